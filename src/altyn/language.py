@@ -1,0 +1,107 @@
+"""Language: what Altyn says, in Kazakh, Russian and English.
+
+A message is an English template with named values; it is translated when somebody reads it, not when it is made,
+so that one error can reach a Kazakh page and an English log. The catalogues are the .po files under `locale/`.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+LANGUAGES = ("kk", "ru", "en")
+LOCALE_FOLDER = Path(__file__).parent / "locale"
+
+
+@functools.cache
+def catalogue(language: str) -> Mapping[str, str]:
+    """Translations of one language, English template -> translated template; empty where no file is shipped."""
+    path = LOCALE_FOLDER / language / "LC_MESSAGES" / "altyn.po"
+    if language == "en" or not path.exists():
+        return {}
+    # Babel costs 30 ms to import; English needs none of it.
+    from babel.messages.pofile import read_po  # noqa: PLC0415
+
+    with path.open("rb") as file:
+        return {str(m.id): str(m.string) for m in read_po(file) if m.id and m.string}
+
+
+def translate(template: str, language: str) -> str:
+    """The template in another language, or as it is where no translation exists."""
+    return catalogue(language).get(template, template)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A template and its values, translated when read."""
+
+    template: str
+    values: tuple[tuple[str, object], ...] = ()
+
+    def text(self, language: str) -> str:
+        """The message in `language` (kk, ru or en)."""
+        values = {name: v.text(language) if isinstance(v, Message) else v for name, v in self.values}
+        return translate(self.template, language).format_map(values)
+
+    def __str__(self) -> str:
+        """The message in English: for logs and tracebacks."""
+        return self.text("en")
+
+
+def say(template: str, **values: object) -> Message:
+    """A message with named values.
+
+    >>> str(say("{count} rows were refused.", count=3))
+    '3 rows were refused.'
+    """
+    return Message(template, tuple(values.items()))
+
+
+class Label(Mapping[str, str]):
+    """A short text in several languages; immutable."""
+
+    __slots__ = ("_texts",)
+
+    def __init__(self, texts: Mapping[str, str] | str | None = None) -> None:
+        if isinstance(texts, str):
+            texts = {"en": texts}
+        self._texts = tuple(sorted((str(k), str(v)) for k, v in (texts or {}).items() if v))
+
+    def __getitem__(self, language: str) -> str:
+        return dict(self._texts)[language]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(dict(self._texts))
+
+    def __len__(self) -> int:
+        return len(self._texts)
+
+    def __hash__(self) -> int:
+        return hash(self._texts)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Label) and self._texts == other._texts
+
+    def __repr__(self) -> str:
+        return f"Label({dict(self._texts)!r})"
+
+    def text(self, language: str, otherwise: str = "") -> str:
+        """The text in `language`, else in Kazakh, Russian, English or whatever there is, else `otherwise`."""
+        texts = dict(self._texts)
+        for wanted in (language, *LANGUAGES):
+            if wanted in texts:
+                return texts[wanted]
+        return next(iter(texts.values()), otherwise)
+
+
+def language_of_environment() -> str:
+    """Language the user's shell asks for: LANGUAGE, LC_ALL, LC_MESSAGES, LANG; English where it names none of ours."""
+    for name in ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):
+        value = os.environ.get(name, "")
+        if value:
+            asked = value.split(":")[0].split(".")[0].split("_")[0].lower()
+            return asked if asked in LANGUAGES else "en"
+    return "en"

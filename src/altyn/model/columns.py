@@ -1,0 +1,117 @@
+"""Columns: a name, a type that every engine shares, and what the reader must know (unit, label, sensitivity)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Literal
+
+from altyn.errors import AltynError
+from altyn.language import Label, say
+
+TypeKind = Literal["text", "integer", "decimal", "double", "date", "timestamp", "boolean", "json"]
+Sensitivity = Literal["public", "internal", "confidential", "restricted"]
+
+_SQL = {
+    "text": "VARCHAR",
+    "integer": "BIGINT",
+    "double": "DOUBLE",
+    "date": "DATE",
+    "timestamp": "TIMESTAMP WITH TIME ZONE",
+    "boolean": "BOOLEAN",
+    "json": "VARCHAR",
+}
+_DELTA = {
+    "text": "string",
+    "integer": "long",
+    "double": "double",
+    "date": "date",
+    "timestamp": "timestamp",
+    "boolean": "boolean",
+    "json": "string",
+}
+MAX_PRECISION = 38
+NAME = re.compile(r"^[a-z][a-z0-9_]{0,62}$")
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnType:
+    """A type every engine gives the same meaning. `precision` and `scale` count decimal digits, for decimals only."""
+
+    kind: TypeKind
+    precision: int = 18
+    scale: int = 6
+
+    def __post_init__(self) -> None:
+        if self.kind not in (*_SQL, "decimal") or not 0 <= self.scale <= self.precision <= MAX_PRECISION:
+            raise AltynError(
+                "model.type",
+                what=say("{kind} is not a type of Altyn.", kind=f"{self.kind}({self.precision},{self.scale})"),
+                mend=say("Use text, integer, decimal(p,s), double, date, timestamp, boolean or json."),
+            )
+
+    @property
+    def sql(self) -> str:
+        """The type in DuckDB's words."""
+        return f"DECIMAL({self.precision},{self.scale})" if self.kind == "decimal" else _SQL[self.kind]
+
+    @property
+    def delta(self) -> str:
+        """The type in Delta's words."""
+        return f"decimal({self.precision},{self.scale})" if self.kind == "decimal" else _DELTA[self.kind]
+
+    @property
+    def name(self) -> str:
+        """The type as a person reads it: `decimal(18,2)`, `text`."""
+        return f"decimal({self.precision},{self.scale})" if self.kind == "decimal" else self.kind
+
+
+TEXT, INTEGER, DATE, TIMESTAMP = (ColumnType(k) for k in ("text", "integer", "date", "timestamp"))
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What one value must satisfy.
+
+    `kind`: pattern, minimum, maximum, min-length, max-length, enum, code-list, identifier.
+    `argument`: the pattern, bound, tuple of values, list name or identifier kind.
+    """
+
+    kind: Literal["pattern", "minimum", "maximum", "min-length", "max-length", "enum", "code-list", "identifier"]
+    argument: object
+
+
+@dataclass(frozen=True, slots=True)
+class Derivation:
+    """How a column that the source does not carry is filled.
+
+    `kind`: constant (`argument` is the text), lookup (`argument` is (source column, code list)), hierarchy (filled
+    from the register's hierarchy).
+    """
+
+    kind: Literal["constant", "lookup", "hierarchy"]
+    argument: object = None
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a register or an answer. A register's names match `NAME`; an answer's may be anything."""
+
+    name: str
+    type: ColumnType
+    label: Label = field(default_factory=Label)
+    description: str = ""
+    unit: str | None = None
+    required: bool = False
+    unique: bool = False
+    sensitivity: Sensitivity = "public"
+    header: str | None = None
+    role: str | None = None
+    code_list: str | None = None
+    checks: tuple[Check, ...] = ()
+    derivation: Derivation | None = None
+
+    @property
+    def source_header(self) -> str:
+        """The column's header in the source."""
+        return self.header or self.name

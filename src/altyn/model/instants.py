@@ -1,0 +1,78 @@
+"""Instants: what a user types as a time, and the clock everything takes its time from."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time, timedelta
+from importlib import resources
+from zoneinfo import ZoneInfo
+
+from altyn.errors import AltynError
+from altyn.language import say
+
+Clock = Callable[[], datetime]
+
+
+def system_clock() -> datetime:
+    """Now, UTC."""
+    return datetime.now(UTC)
+
+
+@functools.cache
+def zone(name: str) -> ZoneInfo:
+    """A time zone by its IANA name, from the data we ship: an old machine's own data may miss the change of 2024.
+
+    Raises:
+        AltynError: `project.invalid` when no such zone exists.
+    """
+    file = resources.files("tzdata").joinpath("zoneinfo", *name.split("/"))
+    if not name or ".." in name or not file.is_file():
+        raise AltynError(
+            "project.invalid",
+            what=say("{zone} is not a time zone.", zone=name[:40]),
+            where="altyn.toml, timezone",
+            mend=say("Write an IANA name such as Asia/Almaty."),
+        )
+    with file.open("rb") as data:
+        return ZoneInfo.from_file(data, key=name)
+
+
+def _unreadable(text: str) -> AltynError:
+    return AltynError(
+        "time.unreadable",
+        what=say("{text} is not a date or a time.", text=text[:40]),
+        mend=say("Write 2026-03-01, or 2026-03-01T14:30, with Z or +05:00 for another zone than the project's."),
+    )
+
+
+def known_at(text: str, zone_name: str) -> datetime:
+    """The instant a user means: a bare date is the end of that day in the project's zone.
+
+    >>> known_at("2024-02-28", "Asia/Almaty").isoformat()
+    '2024-02-28T17:59:59.999999+00:00'
+    >>> known_at("2024-03-01", "Asia/Almaty").isoformat()
+    '2024-03-01T18:59:59.999999+00:00'
+    """
+    try:
+        if len(text) == len("2024-02-29"):
+            day = date.fromisoformat(text)
+            # The next midnight, less one microsecond: the day may be 23 or 25 hours long.
+            midnight = datetime.combine(day + timedelta(days=1), time(), zone(zone_name))
+            return midnight.astimezone(UTC) - timedelta(microseconds=1)
+        moment = datetime.fromisoformat(text)
+    except (ValueError, OverflowError):
+        raise _unreadable(text) from None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=zone(zone_name))).astimezone(UTC)
+
+
+def as_of(text: str) -> date:
+    """The day a user asks about: a date of law, without a zone.
+
+    >>> as_of("2024-02-29")
+    datetime.date(2024, 2, 29)
+    """
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise _unreadable(text) from None

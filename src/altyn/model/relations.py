@@ -1,0 +1,70 @@
+"""Relations: a query, frozen and engine-free. Rooms take relations and return relations; only engines give rows."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from altyn.errors import AltynError
+from altyn.language import say
+from altyn.model import sql as sql_text
+from altyn.model.columns import Column
+
+Face = Literal["current", "history", "quarantine", "measure"]
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """What a name in a relation's SQL stands for: one face of one register, or a measure's table.
+
+    `current`: one row per key as known at the snapshot; `history`: every version with op, batch and line;
+    `quarantine`: rows refused; `measure`: the built table of measure `name`.
+    """
+
+    name: str
+    face: Face = "current"
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """A query over named inputs. `parameters` are bound as `$name`, never pasted into the text.
+
+    `grain` says what one row is ("one row per region and year").
+
+    Raises:
+        AltynError: `model.relation` when the text reads a name that is not among the inputs, `sql.syntax` when it
+            cannot be parsed.
+
+    >>> r = Relation("select  count(*) as n from kato", {"kato": Input("kazakhstan.kato")})
+    >>> r.sql
+    'SELECT COUNT(*) AS n FROM kato'
+    """
+
+    sql: str
+    inputs: Mapping[str, Input]
+    parameters: Mapping[str, object] = field(default_factory=dict[str, object])
+    columns: tuple[Column, ...] = ()
+    grain: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "sql", sql_text.canonical(self.sql))
+        unknown = sql_text.tables_read(self.sql) - set(self.inputs)
+        if unknown:
+            raise AltynError(
+                "model.relation",
+                what=say("The query reads {names}, which its inputs do not name.", names=", ".join(sorted(unknown))),
+                mend=say("Name each table the query reads among its inputs."),
+            )
+
+    @property
+    def fingerprint(self) -> str:
+        """sha256 over the text, the inputs and the column types: what the relation means, not its rows."""
+        meaning = {
+            "sql": self.sql,
+            "inputs": {name: [i.name, i.face] for name, i in sorted(self.inputs.items())},
+            "columns": [[c.name, c.type.name] for c in self.columns],
+        }
+        return hashlib.sha256(json.dumps(meaning, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
