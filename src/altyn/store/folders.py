@@ -1,0 +1,149 @@
+"""Folders: where everything durable of a project lies, and the one lock that lets a single writer in."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import secrets
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from altyn.errors import AltynError
+from altyn.language import say
+
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Folders:
+    """The parts of `.altyn`; each is made, mode 0700, the first time it is asked for."""
+
+    root: Path
+
+    def _made(self, name: str) -> Path:
+        path = self.root / name
+        try:
+            path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except PermissionError:
+            raise AltynError(
+                "environment.permission",
+                what=say("The project's folder may not be written."),
+                where=str(path.name),
+                mend=say("Run as the project's owner; `altyn doctor` lists folders with wrong modes."),
+            ) from None
+        return path
+
+    @property
+    def store(self) -> Path:
+        """Journals."""
+        return self._made("store")
+
+    @property
+    def derived(self) -> Path:
+        """What can be built again: governed slices, measures, the list of batches."""
+        return self._made("derived")
+
+    @property
+    def quarantine(self) -> Path:
+        """Refused rows, as secret as their register."""
+        return self._made("quarantine")
+
+    @property
+    def snapshots(self) -> Path:
+        """Published snapshots, one file each."""
+        return self._made("snapshots")
+
+    @property
+    def log(self) -> Path:
+        """The access log."""
+        return self._made("log")
+
+    @property
+    def scratch(self) -> Path:
+        """Temporary files of a run; emptied when the next run starts."""
+        return self._made("scratch")
+
+    def prepare(self) -> None:
+        """Make the root and its format mark; refuse a format this version does not know.
+
+        Raises:
+            AltynError: `project.format`.
+        """
+        self._made(".")
+        mark = self.root / "format"
+        if not mark.exists():
+            write_durably(mark, f"{FORMAT}\n".encode())
+        found = mark.read_text().strip()
+        if found != str(FORMAT):
+            raise AltynError(
+                "project.format",
+                what=say(
+                    "The project's data have format {found}; this Altyn reads format {ours}.", found=found[:20], ours=FORMAT
+                ),
+                where=".altyn/format",
+                mend=say("Use the version of Altyn that wrote them."),
+            )
+
+
+@contextlib.contextmanager
+def writing(folders: Folders, wait_s: float = 10.0) -> Iterator[None]:
+    """Hold the project's lock; wait up to `wait_s` seconds for another run to end.
+
+    Raises:
+        AltynError: `project.locked` when the other run is still at work.
+    """
+    folders.prepare()
+    descriptor = os.open(folders.root / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+    deadline = time.monotonic() + wait_s
+    try:
+        while True:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() >= deadline:
+                    raise AltynError(
+                        "project.locked",
+                        what=say("Another run is at work in this project."),
+                        where=".altyn/lock",
+                        mend=say("Wait until it has ended, or let this one wait longer with --wait SECONDS."),
+                        retry=True,
+                    ) from None
+                time.sleep(0.1)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def write_durably(path: Path, content: bytes, *, exclusive: bool = False) -> None:
+    """Write a whole file or nothing, and make it last: temporary file, fsync, rename, fsync of the folder.
+
+    Args:
+        exclusive: refuse to replace an existing file (FileExistsError).
+    """
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        if exclusive:
+            os.link(temporary, path)
+        else:
+            temporary.rename(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    sync_folder(path.parent)
+
+
+def sync_folder(path: Path) -> None:
+    """Make names in a folder last."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,245 @@
+"""Load: one batch of one register, from staged text to the journal.
+
+Read, validate, compare with what is known, append only what changed. What is refused goes to quarantine with its place.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from altyn.errors import AltynError
+from altyn.language import say
+from altyn.model.registers import Register
+from altyn.model.sql import identifier, literal
+from altyn.sources import quarantine
+from altyn.sources.read import Part, Reading
+from altyn.sources.validate import Context, Validated, validate
+from altyn.store import views
+from altyn.store.journal import journal_columns
+from altyn.store.run import Run
+from altyn.store.snapshots import Batch, RegisterState
+
+_PLACES_SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Extract:
+    """What one batch brings: staged parts, how to read their absence, and where they came from."""
+
+    mode: str
+    kind: str
+    parts: tuple[Part, ...]
+    content_hash: str
+    cursor: str | None = None
+    retried: str = "false"
+    origins: Mapping[int, int] | None = None
+
+
+def extract_of(reading: Reading, mode: str) -> Extract:
+    """The extract of a source that was read."""
+    return Extract(mode, reading.kind, reading.parts, reading.content_hash, cursor=reading.cursor_value)
+
+
+def load(run: Run, register: Register, extract: Extract, context: Context, contract: str) -> Batch:
+    """Load one extract into a register's journal and quarantine, within a run.
+
+    Args:
+        contract: sha256 of the contract document in force.
+
+    Raises:
+        AltynError: `source.budget` when too many rows are refused; `source.check-failed` and the errors of reading. Nothing
+            of the batch is kept then.
+    """
+    session = run.session
+    started_at = run.clock().isoformat(timespec="seconds")
+    checked = validate(session, register, [(p.no, p.query) for p in extract.parts], context)
+    _require_budget(run, register, extract, checked)
+    _compare(run, register, extract, checked)
+    put, retracted = session.one(
+        "SELECT count(*) FILTER (op = 'put'), count(*) FILTER (op = 'retract') FROM _changes"
+    )
+    state = run.states.get(register.name) or RegisterState(
+        path=f"store/{register.pack}/{register.table}", version=-1, contract=contract, contract_version=register.version
+    )
+    base = f"{extract.content_hash} {contract} {extract.mode} {state.version} {run.last.number if run.last else 0}"
+    digest = hashlib.sha256(base.encode()).hexdigest()
+    journal = run.journal(register)
+    number = journal.free_batch(run.next_batch, digest)
+    version, versions = state.version, state.versions
+    if put or retracted or version < 0:
+        columns = views.names(journal_columns(register))
+        version, rows = journal.append(session, f"SELECT {columns} FROM (SELECT *, {number}::BIGINT AS batch FROM _changes)", number, digest)
+        versions += rows
+    path = _write_quarantine(run, register, extract, checked, state, number)
+    numbers = quarantine.tally(session, path)
+    batch = Batch(
+        number=number,
+        register=register.name,
+        mode=extract.mode,
+        kind=extract.kind,
+        files=tuple({"display": p.display, "size_bytes": p.size_bytes, "sha256": p.sha256} for p in extract.parts),
+        content_hash=extract.content_hash,
+        who=run.who,
+        started_at=started_at,
+        rows_read=checked.rows_read,
+        rows_put=int(put),
+        rows_same=checked.rows_accepted - int(put),
+        rows_retracted=int(retracted),
+        rows_refused=checked.rows_refused,
+        cursor=extract.cursor,
+    )
+    run.batches.append(batch)
+    run.next_batch = number + 1
+    is_source = extract.mode in {"whole", "append"}
+    run.states[register.name] = replace(
+        state,
+        version=version,
+        versions=versions,
+        contract=contract,
+        contract_version=register.version,
+        source_hash=extract.content_hash if is_source else state.source_hash,
+        cursor=extract.cursor if is_source and extract.cursor is not None else state.cursor,
+        quarantine=str(path.relative_to(run.folders.root)) if path and numbers.rows else None,
+        quarantined=numbers.by_rule,
+        quarantined_rows=numbers.rows,
+        waiting_rows=numbers.waiting,
+    )
+    rows = session.one(f"SELECT count(*) FROM {run.current_sql(register)}")[0]
+    run.states[register.name] = replace(run.states[register.name], rows=int(rows))
+    return batch
+
+
+def _compare(run: Run, register: Register, extract: Extract, checked: Validated) -> None:
+    """Make table `_changes`: rows to put and keys to retract."""
+    session, key = run.session, register.key
+    same_key = " AND ".join(f"a.{identifier(k)} = e.{identifier(k)}" for k in key)
+    own = {c.name for c in register.columns}
+    valid_from, valid_to = (_valid(register, i, own) for i in (0, 1))
+    put = f"SELECT a.*{valid_from}{valid_to}, 'put' AS op FROM {checked.accepted} AS a"
+    if not run.has_rows(register):
+        session.run(f"CREATE OR REPLACE TEMP VIEW _changes AS {put}")
+        return
+    session.run(
+        f"CREATE OR REPLACE TEMP TABLE _existing AS SELECT {views.names(key)}, row_hash FROM {run.current_sql(register)}"
+    )
+    changes = f"{put} LEFT JOIN _existing AS e ON {same_key} WHERE e.row_hash IS DISTINCT FROM a.row_hash"
+    if extract.mode == "whole" and _may_retract(run, register, checked):
+        changes += (
+            f" UNION ALL BY NAME SELECT {views.names(key, 'e.')}, 'retract' AS op FROM _existing AS e "
+            f"WHERE NOT EXISTS (SELECT 1 FROM {checked.accepted} AS a WHERE {same_key}) "
+            # The row is in the extract, but refused: its last good version stays.
+            f"AND {views.key_text(key)} NOT IN (SELECT key_text FROM {checked.failures} WHERE key_text IS NOT NULL)"
+        )
+    session.run(f"CREATE OR REPLACE TEMP TABLE _changes AS {changes}")
+
+
+def _valid(register: Register, end: int, own: set[str]) -> str:
+    """SQL that adds valid_from or valid_to where the contract's own columns do not already bear the name."""
+    name = ("valid_from", "valid_to")[end]
+    if name in own:
+        return ""
+    column = register.valid[end] if register.valid else None
+    return f", CAST({'a.' + identifier(column) if column else 'NULL'} AS DATE) AS {name}"
+
+
+def _may_retract(run: Run, register: Register, checked: Validated) -> bool:
+    """Whether absence can be told: not while a refused row hides which record it is about."""
+    hidden = run.session.one(
+        f"SELECT count(*) FROM (SELECT DISTINCT file_no, line_no FROM {checked.failures} WHERE key_text IS NULL)"
+    )[0]
+    if hidden:
+        run.findings.append(
+            {
+                "register": register.name,
+                "rule": "retraction-held",
+                "rows": int(hidden),
+                "message": {
+                    "en": "Refused rows without a readable key: no record was retracted, for one of them may be meant.",
+                    "ru": "Отклонённые строки без читаемого ключа: записи не отозваны, речь может идти об одной из них.",
+                    "kk": "Кілті оқылмайтын қабылданбаған жолдар: жазбалар кері алынбады, сөз солардың бірі туралы болуы мүмкін.",
+                },
+            }
+        )
+    return not hidden
+
+
+def _require_budget(run: Run, register: Register, extract: Extract, checked: Validated) -> None:
+    if extract.mode in {"retry", "mended"} or not checked.rows_read:
+        return
+    share = checked.rows_refused / checked.rows_read
+    if share <= register.error_budget:
+        return
+    rules = run.session.run(
+        f"SELECT rule, coalesce(column_name, ''), count(*), min(line_no) FROM {checked.failures} GROUP BY 1, 2 ORDER BY 3 DESC LIMIT {_PLACES_SHOWN}"
+    )
+    shown = "; ".join(f"{rule} {column}: {count}, first in line {line}".replace("  ", " ") for rule, column, count, line in rules)
+    raise AltynError(
+        "source.budget",
+        what=say(
+            "{refused} of {read} rows break the contract, more than its error budget of {budget} %; the batch was refused whole.",
+            refused=checked.rows_refused,
+            read=checked.rows_read,
+            budget=f"{register.error_budget * 100:g}",
+        ),
+        where=f"{', '.join(p.display for p in extract.parts)}, register {register.name}: {shown}",
+        mend=say("Mend the extract, or raise altyn.errorBudget in the contract if so many refusals are expected."),
+    )
+
+
+def _write_quarantine(
+    run: Run, register: Register, extract: Extract, checked: Validated, state: RegisterState, number: int
+) -> Path | None:
+    """Write the register's next quarantine file; None where it is and was empty."""
+    session = run.session
+    old = run.folders.root / state.quarantine if state.quarantine else None
+    if old is None and not checked.rows_refused:
+        return None
+    displays = ", ".join(f"WHEN {p.no} THEN {literal(p.display)}" for p in extract.parts).replace(", WHEN", " WHEN")
+    origins = "".join(f" WHEN {no} THEN {origin}" for no, origin in (extract.origins or {}).items())
+    origin = f"CASE file_no{origins} END" if origins else "NULL::BIGINT"
+    session.run(
+        f"CREATE OR REPLACE TEMP TABLE _failures AS SELECT CASE file_no {displays} END AS file, file_no, line_no, column_name, "
+        f"rule, raw, key_text, {origin} AS origin FROM {checked.failures}"
+    )
+    met = (
+        f"SELECT {views.key_text(register.key)} AS k FROM {checked.accepted} "
+        f"UNION SELECT key_text FROM {checked.failures} WHERE key_text IS NOT NULL"
+    )
+    keep = "false" if extract.mode == "whole" else f"NOT ({extract.retried}) AND (key_text IS NULL OR key_text NOT IN ({met}))"
+    path = run.folders.quarantine / register.pack / register.table / f"{number:08d}-{run.name}.parquet"
+    quarantine.write_next(session, old=old, keep=keep, failures="_failures", batch=number, path=path)
+    return path
+
+
+def retry_extract(run: Run, register: Register) -> Extract | None:
+    """The rows of a register's quarantine that wait for a parent, staged again with their first place; None if none."""
+    state = run.states.get(register.name)
+    if state is None or not state.waiting_rows or not state.quarantine:
+        return None
+    path = run.folders.root / state.quarantine
+    lines = quarantine.entries(path)
+    waits = f"entry IN (SELECT entry FROM {quarantine.waiting(path)})"
+    origins: Sequence[tuple[Any, ...]] = run.session.run(f"SELECT DISTINCT batch, file FROM {lines} WHERE {waits} ORDER BY 1, 2")
+    columns = ", ".join(
+        f"json_extract_string(raw, {literal('$.' + chr(34) + c.name + chr(34))}) AS {identifier(c.name)}" for c in register.source_columns
+    )
+    parts = tuple(
+        Part(
+            no=no,
+            display=str(file),
+            size_bytes=0,
+            sha256="",
+            query=(
+                f"SELECT DISTINCT line_no, NULL::VARCHAR AS problem, NULL::VARCHAR AS problem_column, NULL::VARCHAR AS raw, {columns} "
+                f"FROM {lines} WHERE {waits} AND batch = {batch} AND file = {literal(str(file))}"
+            ),
+            extra_columns=(),
+        )
+        for no, (batch, file) in enumerate(origins)
+    )
+    mark = hashlib.sha256(f"retry {state.quarantine}".encode()).hexdigest()
+    return Extract("retry", "quarantine", parts, mark, retried=waits, origins={no: int(b) for no, (b, _) in enumerate(origins)})

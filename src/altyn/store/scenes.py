@@ -1,0 +1,135 @@
+"""Scenes: one snapshot as the gate sees it: which files hold which face of a register, and the SQL over them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from altyn.engines.duckdb import Session, parquet_list
+from altyn.errors import AltynError
+from altyn.language import say
+from altyn.model.columns import Column
+from altyn.model.registers import Register
+from altyn.model.sql import literal
+from altyn.sources import quarantine
+from altyn.store import views
+from altyn.store.folders import Folders
+from altyn.store.journal import Journal, journal_columns
+from altyn.store.run import SliceRule, write_slice
+from altyn.store.snapshots import RegisterState, Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureTable:
+    """A built measure: the registers it was made of, its columns, SQL that reads it."""
+
+    inputs: tuple[str, ...]
+    columns: tuple[Column, ...]
+    sql: str
+    path: Path
+
+
+class Scene:
+    """A snapshot's tables, for policy alone: nothing else may ask a scene for rows."""
+
+    def __init__(  # noqa: PLR0913  # a scene is put together in one place, the store
+        self,
+        folders: Folders,
+        snapshot: Snapshot,
+        registers: Mapping[str, Register],
+        measures: Mapping[str, tuple[tuple[str, ...], tuple[Column, ...]]],
+        slice_rule: SliceRule,
+    ) -> None:
+        self._folders = folders
+        self._snapshot = snapshot
+        self._slice_rule = slice_rule
+        self.number = snapshot.number
+        self.published_at: datetime = snapshot.published_at
+        self.registers: Mapping[str, Register] = {n: registers[n] for n in snapshot.registers if n in registers}
+        self.measures: Mapping[str, MeasureTable] = {
+            name: MeasureTable(
+                *measures[name], sql=parquet_list([folders.root / state.path], measures[name][1]), path=folders.root / state.path
+            )
+            for name, state in snapshot.measures.items()
+            if name in measures
+        }
+        self._slices: dict[tuple[str, str], tuple[Path, tuple[str, ...]]] = {}
+
+    @property
+    def identity(self) -> str:
+        """Changes whenever what can be read changes: part of every cache key."""
+        return f"{self.number}-{self._snapshot.run}"
+
+    def face_sql(self, register: str, face: str, columns: Sequence[Column]) -> str:
+        """DuckDB SQL that gives exactly these columns of one face of a register.
+
+        Raises:
+            AltynError: `snapshot.broken` when a file the snapshot names is gone and cannot be built again.
+        """
+        wanted = views.names(columns)
+        state = self._snapshot.registers[register]
+        if face == "quarantine":
+            return f"(SELECT {wanted} FROM {quarantine.entries(self._quarantine(state))})"
+        if face == "history":
+            return f"(SELECT {wanted} FROM {self._history(register, state)})"
+        path, held = self._slice(register, columns)
+        batches = literal(str(self._folders.root / self._snapshot.batch_table))
+        names = views.names([c for c in held if c != "batch"], "s.")
+        return (
+            f"(SELECT {wanted} FROM (SELECT {names}, s.batch, b.recorded_at FROM read_parquet({literal(str(path))}) AS s "
+            f"LEFT JOIN (SELECT batch, recorded_at FROM read_parquet({batches}) WHERE register = {literal(register)}) AS b "
+            f"ON b.batch = s.batch))"
+        )
+
+    def files(self, register: str, face: str, columns: Sequence[Column] = ()) -> tuple[Path, ...]:
+        """Files `face_sql` reads."""
+        state = self._snapshot.registers[register]
+        batches = self._folders.root / self._snapshot.batch_table
+        if face == "quarantine":
+            path = self._quarantine(state)
+            return (path,) if path else ()
+        if face == "history":
+            return (*self._journal(register).files(state.version), batches)
+        return (self._slice(register, columns)[0], batches)
+
+    def _journal(self, register: str) -> Journal:
+        return Journal(self._folders.root / self._snapshot.registers[register].path, journal_columns(self.registers[register]))
+
+    def _history(self, register: str, state: RegisterState) -> str:
+        batches = str(self._folders.root / self._snapshot.batch_table)
+        return views.history(self._journal(register).sql(state.version), batches, register)
+
+    def _quarantine(self, state: RegisterState) -> Path | None:
+        return self._folders.root / state.quarantine if state.quarantine else None
+
+    def _slice(self, register: str, columns: Sequence[Column]) -> tuple[Path, tuple[str, ...]]:
+        """The narrowest governed copy that holds the columns; built again where it was deleted."""
+        wanted = {c.name for c in columns} - {"recorded_at"}
+        state = self._snapshot.registers[register]
+        for purpose, held in self._slice_rule(self.registers[register]).items():
+            if wanted <= set(held):
+                cached = self._slices.get((register, purpose))
+                if cached is None:
+                    cached = self._slices[register, purpose] = (self._built(register, purpose, tuple(held), state), tuple(held))
+                return cached
+        raise AltynError(
+            "snapshot.broken",
+            what=say("No governed copy of the register holds these columns."),
+            where=register,
+            mend=say("Run `altyn run` to build it."),
+        )
+
+    def _built(self, register: str, purpose: str, held: tuple[str, ...], state: RegisterState) -> Path:
+        # The path names the columns too: when a contract closes a column, the older, wider copy is not used again.
+        mark = hashlib.sha256(f"{state.version} {state.contract} {list(held)}".encode()).hexdigest()[:16]
+        path = self._folders.root / "derived" / "current" / register / f"{purpose}-{state.version}-{mark}.parquet"
+        if not path.exists():
+            declared = self.registers[register]
+            batches = views.known_batches(register, str(self._folders.root / self._snapshot.batch_table))
+            current = views.current(declared, self._journal(register).sql(state.version), batches)
+            with Session(spill=self._folders.scratch) as session:
+                write_slice(session, f"SELECT {views.names(held)} FROM {current}", declared, path)
+        return path

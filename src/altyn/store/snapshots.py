@@ -1,0 +1,202 @@
+"""Snapshots: the numbered truths. A snapshot names a version of every table; nobody reads an unpublished one.
+
+A snapshot is one JSON file, written last and exclusively. A batch exists because a snapshot lists it, and its
+`recorded_at` is that snapshot's `published_at`: whatever an interrupted run left in a journal is not there for anyone.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from altyn.errors import AltynError
+from altyn.language import say
+from altyn.store.folders import FORMAT, Folders, write_durably
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What was learned at once about one register.
+
+    `mode`: whole (what is missing is retracted), append, retry (rows that waited), mended (rows sent again).
+    `files` are {display, size_bytes, sha256}; row counts are of this batch.
+    """
+
+    number: int
+    register: str
+    mode: str
+    kind: str
+    files: tuple[Mapping[str, Any], ...]
+    content_hash: str
+    who: str
+    started_at: str
+    rows_read: int = 0
+    rows_put: int = 0
+    rows_same: int = 0
+    rows_retracted: int = 0
+    rows_refused: int = 0
+    cursor: str | None = None
+
+    @property
+    def size_bytes(self) -> int:
+        """Bytes of all files together."""
+        return sum(int(f["size_bytes"]) for f in self.files)
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterState:
+    """One register in a snapshot: the journal's version and what was derived from it. Paths are below `.altyn`."""
+
+    path: str
+    version: int
+    contract: str
+    contract_version: str
+    rows: int = 0
+    versions: int = 0
+    source_hash: str = ""
+    cursor: str | None = None
+    quarantine: str | None = None
+    quarantined: tuple[tuple[str, str, int], ...] = ()
+    quarantined_rows: int = 0
+    waiting_rows: int = 0
+    slices: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureState:
+    """One built measure: fingerprint of definition and inputs, its Parquet file below `.altyn`, rows."""
+
+    fingerprint: str
+    path: str
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A published truth. `batches` are those of this run only; `batch_table` lists all up to here."""
+
+    number: int
+    published_at: datetime
+    run: str
+    who: str
+    registers: Mapping[str, RegisterState]
+    measures: Mapping[str, MeasureState]
+    batches: tuple[Batch, ...]
+    next_batch: int
+    batch_table: str
+    findings: tuple[Mapping[str, Any], ...] = ()
+    report: tuple[Mapping[str, Any], ...] = ()
+
+    def to_json(self) -> bytes:
+        """The file's bytes."""
+        document = {"format": FORMAT, **asdict(self), "published_at": self.published_at.isoformat(timespec="microseconds")}
+        return json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True).encode()
+
+
+def read_snapshot(path: Path) -> Snapshot:
+    """The snapshot in one file.
+
+    Raises:
+        AltynError: `snapshot.broken` when the file is not a snapshot of our format.
+    """
+    try:
+        document = json.loads(path.read_bytes())
+        if document.pop("format") != FORMAT:
+            raise ValueError  # noqa: TRY301
+        document["published_at"] = datetime.fromisoformat(document["published_at"])
+        document["registers"] = {
+            name: RegisterState(**{**state, "quarantined": tuple(tuple(q) for q in state["quarantined"])})
+            for name, state in document["registers"].items()
+        }
+        document["measures"] = {name: MeasureState(**state) for name, state in document["measures"].items()}
+        document["batches"] = tuple(Batch(**{**b, "files": tuple(b["files"])}) for b in document["batches"])
+        document["findings"] = tuple(document["findings"])
+        document["report"] = tuple(document["report"])
+        return Snapshot(**document)
+    except (ValueError, KeyError, TypeError):
+        raise AltynError(
+            "snapshot.broken",
+            what=say("A snapshot cannot be read."),
+            where=f".altyn/snapshots/{path.name}",
+            mend=say("Restore the file from a backup; do not edit or delete snapshots."),
+        ) from None
+
+
+class Snapshots:
+    """All published snapshots of a project."""
+
+    def __init__(self, folders: Folders) -> None:
+        self._folders = folders
+        self._cache: dict[int, Snapshot] = {}
+
+    def numbers(self) -> list[int]:
+        """Numbers of the published snapshots, oldest first."""
+        return sorted(int(p.stem) for p in self._folders.snapshots.glob("[0-9]*.json"))
+
+    def get(self, number: int) -> Snapshot:
+        """One snapshot by its number."""
+        if number not in self._cache:
+            self._cache[number] = read_snapshot(self._path(number))
+        return self._cache[number]
+
+    def all(self) -> list[Snapshot]:
+        """Every snapshot, oldest first."""
+        return [self.get(n) for n in self.numbers()]
+
+    def latest(self) -> Snapshot | None:
+        """The newest snapshot, or None before the first run."""
+        numbers = self.numbers()
+        return self.get(numbers[-1]) if numbers else None
+
+    def known_at(self, moment: datetime | None) -> Snapshot:
+        """What was known at a moment: the last snapshot published at or before it.
+
+        Raises:
+            AltynError: `snapshot.none` when nothing was published by then.
+        """
+        published = self.numbers()
+        for number in reversed(published):
+            snapshot = self.get(number)
+            if moment is None or snapshot.published_at <= moment:
+                return snapshot
+        if not published:
+            raise AltynError(
+                "snapshot.none", what=say("The project has no snapshot yet."), mend=say("Run `altyn run` first.")
+            )
+        first = self.get(published[0]).published_at
+        raise AltynError(
+            "snapshot.none",
+            what=say("Nothing was known at that time; the first snapshot is of {first}.", first=f"{first:%Y-%m-%d %H:%M} UTC"),
+            mend=say("Ask for a later time; `altyn snapshots` lists them."),
+        )
+
+    def publish(self, snapshot: Snapshot) -> None:
+        """Make a snapshot the truth. The last act of a run."""
+        write_durably(self._path(snapshot.number), snapshot.to_json(), exclusive=True)
+
+    def _path(self, number: int) -> Path:
+        return self._folders.snapshots / f"{number:06d}.json"
+
+
+def publication_time(now: datetime, last: Snapshot | None) -> datetime:
+    """When the next snapshot is published: now, but always after the last one.
+
+    Raises:
+        AltynError: `clock.behind` when the clock says less than the last snapshot.
+    """
+    now = now.astimezone(UTC)
+    if last is None:
+        return now
+    if now < last.published_at:
+        raise AltynError(
+            "clock.behind",
+            what=say("The machine's clock is behind the last snapshot."),
+            where=f"snapshot {last.number}, {last.published_at:%Y-%m-%d %H:%M:%S} UTC",
+            mend=say("Set the clock right (NTP), then run again."),
+            retry=True,
+        )
+    return max(now, last.published_at + timedelta(microseconds=1))

@@ -1,0 +1,72 @@
+"""The store of a project: its snapshots, its runs, and the scenes the gate reads."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+
+from altyn.model.columns import Column
+from altyn.model.instants import Clock
+from altyn.model.registers import Register
+from altyn.store.folders import Folders, writing
+from altyn.store.run import Run, SliceRule
+from altyn.store.scenes import Scene
+from altyn.store.snapshots import Batch, Snapshots
+
+
+class Store:
+    """Everything durable of one project.
+
+    Args:
+        folders: the project's `.altyn`.
+        registers: the declared registers by full name.
+        measures: measure id -> (registers it reads, columns of its table).
+        slice_rule: policy's word on which columns may be copied for which purpose.
+    """
+
+    def __init__(
+        self,
+        folders: Folders,
+        registers: Mapping[str, Register],
+        measures: Mapping[str, tuple[tuple[str, ...], tuple[Column, ...]]],
+        slice_rule: SliceRule,
+        clock: Clock,
+    ) -> None:
+        self.folders = folders
+        self.snapshots = Snapshots(folders)
+        self._registers = registers
+        self._measures = measures
+        self._slice_rule = slice_rule
+        self._clock = clock
+        self._scenes: dict[int, Scene] = {}
+
+    @contextlib.contextmanager
+    def run(self, who: str, wait_s: float = 10.0) -> Iterator[Run]:
+        """A run under the project's lock; publishes nothing by itself."""
+        with writing(self.folders, wait_s):
+            run = Run(self.folders, self.snapshots, self._registers, self._clock, who, self._slice_rule)
+            try:
+                yield run
+            finally:
+                run.close()
+
+    def scene(self, known_at: datetime | None = None) -> Scene:
+        """The tables as known at a moment; the newest without one."""
+        snapshot = self.snapshots.known_at(known_at)
+        scene = self._scenes.get(snapshot.number)
+        if scene is None:
+            scene = Scene(self.folders, snapshot, self._registers, self._measures, self._slice_rule)
+            self._scenes[snapshot.number] = scene
+        return scene
+
+    def batches(self, register: str, up_to: int | None = None) -> list[tuple[Batch, int, datetime]]:
+        """A register's batches with the snapshot that published each, newest first."""
+        found = [
+            (batch, snapshot.number, snapshot.published_at)
+            for snapshot in self.snapshots.all()
+            if up_to is None or snapshot.number <= up_to
+            for batch in snapshot.batches
+            if batch.register == register
+        ]
+        return sorted(found, key=lambda b: -b[0].number)
