@@ -6,7 +6,7 @@ Read, validate, compare with what is known, append only what changed. What is re
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -37,11 +37,12 @@ class Extract:
     cursor: str | None = None
     retried: str = "false"
     origins: Mapping[int, int] | None = None
+    confirm: Callable[[], None] = lambda: None
 
 
 def extract_of(reading: Reading, mode: str) -> Extract:
     """The extract of a source that was read."""
-    return Extract(mode, reading.kind, reading.parts, reading.content_hash, cursor=reading.cursor_value)
+    return Extract(mode, reading.kind, reading.parts, reading.content_hash, cursor=reading.cursor_value, confirm=reading.confirm_unchanged)
 
 
 def load(run: Run, register: Register, extract: Extract, context: Context, contract: str) -> Batch:
@@ -57,6 +58,8 @@ def load(run: Run, register: Register, extract: Extract, context: Context, contr
     session = run.session
     started_at = run.clock().isoformat(timespec="seconds")
     checked = validate(session, register, [(p.no, p.query) for p in extract.parts], context)
+    # The text is staged whole by now: what the source does from here on is the next batch's affair.
+    extract.confirm()
     _require_budget(run, register, extract, checked)
     _compare(run, register, extract, checked)
     put, retracted = session.one(

@@ -6,9 +6,11 @@ import contextlib
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
+from altyn.engines.duckdb import Session
 from altyn.model.columns import Column
 from altyn.model.instants import Clock
 from altyn.model.registers import Register
+from altyn.sources import quarantine
 from altyn.store.folders import Folders, writing
 from altyn.store.run import Run, SliceRule
 from altyn.store.scenes import Scene
@@ -70,3 +72,14 @@ class Store:
             if batch.register == register
         ]
         return sorted(found, key=lambda b: -b[0].number)
+
+    def refused_places(self, register: str, limit: int) -> list[dict[str, object]]:
+        """Where a register's refused rows stand and which rule they break; never their values."""
+        snapshot = self.snapshots.latest()
+        state = snapshot.registers.get(register) if snapshot else None
+        if state is None or not state.quarantine:
+            return []
+        lines = quarantine.entries(self.folders.root / state.quarantine)
+        with Session() as session:
+            rows = session.run(f"SELECT entry, file, line_no, column_name, rule FROM {lines} ORDER BY entry, rule LIMIT {limit}")
+        return [dict(zip(("entry", "file", "line", "column", "rule"), row, strict=True)) for row in rows]

@@ -1,0 +1,130 @@
+"""The command `altyn`: finds the verb, loads only what it needs, and turns errors into words and exit statuses.
+
+Exit statuses: 0 done; 1 input refused (data, contract, source); 2 wrong call; 3 refused by policy; 4 environment (lock, disk, rights).
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import sys
+from typing import Any
+
+import click
+
+from altyn import __version__
+from altyn.cli.words import here
+from altyn.errors import ENVIRONMENT, USAGE, AltynError
+from altyn.language import say
+
+# verb -> (module, short help). The modules import DuckDB and the rest; `altyn --help` must not pay for that.
+VERBS = {
+    "demo": ("altyn.cli.project", here("Make a project of the open registers Altyn ships, load it and show it.")),
+    "init": ("altyn.cli.project", here("Make an empty project in a folder.")),
+    "add": ("altyn.cli.project", here("Declare a register from a file: guess its contract, show it, keep it.")),
+    "check": ("altyn.cli.project", here("Check contracts, packs and altyn.toml.")),
+    "doctor": ("altyn.cli.project", here("Look at the machine and the project, and say what is wrong.")),
+    "plan": ("altyn.cli.data", here("Say what a run would do, and why.")),
+    "run": ("altyn.cli.data", here("Load what is new, build what follows from it, publish a snapshot.")),
+    "query": ("altyn.cli.data", here("Ask in SQL, for a purpose, as of a day, as known at a time.")),
+    "history": ("altyn.cli.data", here("Show every version of a record and where it came from.")),
+    "quarantine": ("altyn.cli.data", here("Show refused rows: where, which rule; take them out and send them again.")),
+    "registers": ("altyn.cli.data", here("List the registers.")),
+    "snapshots": ("altyn.cli.data", here("List the snapshots.")),
+    "serve": ("altyn.cli.serving", here("Show the project as pages, on this machine only.")),
+}
+
+
+class Verbs(click.Group):
+    """The verbs, loaded when called. A pack's verbs come here later as `altyn PACK VERB`."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Verbs in the order a newcomer needs them."""
+        del ctx
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The verb's command."""
+        del ctx
+        if cmd_name not in VERBS:
+            return None
+        command: click.Command = getattr(importlib.import_module(VERBS[cmd_name][0]), f"{cmd_name}_command")
+        command.short_help = command.help = VERBS[cmd_name][1]
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the verbs without importing them."""
+        del ctx
+        with formatter.section(here("Commands")):
+            formatter.write_dl([(name, text) for name, (_, text) in VERBS.items()])
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        """Say which verbs there are where the name is wrong."""
+        name = args[0] if args else ""
+        if name not in VERBS:
+            raise AltynError(
+                "usage",
+                what=say("There is no command {name}.", name=name[:40]),
+                mend=say("Commands: {names}.", names=", ".join(VERBS)),
+            )
+        return super().resolve_command(ctx, args)
+
+
+@click.command(
+    cls=Verbs,
+    help=here("Altyn: registers of a state, accumulated, checked, kept with their history, and looked at."),
+    epilog=here("An independent project, not affiliated with any government."),
+)
+@click.version_option(__version__, prog_name="altyn")
+def cli() -> None:
+    """The root command."""
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line and leave with the documented status."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    as_json = "--json" in words
+    try:
+        status = cli.main(args=words, prog_name="altyn", standalone_mode=False)
+    except AltynError as error:
+        _show_error(error, as_json=as_json)
+        status = error.exit_status
+    except click.ClickException as error:
+        _show_error(AltynError("usage", what=error.format_message(), mend=say("altyn --help lists the commands.")), as_json=as_json)
+        status = USAGE
+    except click.Abort:
+        click.echo(here("Stopped."), err=True)
+        status = USAGE
+    except KeyboardInterrupt:
+        click.echo(here("Stopped; nothing was published."), err=True)
+        status = 130
+    except BrokenPipeError:
+        status = 0
+    except PermissionError as error:
+        name = str(getattr(error, "filename", "") or "").rsplit("/", 1)[-1]
+        _show_error(
+            AltynError(
+                "environment.permission",
+                what=say("A file may not be read or written."),
+                where=name,
+                mend=say("Run as the owner of the project and its files."),
+            ),
+            as_json=as_json,
+        )
+        status = ENVIRONMENT
+    sys.exit(status if isinstance(status, int) else 0)
+
+
+def _show_error(error: AltynError, *, as_json: bool) -> None:
+    from altyn.language import language_of_environment  # noqa: PLC0415
+
+    parts: dict[str, Any] = error.parts(language_of_environment())
+    if as_json:
+        click.echo(json.dumps({"error": parts}, ensure_ascii=False))
+        return
+    click.echo(click.style(here("Refused") + ": ", fg="red", bold=True) + str(parts["what"]), err=True)
+    if parts["where"]:
+        click.echo(f"  {here('where')}: {parts['where']}", err=True)
+    if parts["mend"]:
+        click.echo(f"  {here('what to do')}: {parts['mend']}", err=True)
+    click.echo(click.style(f"  {here('code')}: {parts['code']}", dim=True), err=True)

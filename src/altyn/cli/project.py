@@ -1,0 +1,128 @@
+"""Verbs on a project: demo, init, add, check, doctor."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from altyn.cli.data import progress, show_report
+from altyn.cli.serving import PORT, serve_pages
+from altyn.cli.words import here, json_option, number, print_json, print_table, project_option, read
+from altyn.errors import AltynError
+from altyn.language import say
+from altyn.packs.catalogue import Catalogue, check_project
+from altyn.packs.manifest import load_pack
+from altyn.packs.project import find_project, init_project, load_project
+from altyn.serve import adding, diagnosis, use_cases
+from altyn.serve.running import run_project
+from altyn.serve.workspace import Workspace
+
+
+@click.command("demo")
+@click.argument("folder", metavar="[DIR]", type=click.Path(path_type=Path), default=Path("altyn-demo"))
+@click.option("--no-serve", is_flag=True, help=here("Load only; serve no pages."))
+@click.option("--port", type=int, default=PORT, show_default=True)
+@json_option
+def demo_command(folder: Path, no_serve: bool, port: int, as_json: bool) -> None:  # noqa: FBT001
+    """Make, load and show the demo."""
+    made = use_cases.prepare_demo(folder)
+    workspace = Workspace.open(folder)
+    if not as_json:
+        click.echo(here("Project made in {folder}.", folder=folder) if made else here("Project found in {folder}.", folder=folder))
+    with progress(quiet=as_json) as step:
+        report = run_project(workspace, progress=step)
+    show_report(report, as_json=as_json)
+    if not as_json:
+        latest = workspace.store.snapshots.latest()
+        rows = sum(s.rows for s in latest.registers.values()) if latest else 0
+        refused = sum(s.quarantined_rows for s in latest.registers.values()) if latest else 0
+        click.echo(
+            here(
+                "{rows} rows in {registers} registers, {refused} refused, {findings} findings.",
+                rows=number(rows),
+                registers=len(latest.registers) if latest else 0,
+                refused=number(refused),
+                findings=len(latest.findings) if latest else 0,
+            )
+        )
+        click.echo(here('Next: cd {folder} && altyn query "select count(*) from kato"', folder=folder))
+    if no_serve or as_json:
+        sys.exit(report.exit_status)
+    serve_pages(folder, port)
+
+
+@click.command("init")
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@json_option
+def init_command(folder: Path, as_json: bool) -> None:  # noqa: FBT001
+    """Make an empty project."""
+    init_project(folder, name=folder.resolve().name)
+    if as_json:
+        print_json({"project": str(folder)})
+        return
+    click.echo(here("Project made in {folder}.", folder=folder))
+    click.echo(here("Next: put a file into {folder}/data and declare it: altyn add FILE --project {folder}", folder=folder))
+
+
+@click.command("add")
+@project_option
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--name", help=here("The register's name; the file's name without it."))
+@click.option("--yes", is_flag=True, help=here("Keep the guess without asking."))
+def add_command(folder: Path, as_json: bool, file: Path, name: str | None, yes: bool) -> None:  # noqa: FBT001
+    """Declare a register from a file."""
+    root = find_project(folder)
+    guess = adding.guess(load_project(root), file, name)
+    if not as_json:
+        click.echo(guess.text)
+        click.echo(here("This is a guess from the file's first rows. The register is closed until its contract says it is open."))
+    if not yes and not as_json and not click.confirm(here("Keep it as {path}?", path=guess.path.relative_to(root))):
+        raise click.Abort
+    adding.keep(load_project(root), guess)
+    if as_json:
+        print_json({"register": guess.register, "contract": str(guess.path.relative_to(root)), "kept": True})
+        return
+    click.echo(here("Kept. Next: altyn plan, then altyn run."))
+
+
+@click.command("check")
+@click.argument("pack", required=False)
+@project_option
+def check_command(pack: str | None, folder: Path, as_json: bool) -> None:  # noqa: FBT001
+    """Check a pack (name or folder), or the whole project."""
+    if pack and (Path(pack) / "pack.toml").exists():
+        faults = Catalogue.of_packs([load_pack(Path(pack))], alone=True).faults()
+    else:
+        faults = check_project(load_project(find_project(folder)), pack)
+    if as_json:
+        print_json({"faults": faults})
+    elif faults:
+        print_table(
+            [here(h) for h in ("code", "where", "what", "what to do")], [(f.code, f.where, read(f.what), read(f.mend)) for f in faults]
+        )
+    else:
+        click.echo(here("No faults."))
+    sys.exit(1 if faults else 0)
+
+
+@click.command("doctor")
+@project_option
+def doctor_command(folder: Path, as_json: bool) -> None:  # noqa: FBT001
+    """Look at the machine and the project."""
+    try:
+        workspace: Workspace | None = Workspace.open(folder)
+        problem: AltynError | None = None
+    except AltynError as error:
+        workspace, problem = None, error
+    lines: list[dict[str, Any]] = diagnosis.examine(workspace)
+    if problem is not None and problem.code != "project.missing":
+        lines.append({"what": say("project"), "found": problem.what, "good": False})
+    if as_json:
+        print_json({"findings": lines})
+    else:
+        marks = {True: here("good"), False: here("BAD"), None: here("note")}
+        print_table([here(h) for h in ("what", "found", "verdict")], [(x["what"], x["found"], marks[x["good"]]) for x in lines])
+    sys.exit(4 if any(x["good"] is False for x in lines) else 0)

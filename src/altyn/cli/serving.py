@@ -1,0 +1,51 @@
+"""Verb serve: the portal on this machine only."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+from pathlib import Path
+
+import click
+
+from altyn.cli.words import here, project_option
+from altyn.errors import AltynError
+from altyn.language import say
+from altyn.serve.workspace import Workspace
+
+PORT = 8321
+
+
+@click.command("serve")
+@project_option
+@click.option("--port", type=int, default=PORT, show_default=True)
+def serve_command(folder: Path, as_json: bool, port: int) -> None:  # noqa: FBT001
+    """Show the project as pages."""
+    del as_json
+    serve_pages(folder, port)
+
+
+def serve_pages(folder: Path, port: int) -> None:
+    """Serve the portal on loopback until stopped.
+
+    Raises:
+        AltynError: `serve.port` when the port is taken.
+    """
+    import uvicorn  # noqa: PLC0415
+
+    from altyn.serve.portal.app import create_app  # noqa: PLC0415
+
+    with contextlib.closing(socket.socket()) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except (OSError, OverflowError):
+            raise AltynError(
+                "serve.port",
+                what=say("Port {port} is taken or not allowed.", port=port),
+                mend=say("Choose another one: --port 8400."),
+            ) from None
+    app = create_app(Workspace.open(folder))
+    click.echo(here("Pages at http://127.0.0.1:{port}/ (this machine only). Stop with Ctrl+C.", port=port))
+    # Until login exists the portal answers to this machine alone, so the address is not an option.
+    uvicorn.run(app, host="127.0.0.1", port=port, log_level="warning", access_log=False, server_header=False)

@@ -1,0 +1,85 @@
+"""Words of the command line: its fixed texts in the language of the user's shell, tables, and JSON."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from altyn.language import Message, language_of_environment, translate
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def here(template: str, **values: object) -> str:
+    """A fixed text in the user's language."""
+    return translate(template, language_of_environment()).format_map(values)
+
+
+def read(message: Message | str | object) -> str:
+    """A message in the user's language."""
+    return message.text(language_of_environment()) if isinstance(message, Message) else str(message)
+
+
+def number(value: int) -> str:
+    """A whole number with thin groups: 15 594."""
+    return f"{value:,}".replace(",", "\u00a0")
+
+
+def project_option(function: F) -> F:
+    """Add --project and --json, which every verb of a project has."""
+    function = click.option("--json", "as_json", is_flag=True, help=here("Print JSON."))(function)
+    return click.option(
+        "--project",
+        "folder",
+        type=click.Path(path_type=Path, file_okay=False),
+        default=Path(),
+        help=here("The project's folder; the current one without it."),
+    )(function)
+
+
+def json_option(function: F) -> F:
+    """Add --json."""
+    return click.option("--json", "as_json", is_flag=True, help=here("Print JSON."))(function)
+
+
+def print_json(document: object) -> None:
+    """Print a document as JSON, messages in the user's language."""
+    click.echo(json.dumps(document, ensure_ascii=False, default=_default, indent=1))
+
+
+def _default(value: object) -> object:
+    from altyn.errors import AltynError  # noqa: PLC0415
+
+    if isinstance(value, AltynError):
+        return value.parts(language_of_environment())
+    return read(value)
+
+
+def print_table(headers: Sequence[str], rows: Iterable[Sequence[object]], right: Sequence[int] = ()) -> None:
+    """Print rows as a table that fits the terminal; plain text where the output is no terminal."""
+    from rich import box  # noqa: PLC0415
+    from rich.console import Console  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
+    for place, header in enumerate(headers):
+        table.add_column(header, justify="right" if place in right else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(_shown(cell) for cell in row))
+    console = Console() if sys.stdout.isatty() else Console(width=200, no_color=True)
+    console.print(table)
+
+
+def _shown(cell: object) -> str:
+    from rich.markup import escape  # noqa: PLC0415
+
+    if cell is None:
+        return "—"
+    if isinstance(cell, bool):
+        return here("yes") if cell else here("no")
+    return escape(number(cell) if isinstance(cell, int) else read(cell))

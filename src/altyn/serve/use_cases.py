@@ -1,0 +1,159 @@
+"""Use cases: what the command line and the portal let a person do with a project."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import shutil
+import tomllib
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from altyn.errors import AltynError
+from altyn.language import say
+from altyn.model.instants import as_of as read_day
+from altyn.model.instants import known_at as read_instant
+from altyn.model.registers import Register
+from altyn.model.relations import Input, Relation
+from altyn.model.sql import identifier
+from altyn.packs.manifest import builtin_folder
+from altyn.packs.project import init_project
+from altyn.policy.gate import Answer
+from altyn.policy.principals import local
+from altyn.serve.workspace import Workspace
+from altyn.store import Batch
+
+KEY_SEPARATOR = "/"
+
+
+def query(
+    workspace: Workspace, sql: str, *, purpose: str = "open", as_of: str | None = None, known_at: str | None = None
+) -> Answer:
+    """Answer a person's SQL through the gate."""
+    return workspace.gate.query(
+        local(),
+        purpose,
+        sql,
+        as_of=read_day(as_of) if as_of else None,
+        known_at=moment(workspace, known_at),
+    )
+
+
+def moment(workspace: Workspace, text: str | None) -> datetime | None:
+    """What a user typed for --known-at, as an instant."""
+    return read_instant(text, workspace.project.timezone) if text else None
+
+
+def history_relation(register: Register, key: str) -> Relation:
+    """Every version of the records whose key begins with `key` (parts separated by /), oldest first.
+
+    Raises:
+        AltynError: `register.key` when the key has more parts than the register's.
+    """
+    given = key.split(KEY_SEPARATOR) if len(register.key) > 1 else [key]
+    if len(given) > len(register.key) or not key:
+        raise AltynError(
+            "register.key",
+            what=say("The key of this register is {columns}.", columns=KEY_SEPARATOR.join(register.key)),
+            where=register.name,
+            mend=say("Give its values in this order, separated by /; the last ones may be left out."),
+        )
+    tests = " AND ".join(f"CAST({identifier(k)} AS VARCHAR) = $k{i}" for i, k in enumerate(register.key[: len(given)]))
+    order = ", ".join(identifier(k) for k in register.key)
+    return Relation(
+        f"SELECT * FROM record WHERE {tests} ORDER BY {order}, batch",
+        {"record": Input(register.name, "history")},
+        {f"k{i}": value for i, value in enumerate(given)},
+        grain="one row per version of the record",
+    )
+
+
+@dataclass(frozen=True)
+class Version:
+    """One version of a record: what the register said, since when we knew, and where it came from."""
+
+    values: dict[str, Any]
+    op: str
+    recorded_at: datetime
+    batch: Batch
+    file: str | None
+    line: int | None
+
+
+def history(workspace: Workspace, register: Register, key: str, *, purpose: str = "open", known_at: str | None = None) -> list[Version]:
+    """A record's versions, oldest first, each with file, line and batch."""
+    answer = workspace.gate.read(local(), purpose, [history_relation(register, key)], known_at=moment(workspace, known_at))[0]
+    batches = {b.number: b for b, _, _ in workspace.store.batches(register.name)}
+    names = [c.name for c in answer.columns]
+    versions: list[Version] = []
+    for row in answer.rows():
+        values = dict(zip(names, row, strict=True))
+        batch, file_no = batches[values.pop("batch")], values.pop("file_no", None)
+        line, op, recorded_at = values.pop("line_no", None), values.pop("op"), values.pop("recorded_at")
+        values.pop("row_hash", None)
+        file = str(batch.files[file_no]["display"]) if file_no is not None else None
+        versions.append(Version(values, op, recorded_at, batch, file, line))
+    return versions
+
+
+def export_quarantine(workspace: Workspace, register: Register, *, purpose: str = "open") -> bytes:
+    """Refused rows as CSV, in the source's own columns with `altyn_entry` and the reasons in front, ready to be mended.
+
+    The rows pass the gate: a purpose that may not see the whole register may not see these.
+    """
+    lines = Relation(
+        "SELECT entry, file, line_no, list_sort(list(DISTINCT rule || ' ' || coalesce(column_name, ''))) AS rules, "
+        "min(raw) AS raw FROM refused GROUP BY entry, file, line_no ORDER BY entry",
+        {"refused": Input(register.name, "quarantine")},
+        grain="one row per refused row",
+    )
+    answer = workspace.gate.read(local(), purpose, [lines], reason="quarantine export")[0]
+    text = io.StringIO()
+    headers = [c.source_header for c in register.source_columns]
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["altyn_entry", "altyn_file", "altyn_line", "altyn_rules", *headers])
+    for entry, file, line, rules, raw in answer.rows():
+        try:
+            values = json.loads(raw)
+        except ValueError:
+            values = {}
+        cells = [values.get(c.name) if isinstance(values, dict) else None for c in register.source_columns]
+        writer.writerow([entry, file, line, "; ".join(r.strip() for r in rules), *cells])
+    return text.getvalue().encode()
+
+
+def prepare_demo(folder: Path) -> bool:
+    """Make the demo project from the built-in packs and the open data they ship; False where it is there already.
+
+    Raises:
+        AltynError: `demo.folder-used` when the folder holds something else.
+    """
+    if (folder / "altyn.toml").exists():
+        if tomllib.loads((folder / "altyn.toml").read_text(encoding="utf-8")).get("demo") is True:
+            return False
+        raise _folder_used(folder)
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise _folder_used(folder)
+    packs = sorted(p.parent.name for p in builtin_folder().glob("*/pack.toml"))
+    lines: list[str] = []
+    for pack in packs:
+        sources = builtin_folder() / pack / "demo" / "sources.toml"
+        if not sources.exists():
+            continue
+        shutil.copytree(sources.parent / "data", folder / "data" / pack, dirs_exist_ok=True)
+        # The pack's file speaks of data/..., the project keeps each pack's files in a folder of their own.
+        lines.append(sources.read_text(encoding="utf-8").replace('"data/', f'"data/{pack}/'))
+    init_project(folder, name="altyn-demo", packs=packs, demo=True, extra="\n".join(lines))
+    return True
+
+
+def _folder_used(folder: Path) -> AltynError:
+    return AltynError(
+        "demo.folder-used",
+        what=say("The folder holds something else than an Altyn demo."),
+        where=folder.name,
+        mend=say("Name another one: altyn demo DIR."),
+    )

@@ -1,0 +1,123 @@
+"""Workspace: one project opened, its rooms put together. Composing happens here and in `use_cases` only."""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from altyn.errors import AltynError
+from altyn.language import say
+from altyn.model.columns import Column
+from altyn.model.instants import Clock, system_clock
+from altyn.model.registers import Register
+from altyn.packs.catalogue import Catalogue
+from altyn.packs.project import Project, find_project, load_project
+from altyn.policy.gate import Gate
+from altyn.policy.governed import slice_rule
+from altyn.policy.log import AccessLog
+from altyn.store import Folders, Snapshot, Store
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """A project with its packs, its store and its gate."""
+
+    project: Project
+    catalogue: Catalogue
+    store: Store
+    gate: Gate
+    clock: Clock
+
+    @classmethod
+    def open(cls, folder: Path, clock: Clock = system_clock) -> Workspace:
+        """Open the project in `folder` or above it.
+
+        Raises:
+            AltynError: `project.missing` and whatever is wrong with altyn.toml or a pack.
+        """
+        project = load_project(find_project(folder))
+        catalogue = Catalogue.of(project)
+        folders = Folders(project.folder / ".altyn")
+        folders.prepare()
+        rule = slice_rule(synthetic=project.synthetic)
+        store = Store(folders, catalogue.registers, _measure_tables(catalogue), rule, clock)
+        log = AccessLog(folders.log, clock=clock)
+        gate = Gate(store.scene, log, synthetic=project.synthetic, clock=clock, spill=folders.scratch)
+        return cls(project, catalogue, store, gate, clock)
+
+    @property
+    def packs(self) -> Sequence[Any]:
+        """The project's packs."""
+        return self.catalogue.packs
+
+    def snapshots(self) -> list[Snapshot]:
+        """Published snapshots, oldest first."""
+        return self.store.snapshots.all()
+
+    def snapshot(self, known_at: datetime | None = None) -> Snapshot:
+        """The snapshot known at a moment, the newest without one."""
+        return self.store.snapshots.known_at(known_at)
+
+    def batches(self, register: str) -> list[dict[str, Any]]:
+        """A register's batches, newest first, as data: see `store.Batch`, with `recorded_at` and `snapshot`."""
+        return [
+            {
+                "batch": b.number,
+                "snapshot": number,
+                "recorded_at": recorded_at,
+                "mode": b.mode,
+                "kind": b.kind,
+                "files": [dict(f) for f in b.files],
+                "size_bytes": b.size_bytes,
+                "content_hash": b.content_hash,
+                "who": b.who,
+                "started_at": b.started_at,
+                "rows_read": b.rows_read,
+                "rows_put": b.rows_put,
+                "rows_same": b.rows_same,
+                "rows_retracted": b.rows_retracted,
+                "rows_refused": b.rows_refused,
+            }
+            for b, number, recorded_at in self.store.batches(register)
+        ]
+
+    def quarantine_count(self, register: str) -> dict[str, Any]:
+        """How many rows of a register are refused or wait, by rule and column. Numbers only."""
+        snapshot = self.store.snapshots.latest()
+        state = snapshot.registers.get(register) if snapshot else None
+        if state is None:
+            return {"entries": 0, "waiting": 0, "by_rule": []}
+        return {"entries": state.quarantined_rows, "waiting": state.waiting_rows, "by_rule": list(state.quarantined)}
+
+    def register(self, name: str) -> Register:
+        """A register by its full or unique bare name."""
+        return self.catalogue.resolve(name)
+
+
+def _measure_tables(catalogue: Catalogue) -> Mapping[str, tuple[tuple[str, ...], tuple[Column, ...]]]:
+    return {name: (tuple(m.inputs), m.columns(catalogue.registers)) for name, m in catalogue.measures.items()}
+
+
+def user_name() -> str:
+    """Who is at the keyboard, for batches and the log."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "unknown"
+
+
+def require_open_folder(folder: Path) -> None:
+    """Refuse a folder that cannot be written."""
+    if folder.exists() and not folder.is_dir():
+        raise AltynError(
+            "demo.folder-used",
+            what=say("There is a file where the project's folder should be."),
+            where=folder.name,
+            mend=say("Choose another folder."),
+        )
+
+
