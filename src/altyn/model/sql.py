@@ -12,9 +12,10 @@ if TYPE_CHECKING:
     from sqlglot import exp
 
 
-def _parse(text: str) -> exp.Expression:
+def _parse(text: str) -> exp.Query:
     # sqlglot costs 0.25 CPU seconds to import; a command that parses nothing must not pay for it.
     import sqlglot  # noqa: PLC0415
+    from sqlglot import exp  # noqa: PLC0415
     from sqlglot.errors import SqlglotError  # noqa: PLC0415
 
     try:
@@ -26,11 +27,12 @@ def _parse(text: str) -> exp.Expression:
             where=_place(error),
             mend=say("Write one SELECT in DuckDB's SQL."),
         ) from None
-    if len(trees) != 1 or trees[0] is None:
+    tree = trees[0] if len(trees) == 1 else None
+    if not isinstance(tree, exp.Query) or (isinstance(tree, exp.Select) and not tree.expressions):
         raise AltynError(
             "sql.syntax", what=say("The text holds no query, or several."), mend=say("Write one SELECT in DuckDB's SQL.")
         )
-    return trees[0]
+    return tree
 
 
 def _place(error: Exception) -> str:

@@ -1,0 +1,1 @@
+"""Bench: Altyn and its rival on the same data in one run; CPU seconds, ratios and peak memory."""

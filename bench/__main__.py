@@ -1,0 +1,23 @@
+"""`make bench [ROWS="demo load"]`: run the rows and print one table. Each row runs in processes of its own."""
+
+from __future__ import annotations
+
+import sys
+
+from bench import demo, load, portal, size
+
+ROWS = {"size": size.rows, "demo": demo.rows, "load": load.rows, "portal": portal.rows}
+
+
+def main() -> None:
+    """Print the asked rows, all without arguments."""
+    asked = sys.argv[1:] or list(ROWS)
+    print(f"{'row':<58} {'measured':>14} {'goal':>12}  verdict")
+    for name in asked:
+        for row in ROWS[name]():
+            verdict = "" if row.goal is None else ("met" if row.met else "MISSED")
+            print(f"{row.what:<58} {row.shown:>14} {row.goal_shown:>12}  {verdict}", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,53 @@
+"""SQL text: one spelling, what it reads, and what would mean something else on another engine."""
+
+from __future__ import annotations
+
+import pytest
+
+from altyn.errors import AltynError
+from altyn.model import sql
+
+
+def test_canonical_text_ignores_case_of_words_spaces_and_comments() -> None:
+    assert sql.canonical("select  a from t -- why\n where b=1") == sql.canonical("SELECT a FROM t WHERE b = 1")
+
+
+def test_tables_read_leaves_out_names_the_query_makes() -> None:
+    text = "with x as (select * from kato) select * from x join kazakhstan.tax_rates using (kato)"
+
+    assert sql.tables_read(text) == {"kato", "kazakhstan.tax_rates"}
+
+
+def test_no_constant_reaches_the_log() -> None:
+    text = sql.without_literals("select * from p where iin = '921029350851' and name like 'Ә%' or n in (5, 6)")
+
+    assert "921029350851" not in text
+    assert "Ә" not in text
+    assert "5" not in text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "select list(x order by y) from t",
+        "select string_agg(x, ',' order by y) from t",
+        "select date_diff('year', a, b) from t",
+        "select date_diff('month', a, b) from t",
+        "select 1/0",
+        "select cast(2.7 as int)",
+        "select substr(a, 0, 2) from t",
+    ],
+)
+def test_constructs_with_two_meanings_are_refused(text: str) -> None:
+    with pytest.raises(AltynError, match="sql.subset"):
+        sql.require_portable(text, "here")
+
+
+def test_the_subset_itself_passes() -> None:
+    sql.require_portable("select list_sort(list(x)), date_diff('day', a, b), substr(c, 1, 2) from t", "here")
+
+
+@pytest.mark.parametrize("text", ["", "select", "select 1; select 2", "drop table t where"])
+def test_what_is_no_single_query_is_refused(text: str) -> None:
+    with pytest.raises(AltynError, match="sql.syntax"):
+        sql.canonical(text)
