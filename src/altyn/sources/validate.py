@@ -1,0 +1,329 @@
+"""Validation: staged text against its contract. Every row is accepted or refused with its place and rule; none is repaired.
+
+One pass over the text gives typed values, the row hash and one verdict; only rows that fail are asked which rules they
+broke. Then come the questions that need more than one row, each over the rows that are right so far: duplicate keys,
+the hierarchy, parents, row rules, and checks of the whole extract.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from altyn.engines.duckdb import Session
+from altyn.errors import AltynError
+from altyn.language import say
+from altyn.model import Hierarchy, Register, TableCheck, row_hash
+from altyn.model.sql import identifier, literal
+from altyn.sources import casts, derivations, expressions, relationships
+from altyn.sources.context import CodeList, Context
+from altyn.sources.findings import Finding, refusal
+from altyn.sources.rules import Condition, Rules, all_right, text_of
+
+__all__ = ["CodeList", "Context", "Finding", "Validated", "validate"]
+
+_STAGED = ("problem", "problem_column", "raw")
+# Letters that are taken for digits, in the scripts a keyboard of several alphabets offers.
+_LOOK_ALIKE = r"[0-9].*(\p{Cyrillic}|\p{Greek}|[OoIlSB])|(\p{Cyrillic}|\p{Greek}|[OoIlSB]).*[0-9]"
+
+
+@dataclass(frozen=True)
+class Validated:
+    """What a load may take in, and what it may not.
+
+    `accepted` and `failures` name tables of the session. `accepted`: the contract's columns typed and in order, then file_no
+    INTEGER, line_no BIGINT, row_hash VARCHAR; one row per accepted row. `failures`: file_no, line_no, column_name, rule,
+    key_text, raw; one row per refused row and rule it broke. `key_text` is the key as text, its parts joined with chr(31), NULL
+    where the key itself is at fault. `rules`: (rule, column, refused rows), most first.
+    """
+
+    accepted: str
+    failures: str
+    rows_read: int
+    rows_accepted: int
+    rows_refused: int
+    rules: tuple[tuple[str, str | None, int], ...]
+    findings: tuple[Finding, ...]
+
+
+def validate(session: Session, register: Register, parts: Sequence[tuple[int, str]], context: Context) -> Validated:
+    """Check an extract against its contract.
+
+    Args:
+        session: where the tables `staged`, `accepted` and `failures` are made, in place of those of the call before.
+        parts: (file number, query) of each file. A query gives line_no BIGINT, problem, problem_column, raw VARCHAR, and a
+            VARCHAR for each of the register's source columns by name.
+        context: code lists, kinds, parents.
+
+    Raises:
+        AltynError: `source.check-failed` when the extract as a whole breaks a check; `contract.*` when the contract
+            cannot be applied.
+    """
+    return _Validation(session, register, context).run(parts)
+
+
+class _Validation:
+    """One extract on its way. Its state is the table `_rows` (with `_ok`), and `_faults` of (row_id, number of rule)."""
+
+    def __init__(self, session: Session, register: Register, context: Context) -> None:
+        self.session, self.register, self.context = session, register, context
+        self.hierarchy: Hierarchy | None = derivations.require_hierarchy(register)
+        rules = Rules(session, register, context)
+        self.conditions: list[Condition] = []
+        self.key_conditions: list[Condition] = []
+        for column in register.columns:
+            made = rules.conditions(column)
+            self.conditions += made
+            if column.name in register.key:
+                self.key_conditions += made
+        self.numbered: list[Condition] = list(self.conditions)
+        self.findings: list[Finding] = []
+
+    def run(self, parts: Sequence[tuple[int, str]]) -> Validated:
+        self.stage(parts)
+        self.explain_values()
+        self.refuse_duplicates()
+        self.fill_parents()
+        self.refuse_orphans()
+        self.apply_row_rules()
+        self.report_hierarchy()
+        self.offer_accepted()
+        self.apply_table_checks()
+        return self.report()
+
+    def stage(self, parts: Sequence[tuple[int, str]]) -> None:
+        register = self.register
+        reserved = [c.name for c in register.source_columns if c.name in _STAGED]
+        if reserved:
+            raise AltynError(
+                "contract.name-reserved",
+                what=say("{name} is a name that Altyn gives to its own column.", name=reserved[0]),
+                where=f"register {register.name}",
+                mend=say("Give the column another name; the source's own header goes to physicalName."),
+            )
+        texts = "".join(f", {identifier(c.name)} AS {identifier('_s_' + c.name)}" for c in register.source_columns)
+        nothing = "NULL::BIGINT AS line_no, NULL::VARCHAR AS problem, NULL::VARCHAR AS problem_column, NULL::VARCHAR AS raw"
+        empty = "".join(f", NULL::VARCHAR AS {identifier(c.name)}" for c in register.source_columns)
+        rows = " UNION ALL ".join(
+            f"SELECT {int(no)}::INTEGER AS file_no, line_no, problem AS _problem, problem_column AS _problem_column, raw AS _raw{texts} "
+            f"FROM ({query}) AS p"
+            for no, query in parts or [(0, f"SELECT {nothing}{empty} WHERE false")]
+        )
+        rows = derivations.with_derived_texts(self.session, register, self.context, rows)
+        tried, values = "", ""
+        for column in register.columns:
+            name, text, candidate = (identifier(p + column.name) for p in ("", "_s_", "_c_"))
+            if column.derivation and column.derivation.kind == "hierarchy":
+                values += f", NULL::{column.type.sql} AS {name}"
+            elif casts.is_kept_as_text(column):
+                values += f", {text} AS {name}"
+            else:
+                tried += f", {casts.cast(column, text)} AS {candidate}"
+                values += f", {casts.typed(column, text, candidate)} AS {name}, {text} AS {text_of(column)}"
+        # The parent is not known yet; the hash of such rows is made last.
+        digest = "NULL::VARCHAR" if self.hierarchy else row_hash.sql_expression(register.columns)
+        self.session.run(
+            f"CREATE OR REPLACE TEMP TABLE _rows AS SELECT *, _problem IS NULL AND {all_right(self.conditions)} AS _ok, "
+            f"{digest} AS row_hash FROM (SELECT file_no, line_no, _problem, _problem_column, _raw{values} FROM (SELECT *{tried} FROM ({rows})))"
+        )
+        staged = "".join(f", {text_of(c)} AS {identifier(c.name)}" for c in register.source_columns)
+        self.session.run(
+            "CREATE OR REPLACE TEMP VIEW staged AS SELECT rowid AS row_id, file_no, line_no, _problem AS problem, "
+            f"_problem_column AS problem_column, _raw AS raw{staged} FROM _rows"
+        )
+        self.session.run("CREATE OR REPLACE TEMP TABLE _faults (row_id BIGINT, number INTEGER)")
+
+    def explain_values(self) -> None:
+        """Ask the rows that failed which rules they broke. A row the reader could not read is not asked."""
+        if not self.conditions:
+            return
+        broken = ", ".join(f"CASE WHEN ({c.sql}) IS FALSE THEN {number} END" for number, c in enumerate(self.conditions))
+        self.session.run(
+            f"INSERT INTO _faults SELECT * FROM (SELECT rowid, unnest([{broken}]) AS number FROM _rows "
+            "WHERE NOT _ok AND _problem IS NULL) WHERE number IS NOT NULL"
+        )
+
+    def refuse(self, rule: str, column: str | None, row_ids: str) -> int:
+        """Refuse the rows whose ids a query gives, and return how many there were."""
+        number = len(self.numbered)
+        self.numbered.append(Condition(rule, column, "true"))
+        self.session.run(f"INSERT INTO _faults SELECT row_id, {number} FROM ({row_ids})")
+        count = int(self.session.one(f"SELECT count(*) FROM _faults WHERE number = {number}")[0])
+        if count:
+            self.session.run(f"UPDATE _rows SET _ok = false WHERE _ok AND rowid IN (SELECT row_id FROM _faults WHERE number = {number})")
+        return count
+
+    def refuse_duplicates(self) -> None:
+        """Rows that share a key, or a value that must be unique, all fall: nobody here knows which of them is right.
+
+        Rows refused for another reason count too, so the outcome does not hang on the order of rules.
+        """
+        singles = [("unique", (c.name,)) for c in self.register.columns if c.unique and (c.name,) != self.register.key]
+        for rule, columns in (("key", self.register.key), *singles):
+            if not columns:
+                continue
+            names = ", ".join(map(identifier, columns))
+            given = " AND ".join(f"{identifier(c)} IS NOT NULL" for c in columns)
+            self.session.run(
+                f"CREATE OR REPLACE TEMP TABLE _duplicates AS SELECT {names} FROM _rows WHERE _problem IS NULL AND {given} "
+                f"GROUP BY {names} HAVING count(*) > 1"
+            )
+            if self.session.one("SELECT count(*) FROM _duplicates")[0]:
+                rows = f"SELECT rowid AS row_id FROM _rows WHERE _problem IS NULL AND ({names}) IN (SELECT ({names}) FROM _duplicates)"
+                self.refuse(rule, ", ".join(columns), rows)
+
+    def fill_parents(self) -> None:
+        if self.hierarchy:
+            known = self.context.parents.get(self.register.name) if self.context.is_partial else None
+            self.farther, self.none = derivations.fill_parents(self.session, self.register, self.hierarchy, known)
+
+    def refuse_orphans(self) -> None:
+        """Rows without a parent fall, and with them, in a register that refers to itself, the rows below."""
+        mine = self.register.name
+        for relationship in sorted(self.register.relationships, key=lambda r: r.parent == mine):
+            while True:
+                rows = relationships.orphans(self.session, self.register, relationship, self.context)
+                fell = self.refuse("relationship", ", ".join(relationship.columns), rows)
+                if fell:
+                    self.fill_parents()
+                if not fell or relationship.parent != mine:
+                    break
+
+    def apply_row_rules(self) -> None:
+        rules = self.register.row_rules
+        if not rules:
+            return
+        names = ", ".join(identifier(c.name) for c in self.register.columns)
+        wrong = expressions.false_rows(
+            self.session, "SELECT rowid AS row_id, * FROM _rows WHERE _ok", names,
+            [(r.name, r.sql) for r in rules], f"register {self.register.name}",
+        )  # fmt: skip
+        fell = 0
+        for rule, rows in zip(rules, wrong, strict=True):
+            if rule.severity == "refuse":
+                fell += self.refuse(f"row:{rule.name}", None, rows)
+                continue
+            count = int(self.session.one(f"SELECT count(*) FROM ({rows})")[0])
+            if count:
+                message = rule.message or say("{rows} rows do not satisfy the rule {rule}.", rows=count, rule=rule.name)
+                self.findings.append(Finding(self.register.name, f"row:{rule.name}", count, message))
+        if fell and (self.hierarchy or any(r.parent == self.register.name for r in self.register.relationships)):
+            self.fill_parents()
+            self.refuse_orphans()
+
+    def report_hierarchy(self) -> None:
+        if not self.hierarchy:
+            return
+        if self.farther:
+            message = say(
+                "{rows} rows have no row for their immediate parent; the nearest ancestor that exists was taken.", rows=self.farther
+            )
+            self.findings.append(Finding(self.register.name, "hierarchy", self.farther, message, self.hierarchy.parent))
+        if self.none:
+            message = say("{rows} rows below the top have no ancestor in the extract; their parent is empty.", rows=self.none)
+            self.findings.append(Finding(self.register.name, "hierarchy.none", self.none, message, self.hierarchy.parent))
+        self.session.run(f"UPDATE _rows SET row_hash = {row_hash.sql_expression(self.register.columns)} WHERE _ok")
+
+    def offer_accepted(self) -> None:
+        names = ", ".join(identifier(c.name) for c in self.register.columns)
+        self.session.run(
+            f"CREATE OR REPLACE TEMP VIEW accepted AS SELECT {names}, file_no, line_no, row_hash FROM _rows WHERE _ok"
+        )
+
+    def apply_table_checks(self) -> None:
+        if self.context.is_partial:
+            return
+        names = ", ".join(identifier(c.name) for c in self.register.columns)
+        for check in self.register.table_checks:
+            where = f"register {self.register.name}, check {check.name}"
+            rows = f"SELECT {names} FROM temp.main.accepted"
+            number = expressions.number_of(self.session, check.sql, self.register.table, rows, where)
+            if number is not None and _is_between(number, check):
+                continue
+            message = say(
+                "The check {check} gives {number}, outside {lowest} to {highest}.",
+                check=check.name,
+                number="-" if number is None else f"{number:.15g}",
+                lowest="-" if check.lowest is None else f"{check.lowest:.15g}",
+                highest="-" if check.highest is None else f"{check.highest:.15g}",
+            )
+            if check.severity == "refuse":
+                mend = say("Mend the extract; nothing of it was taken in. If the check is wrong, correct it in the contract.")
+                raise AltynError("source.check-failed", what=message, where=where, mend=mend)
+            self.findings.append(Finding(self.register.name, f"check:{check.name}", 0, message))
+
+    def report(self) -> Validated:
+        self.write_failures()
+        read, accepted = self.session.one("SELECT count(*), count(*) FILTER (_ok) FROM _rows")
+        counted = self.session.run(
+            "SELECT rule, column_name, count(*), min(line_no) FROM failures GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2"
+        )
+        refusals = [
+            refusal(self.register, rule, column, int(rows), self.first_lines(rule, column, int(line)), self.look_alikes(rule, column))
+            for rule, column, rows, line in counted
+        ]
+        return Validated(
+            accepted="accepted",
+            failures="failures",
+            rows_read=int(read),
+            rows_accepted=int(accepted),
+            rows_refused=int(read) - int(accepted),
+            rules=tuple((str(rule), column, int(rows)) for rule, column, rows, _ in counted),
+            findings=(*refusals, *self.findings),
+        )
+
+    def write_failures(self) -> None:
+        register = self.register
+        rules = ", ".join(
+            f"({n}, {literal(c.rule)}, {literal(c.column) if c.column else 'NULL'})" for n, c in enumerate(self.numbered)
+        )
+        given = ", ".join(f"{literal(c.name)}, {text_of(c)}" for c in register.source_columns)
+        row = f"CAST(json_object({given}) AS VARCHAR)"
+        raw = f"CASE WHEN _problem IS NOT NULL AND _problem_column IS NULL THEN coalesce(_raw, {row}) ELSE {row} END"
+        key = [identifier(k) for k in register.key]
+        clear = [all_right(self.key_conditions), *(f"{k} IS NOT NULL" for k in key)]
+        # In a row whose cells do not fit its columns, what stands under the key's name may be something else.
+        clear.append(f"(_problem IS NULL OR _problem_column NOT IN ({', '.join(map(literal, register.key)) or 'NULL'}))")
+        text = "concat_ws(chr(31), " + ", ".join(f"CAST({k} AS VARCHAR)" for k in key) + ")" if key else "NULL"
+        broken = "SELECT rowid AS row_id, _problem AS rule, _problem_column AS column_name, -1 AS number FROM _rows WHERE _problem IS NOT NULL"
+        if rules:
+            broken += (
+                " UNION ALL SELECT DISTINCT f.row_id, r.rule, r.column_name, f.number FROM _faults AS f "
+                f"JOIN (VALUES {rules}) AS r(number, rule, column_name) ON r.number = f.number"
+            )
+        self.session.run(
+            "CREATE OR REPLACE TEMP TABLE failures AS SELECT file_no, line_no, column_name, rule, "
+            f"CASE WHEN {' AND '.join(clear)} THEN {text} END AS key_text, {raw} AS raw "
+            f"FROM (SELECT rowid AS row_id, * FROM _rows WHERE NOT _ok) AS w JOIN ({broken}) AS b ON b.row_id = w.row_id "
+            "ORDER BY file_no, line_no, b.number"
+        )
+
+    def first_lines(self, rule: str, column: str | None, line: int) -> list[int]:
+        """The first line at fault; for rows that share a key or a value, the first two that share it."""
+        if rule not in {"key", "unique"} or column is None:
+            return [line]
+        names = ", ".join(identifier(c) for c in column.split(", "))
+        found = self.session.run(
+            f"SELECT list_sort(list(line_no)) FROM _rows WHERE _problem IS NULL GROUP BY {names} "
+            f"HAVING count(*) > 1 AND {' AND '.join(f'{identifier(c)} IS NOT NULL' for c in column.split(', '))} ORDER BY 1 LIMIT 1"
+        )
+        return [int(n) for n in found[0][0][:2]] if found else [line]
+
+    def look_alikes(self, rule: str, column: str | None) -> int:
+        """How many of the rows that broke a rule of form mix digits with letters that look like digits."""
+        if rule not in {"pattern", "identifier", "code-list", "type"}:
+            return 0
+        numbers = [n for n, c in enumerate(self.numbered) if (c.rule, c.column) == (rule, column) and c.text]
+        if not numbers:
+            return 0
+        text = self.numbered[numbers[0]].text
+        return int(
+            self.session.one(
+                f"SELECT count(*) FROM _rows WHERE rowid IN (SELECT row_id FROM _faults WHERE number IN ({', '.join(map(str, numbers))})) "
+                f"AND regexp_matches({text}, {literal(_LOOK_ALIKE)})"
+            )[0]
+        )
+
+
+def _is_between(number: float, check: TableCheck) -> bool:
+    return (check.lowest is None or number >= check.lowest) and (check.highest is None or number <= check.highest)
