@@ -17,6 +17,8 @@ def rows() -> Iterator[Row]:
         yield Row("altyn demo, CPU", first.cpu_s, "s", 20)
         yield Row("altyn demo, peak memory", first.peak_mb, "MB")
         yield Row("altyn run, nothing new, CPU", altyn("run", folder=project).cpu_s, "s")
-        yield Row("altyn query, count of kato, CPU", altyn("query", "select count(*) from kato", folder=project).cpu_s, "s")
+        yield Row(
+            "altyn query, count of kato, CPU", altyn("query", "select count(*) from kato", folder=project).cpu_s, "s"
+        )
         yield Row("altyn --help, CPU", min(altyn("--help").cpu_s for _ in range(3)), "s", 0.2)
         yield Row("python -c pass, CPU (floor)", min(run(["python3", "-c", "pass"]).cpu_s for _ in range(3)), "s")

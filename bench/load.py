@@ -24,7 +24,13 @@ schema:
       - {property: altyn.label, value: {kk: "Сынақ", ru: "Проба", en: "Trial"}}
       - {property: altyn.disclosure, value: {open: false, kind: simulated}}
     properties:
-      - {name: id, logicalType: string, physicalType: VARCHAR, primaryKey: true, primaryKeyPosition: 1, required: true, logicalTypeOptions: {pattern: "^[0-9]{12}$"}}
+      - name: id
+        logicalType: string
+        physicalType: VARCHAR
+        primaryKey: true
+        primaryKeyPosition: 1
+        required: true
+        logicalTypeOptions: {pattern: "^[0-9]{12}$"}
       - {name: surname, logicalType: string, physicalType: VARCHAR, required: true, logicalTypeOptions: {maxLength: 60}}
       - {name: given, logicalType: string, physicalType: VARCHAR, required: true}
       - {name: born, logicalType: date, physicalType: DATE, required: true}
@@ -66,7 +72,9 @@ def rows() -> Iterator[Row]:
             encoding="utf-8",
         )
         text = (project / "altyn.toml").read_text(encoding="utf-8").replace("packs = []", 'packs = ["local"]')
-        (project / "altyn.toml").write_text(text + '\n[sources."local.people"]\npath = "data/people.csv"\n', encoding="utf-8")
+        (project / "altyn.toml").write_text(
+            text + '\n[sources."local.people"]\npath = "data/people.csv"\n', encoding="utf-8"
+        )
         ours = altyn("run", "--json", folder=project)
         assert '"put": 1000000' in ours.output, ours.output[-1500:]
         bare = python(BARE, str(source), str(Path(folder) / "bare.parquet"))
@@ -77,5 +85,3 @@ def rows() -> Iterator[Row]:
         yield Row("load, peak memory Altyn", ours.peak_mb, "MB")
         yield Row("load, peak memory bare COPY", bare.peak_mb, "MB")
         yield Row("of which start-up and hashing the file (altyn plan)", start.cpu_s, "s")
-
-

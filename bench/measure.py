@@ -57,7 +57,8 @@ def run(command: Sequence[str], folder: Path | None = None) -> Cost:
         out.seek(0)
         text = out.read().decode(errors="replace")
     if process.returncode:
-        raise RuntimeError(f"{command[:4]} ended with {process.returncode}:\n{text[-2000:]}")
+        problem = f"{command[:4]} ended with {process.returncode}:\n{text[-2000:]}"
+        raise RuntimeError(problem)
     return Cost(usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, text)
 
 

@@ -23,7 +23,7 @@ def catalogue(language: str) -> Mapping[str, str]:
     if language == "en" or not path.exists():
         return {}
     # Babel costs 30 ms to import; English needs none of it.
-    from babel.messages.pofile import read_po  # noqa: PLC0415
+    from babel.messages.pofile import read_po
 
     with path.open("rb") as file:
         return {str(m.id): str(m.string) for m in read_po(file) if m.id and m.string}

@@ -28,7 +28,13 @@ schema:
       - {{property: altyn.disclosure, value: {{open: {open}, kind: simulated}}}}
       - {{property: altyn.errorBudget, value: 0.6}}
     properties:
-      - {{name: code, logicalType: string, physicalType: VARCHAR, required: true, primaryKey: true, primaryKeyPosition: 1, logicalTypeOptions: {{pattern: "^[0-9]{{4}}$"}}}}
+      - name: code
+        logicalType: string
+        physicalType: VARCHAR
+        required: true
+        primaryKey: true
+        primaryKeyPosition: 1
+        logicalTypeOptions: {{pattern: "^[0-9]{{4}}$"}}
       - {{name: title, logicalType: string, physicalType: VARCHAR, required: true}}
       - {{name: people, logicalType: integer, physicalType: BIGINT, logicalTypeOptions: {{minimum: 0}}}}
 {extra}"""
@@ -138,7 +144,7 @@ def trial(tmp_path: Path) -> Trial:
 @pytest.fixture
 def ask() -> Callable[..., list[tuple[object, ...]]]:
     """Ask a project in SQL through the gate."""
-    from altyn.serve import use_cases  # noqa: PLC0415
+    from altyn.serve import use_cases
 
     def asked(trial: Trial, sql: str, **how: str) -> list[tuple[object, ...]]:
         return use_cases.query(trial.open(), sql, **how).rows()

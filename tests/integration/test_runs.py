@@ -4,26 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from altyn.errors import AltynError
 from altyn.serve import use_cases
 from altyn.serve.running import plan_project, resubmit
+from tests.integration.conftest import Trial
 
 Ask = Callable[..., list[tuple[object, ...]]]
 
 
-def test_rows_come_in_and_can_be_asked_for(trial, ask: Ask) -> None:  # noqa: ANN001
+def test_rows_come_in_and_can_be_asked_for(trial: Trial, ask: Ask) -> None:
     report = trial.run()
 
     assert trial.lines(report) == {"local.areas": "loaded", "local.places": "loaded"}
     assert report.exit_status == 0
-    assert ask(trial, "select code, title, people from areas order by code") == [("1000", "Алматы", 20), ("2000", "Ақтөбе", 10)]
+    assert ask(trial, "select code, title, people from areas order by code") == [
+        ("1000", "Алматы", 20),
+        ("2000", "Ақтөбе", 10),
+    ]
     assert ask(trial, "select count(*) from local.places") == [(2,)]
 
 
-def test_the_same_batch_twice_changes_nothing(trial, ask: Ask) -> None:  # noqa: ANN001
+def test_the_same_batch_twice_changes_nothing(trial: Trial, ask: Ask) -> None:
     trial.run()
     again = trial.run()
 
@@ -33,7 +38,7 @@ def test_the_same_batch_twice_changes_nothing(trial, ask: Ask) -> None:  # noqa:
     assert ask(trial, "select count(*) from areas") == [(2,)]
 
 
-def test_only_what_changed_is_appended(trial) -> None:  # noqa: ANN001
+def test_only_what_changed_is_appended(trial: Trial) -> None:
     trial.run()
     trial.areas("1000,Алматы,20\n2000,Ақтөбе,11\n3000,Шымкент,12\n")
     line = next(x for x in trial.run().lines if x["register"] == "local.areas")
@@ -42,7 +47,7 @@ def test_only_what_changed_is_appended(trial) -> None:  # noqa: ANN001
     assert trial.open().snapshot().registers["local.areas"].versions == 4
 
 
-def test_the_order_of_rows_is_not_a_change(trial) -> None:  # noqa: ANN001
+def test_the_order_of_rows_is_not_a_change(trial: Trial) -> None:
     trial.run()
     trial.areas("2000,Ақтөбе,10\n1000,Алматы,20\n")
     line = next(x for x in trial.run().lines if x["register"] == "local.areas")
@@ -50,7 +55,7 @@ def test_the_order_of_rows_is_not_a_change(trial) -> None:  # noqa: ANN001
     assert (line["put"], line["retracted"], line["same"]) == (0, 0, 2)
 
 
-def test_known_at_shows_yesterdays_knowledge(trial, ask: Ask) -> None:  # noqa: ANN001
+def test_known_at_shows_yesterdays_knowledge(trial: Trial, ask: Ask) -> None:
     trial.run()
     yesterday = f"{trial.now:%Y-%m-%d}"
     trial.areas("1000,Алматы,21\n")
@@ -58,12 +63,15 @@ def test_known_at_shows_yesterdays_knowledge(trial, ask: Ask) -> None:  # noqa: 
     trial.run()
 
     assert ask(trial, "select code, people from areas order by code") == [("1000", 21)]
-    assert ask(trial, "select code, people from areas order by code", known_at=yesterday) == [("1000", 20), ("2000", 10)]
+    assert ask(trial, "select code, people from areas order by code", known_at=yesterday) == [
+        ("1000", 20),
+        ("2000", 10),
+    ]
     with pytest.raises(AltynError, match="snapshot.none"):
         ask(trial, "select count(*) from areas", known_at="2026-03-01")
 
 
-def test_as_of_shows_what_held_on_a_day(trial, ask: Ask) -> None:  # noqa: ANN001
+def test_as_of_shows_what_held_on_a_day(trial: Trial, ask: Ask) -> None:
     trial.run()
 
     assert ask(trial, "select id from places order by id", as_of="2020-01-01") == [("p1",)]
@@ -72,7 +80,7 @@ def test_as_of_shows_what_held_on_a_day(trial, ask: Ask) -> None:  # noqa: ANN00
     assert ask(trial, "select id from places order by id", as_of="2023-01-01") == [("p2",)]
 
 
-def test_a_late_correction_is_seen_from_when_it_was_recorded(trial, ask: Ask) -> None:  # noqa: ANN001
+def test_a_late_correction_is_seen_from_when_it_was_recorded(trial: Trial, ask: Ask) -> None:
     trial.run()
     before = f"{trial.now:%Y-%m-%d}"
     trial.places("p1,1000,2020-01-01,2022-06-01\np2,2000,2021-05-01,\n")
@@ -83,7 +91,7 @@ def test_a_late_correction_is_seen_from_when_it_was_recorded(trial, ask: Ask) ->
     assert ask(trial, "select count(*) from places", as_of=day, known_at=before) == [(2,)]
 
 
-def test_a_retracted_record_is_gone_today_and_there_then(trial, ask: Ask) -> None:  # noqa: ANN001
+def test_a_retracted_record_is_gone_today_and_there_then(trial: Trial) -> None:
     trial.run()
     trial.places("p2,2000,2021-05-01,\n")
     trial.run()
@@ -95,7 +103,7 @@ def test_a_retracted_record_is_gone_today_and_there_then(trial, ask: Ask) -> Non
     assert versions[0].recorded_at + timedelta(days=1) == versions[1].recorded_at
 
 
-def test_lineage_leads_to_file_line_and_batch(trial) -> None:  # noqa: ANN001
+def test_lineage_leads_to_file_line_and_batch(trial: Trial) -> None:
     trial.run()
     workspace = trial.open()
     version = use_cases.history(workspace, workspace.register("areas"), "2000")[0]
@@ -105,7 +113,7 @@ def test_lineage_leads_to_file_line_and_batch(trial) -> None:  # noqa: ANN001
     assert version.batch.rows_read == 2
 
 
-def test_a_bad_row_waits_in_quarantine_and_leaves_it_mended(trial, ask: Ask, tmp_path) -> None:  # noqa: ANN001
+def test_a_bad_row_waits_in_quarantine_and_leaves_it_mended(trial: Trial, ask: Ask, tmp_path: Path) -> None:
     trial.areas("1000,Алматы,20\n20O0,Ақтөбе,10\n3000,Шымкент,-1\n")
     report = trial.run()
     line = next(x for x in report.lines if x["register"] == "local.areas")
@@ -130,7 +138,7 @@ def test_a_bad_row_waits_in_quarantine_and_leaves_it_mended(trial, ask: Ask, tmp
     assert ask(trial, "select code from areas order by code") == [("1000",), ("2000",), ("3000",)]
 
 
-def test_a_row_whose_parent_is_missing_waits_and_is_tried_again(trial, ask: Ask) -> None:  # noqa: ANN001
+def test_a_row_whose_parent_is_missing_waits_and_is_tried_again(trial: Trial, ask: Ask) -> None:
     trial.places("p1,1000,2020-01-01,\np3,3000,2021-01-01,\n")
     trial.run()
 
@@ -148,7 +156,7 @@ def test_a_row_whose_parent_is_missing_waits_and_is_tried_again(trial, ask: Ask)
     assert (version.file, version.line) == ("data/places.csv", 3)
 
 
-def test_a_refused_row_does_not_retract_its_last_good_version(trial, ask: Ask) -> None:  # noqa: ANN001
+def test_a_refused_row_does_not_retract_its_last_good_version(trial: Trial, ask: Ask) -> None:
     trial.run()
     trial.areas("1000,Алматы,20\n2000,Ақтөбе,minus\n")
     line = next(x for x in trial.run().lines if x["register"] == "local.areas")
@@ -157,7 +165,7 @@ def test_a_refused_row_does_not_retract_its_last_good_version(trial, ask: Ask) -
     assert ask(trial, "select people from areas where code = '2000'") == [(10,)]
 
 
-def test_while_a_refused_row_hides_its_key_nothing_is_retracted(trial, ask: Ask) -> None:  # noqa: ANN001
+def test_while_a_refused_row_hides_its_key_nothing_is_retracted(trial: Trial, ask: Ask) -> None:
     trial.run()
     trial.areas("1000,Алматы,20\n,Ақтөбе,10\n")
     report = trial.run()
@@ -166,7 +174,7 @@ def test_while_a_refused_row_hides_its_key_nothing_is_retracted(trial, ask: Ask)
     assert [f["rule"] for f in report.findings] == ["retraction-held"]
 
 
-def test_a_batch_over_its_error_budget_is_refused_whole(trial, ask: Ask) -> None:  # noqa: ANN001
+def test_a_batch_over_its_error_budget_is_refused_whole(trial: Trial, ask: Ask) -> None:
     trial.run()
     trial.areas("1000,Алматы,99\n2,x,1\n3,x,1\n4,x,1\n")
     report = trial.run()
@@ -178,7 +186,7 @@ def test_a_batch_over_its_error_budget_is_refused_whole(trial, ask: Ask) -> None
     assert trial.open().quarantine_count("local.areas")["entries"] == 0
 
 
-def test_one_refused_register_does_not_stop_the_others(trial, ask: Ask) -> None:  # noqa: ANN001
+def test_one_refused_register_does_not_stop_the_others(trial: Trial, ask: Ask) -> None:
     trial.run()
     (trial.folder / "data" / "areas.csv").write_bytes(b"")
     trial.places("p1,1000,2020-01-01,2023-01-01\np2,2000,2021-05-01,\np4,2000,2022-01-01,\n")
@@ -189,10 +197,12 @@ def test_one_refused_register_does_not_stop_the_others(trial, ask: Ask) -> None:
     assert ask(trial, "select count(*) from areas") == [(2,)]
 
 
-def test_a_new_column_keeps_old_rows(trial, ask: Ask) -> None:  # noqa: ANN001
+def test_a_new_column_keeps_old_rows(trial: Trial, ask: Ask) -> None:
     trial.run()
     trial.contract("1.1.0", "      - {name: mayor_office, logicalType: string, physicalType: VARCHAR}\n")
-    (trial.folder / "data" / "areas.csv").write_text("code,title,people,mayor_office\n1000,Алматы,20,\n2000,Ақтөбе,10,A\n", encoding="utf-8")
+    (trial.folder / "data" / "areas.csv").write_text(
+        "code,title,people,mayor_office\n1000,Алматы,20,\n2000,Ақтөбе,10,A\n", encoding="utf-8"
+    )
     line = next(x for x in trial.run().lines if x["register"] == "local.areas")
 
     # NULL adds nothing to a row's hash: only the row that fills the new column is a change.
@@ -200,11 +210,13 @@ def test_a_new_column_keeps_old_rows(trial, ask: Ask) -> None:  # noqa: ANN001
     assert ask(trial, "select code, mayor_office from areas order by code") == [("1000", None), ("2000", "A")]
 
 
-def test_a_contract_that_breaks_readers_is_refused_with_what_it_hits(trial, ask: Ask) -> None:  # noqa: ANN001
+def test_a_contract_that_breaks_readers_is_refused_with_what_it_hits(trial: Trial, ask: Ask) -> None:
     trial.run()
     path = trial.folder / "packs" / "local" / "registers" / "areas.odcs.yaml"
     text = path.read_text(encoding="utf-8")
-    path.write_text(text.replace("{name: people, logicalType: integer", "{name: people, logicalType: string"), encoding="utf-8")
+    path.write_text(
+        text.replace("{name: people, logicalType: integer", "{name: people, logicalType: string"), encoding="utf-8"
+    )
     report = trial.run()
 
     assert [e.code for e in report.errors] == ["contract.breaks-readers"]
@@ -212,7 +224,7 @@ def test_a_contract_that_breaks_readers_is_refused_with_what_it_hits(trial, ask:
     assert ask(trial, "select people from areas where code = '1000'") == [(20,)]
 
 
-def test_a_register_that_is_closed_later_is_closed_at_once_for_old_snapshots_too(trial, ask: Ask) -> None:  # noqa: ANN001
+def test_a_register_that_is_closed_later_is_closed_at_once_for_old_snapshots_too(trial: Trial, ask: Ask) -> None:
     trial.run()
     day = f"{trial.now:%Y-%m-%d}"
     trial.contract("2.0.0", is_open=False)
@@ -223,13 +235,13 @@ def test_a_register_that_is_closed_later_is_closed_at_once_for_old_snapshots_too
             ask(trial, "select * from areas", **how)
 
 
-def test_the_clock_behind_the_last_snapshot_stops_the_run(trial) -> None:  # noqa: ANN001
+def test_the_clock_behind_the_last_snapshot_stops_the_run(trial: Trial) -> None:
     trial.run()
     with pytest.raises(AltynError, match="clock.behind"):
         trial.run(days=-3)
 
 
-def test_plan_says_what_a_run_would_do_and_why(trial) -> None:  # noqa: ANN001
+def test_plan_says_what_a_run_would_do_and_why(trial: Trial) -> None:
     first = {x["register"]: x["action"] for x in plan_project(trial.open())}
     trial.run()
     trial.areas("1000,Алматы,22\n2000,Ақтөбе,10\n")
@@ -240,7 +252,7 @@ def test_plan_says_what_a_run_would_do_and_why(trial) -> None:  # noqa: ANN001
     assert second["local.places"][0] == "keep"
 
 
-def test_a_deleted_copy_is_built_again(trial, ask: Ask) -> None:  # noqa: ANN001
+def test_a_deleted_copy_is_built_again(trial: Trial, ask: Ask) -> None:
     trial.run()
     for path in (trial.folder / ".altyn" / "derived" / "current").rglob("*.parquet"):
         path.unlink()

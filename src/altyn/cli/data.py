@@ -22,7 +22,7 @@ _PLACES = 50
 
 @click.command("plan")
 @project_option
-def plan_command(folder: Path, as_json: bool) -> None:  # noqa: FBT001  # click calls by name
+def plan_command(folder: Path, as_json: bool) -> None:  # click calls by name
     """Say what a run would do, and why."""
     lines = plan_project(Workspace.open(folder))
     if as_json:
@@ -34,8 +34,10 @@ def plan_command(folder: Path, as_json: bool) -> None:  # noqa: FBT001  # click 
 
 @click.command("run")
 @project_option
-@click.option("--wait", "wait_s", type=float, default=10.0, show_default=True, help=here("Seconds to wait for another run."))
-def run_command(folder: Path, as_json: bool, wait_s: float) -> None:  # noqa: FBT001
+@click.option(
+    "--wait", "wait_s", type=float, default=10.0, show_default=True, help=here("Seconds to wait for another run.")
+)
+def run_command(folder: Path, as_json: bool, wait_s: float) -> None:
     """Load what is new and publish a snapshot."""
     workspace = Workspace.open(folder)
     with progress(quiet=as_json) as step:
@@ -50,9 +52,14 @@ def progress(*, quiet: bool) -> Iterator[Callable[[str, str], None]]:
     if quiet or not sys.stderr.isatty():
         yield lambda *_: None
         return
-    from rich.console import Console  # noqa: PLC0415
+    from rich.console import Console
 
-    names = {"register": here("loading"), "copies": here("copying what is open"), "measure": here("building"), "publish": here("publishing")}
+    names = {
+        "register": here("loading"),
+        "copies": here("copying what is open"),
+        "measure": here("building"),
+        "publish": here("publishing"),
+    }
     with Console(stderr=True).status(here("starting")) as status:
         yield lambda kind, name: status.update(f"{names.get(kind, kind)} {name}")
 
@@ -86,7 +93,9 @@ def show_report(report: RunReport, *, as_json: bool) -> None:
     print_table([here(h) for h in headers], rows, right=(2, 3, 4, 5, 6))
     language = language_of_environment()
     for finding in report.findings:
-        click.echo(f"  {here('finding')}: {finding['register']}, {finding['rule']}: {number(int(finding['rows']))}. {_finding(finding, language)}")
+        click.echo(
+            f"  {here('finding')}: {finding['register']}, {finding['rule']}: {number(int(finding['rows']))}. {_finding(finding, language)}"
+        )
     for error in report.errors:
         parts = error.parts(language)
         click.echo(click.style(f"{here('Refused')}: {parts['what']}", fg="red"), err=True)
@@ -94,7 +103,9 @@ def show_report(report: RunReport, *, as_json: bool) -> None:
     built = sum(1 for m in report.measures if m["built"])
     click.echo(here("{built} of {all} indicators built.", built=built, all=len(report.measures)))
     if report.snapshot:
-        click.echo(here("Snapshot {number} published.", number=report.snapshot.number) + f" {report.cpu_seconds:.1f} CPU s.")
+        click.echo(
+            here("Snapshot {number} published.", number=report.snapshot.number) + f" {report.cpu_seconds:.1f} CPU s."
+        )
     else:
         click.echo(here("Nothing new: no snapshot was needed.") + f" {report.cpu_seconds:.1f} CPU s.")
 
@@ -112,11 +123,17 @@ def _finding(finding: dict[str, Any], language: str) -> str:
 @click.option("--purpose", default="open", show_default=True, help=here("What the answer is for."))
 @click.option("--as-of", metavar="DATE", help=here("What held on this day."))
 @click.option("--known-at", metavar="TIME", help=here("As it was known then."))
-@click.option("--format", "form", type=click.Choice(["table", "csv", "json", "parquet", "xlsx"]), default="table", show_default=True)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "csv", "json", "parquet", "xlsx"]),
+    default="table",
+    show_default=True,
+)
 @click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help=here("Write to this file."))
-def query_command(  # noqa: PLR0913
+def query_command(
     folder: Path,
-    as_json: bool,  # noqa: FBT001
+    as_json: bool,
     sql: str,
     purpose: str,
     as_of: str | None,
@@ -138,7 +155,11 @@ def query_command(  # noqa: PLR0913
             click.echo(str(exports.plain(answer.rows()[0][0])))
         else:
             numbers = [i for i, c in enumerate(answer.columns) if c.type.kind in {"integer", "decimal", "double"}]
-            print_table([c.name for c in answer.columns], [[exports.plain(v) for v in row] for row in answer.rows()], right=numbers)
+            print_table(
+                [c.name for c in answer.columns],
+                [[exports.plain(v) for v in row] for row in answer.rows()],
+                right=numbers,
+            )
     else:
         content = exports.write(answer, form)
         if output:
@@ -157,7 +178,7 @@ def query_command(  # noqa: PLR0913
 @click.argument("key")
 @click.option("--purpose", default="open", show_default=True)
 @click.option("--known-at", metavar="TIME", help=here("As it was known then."))
-def history_command(folder: Path, as_json: bool, register: str, key: str, purpose: str, known_at: str | None) -> None:  # noqa: FBT001, PLR0913
+def history_command(folder: Path, as_json: bool, register: str, key: str, purpose: str, known_at: str | None) -> None:
     """Show every version of a record."""
     workspace = Workspace.open(folder)
     declared = workspace.register(register)
@@ -184,7 +205,10 @@ def history_command(folder: Path, as_json: bool, register: str, key: str, purpos
         click.echo(here("The register has no record with this key."))
     for version in versions:
         place = f"{version.file}, {here('line')} {version.line}" if version.file else "—"
-        click.echo(click.style(f"{version.recorded_at:%Y-%m-%d %H:%M:%S} UTC", bold=True) + f"  {here(version.op)}  {here('batch')} {version.batch.number}  {place}")
+        click.echo(
+            click.style(f"{version.recorded_at:%Y-%m-%d %H:%M:%S} UTC", bold=True)
+            + f"  {here(version.op)}  {here('batch')} {version.batch.number}  {place}"
+        )
         if version.op == "put":
             for name, value in version.values.items():
                 if value is not None:
@@ -194,12 +218,22 @@ def history_command(folder: Path, as_json: bool, register: str, key: str, purpos
 @click.command("quarantine")
 @project_option
 @click.argument("register")
-@click.option("--export", "export", type=click.Path(path_type=Path, dir_okay=False), help=here("Write the refused rows to this CSV, to be mended."))
-@click.option("--resubmit", "mended", type=click.Path(path_type=Path, dir_okay=False, exists=True), help=here("Send mended rows again."))
+@click.option(
+    "--export",
+    "export",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help=here("Write the refused rows to this CSV, to be mended."),
+)
+@click.option(
+    "--resubmit",
+    "mended",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help=here("Send mended rows again."),
+)
 @click.option("--purpose", default="open", show_default=True)
-def quarantine_command(  # noqa: PLR0913
+def quarantine_command(
     folder: Path,
-    as_json: bool,  # noqa: FBT001
+    as_json: bool,
     register: str,
     export: Path | None,
     mended: Path | None,
@@ -210,7 +244,13 @@ def quarantine_command(  # noqa: PLR0913
     declared = workspace.register(register)
     if export is not None:
         export.write_bytes(use_cases.export_quarantine(workspace, declared, purpose=purpose))
-        click.echo(here("Written to {name}. Mend the rows, then: altyn quarantine {register} --resubmit {name}", name=export, register=register))
+        click.echo(
+            here(
+                "Written to {name}. Mend the rows, then: altyn quarantine {register} --resubmit {name}",
+                name=export,
+                register=register,
+            )
+        )
         return
     if mended is not None:
         report = resubmit(workspace, declared, mended)
@@ -221,7 +261,13 @@ def quarantine_command(  # noqa: PLR0913
     if as_json:
         print_json({"register": declared.name, **count, "places": places})
         return
-    click.echo(here("{entries} rows refused, {waiting} of them wait for a parent.", entries=count["entries"], waiting=count["waiting"]))
+    click.echo(
+        here(
+            "{entries} rows refused, {waiting} of them wait for a parent.",
+            entries=count["entries"],
+            waiting=count["waiting"],
+        )
+    )
     rows = [(p["entry"], p["file"], p["line"], p["column"], p["rule"], rule_help(p["rule"])) for p in places]
     if rows:
         print_table([here(h) for h in ("entry", "file", "line", "column", "rule", "how to mend")], rows, right=(0, 2))
@@ -254,7 +300,7 @@ def rule_help(rule: str) -> str:
 
 @click.command("registers")
 @project_option
-def registers_command(folder: Path, as_json: bool) -> None:  # noqa: FBT001
+def registers_command(folder: Path, as_json: bool) -> None:
     """List the registers."""
     workspace = Workspace.open(folder)
     snapshot = workspace.store.snapshots.latest()
@@ -264,7 +310,9 @@ def registers_command(folder: Path, as_json: bool) -> None:  # noqa: FBT001
             "register": r.name,
             "label": r.label.text(language, r.table),
             "rows": snapshot.registers[r.name].rows if snapshot and r.name in snapshot.registers else None,
-            "refused": snapshot.registers[r.name].quarantined_rows if snapshot and r.name in snapshot.registers else None,
+            "refused": snapshot.registers[r.name].quarantined_rows
+            if snapshot and r.name in snapshot.registers
+            else None,
             "open": r.is_open,
             "data": r.data_kind,
             "key": list(r.key),
@@ -280,7 +328,7 @@ def registers_command(folder: Path, as_json: bool) -> None:  # noqa: FBT001
 
 @click.command("snapshots")
 @project_option
-def snapshots_command(folder: Path, as_json: bool) -> None:  # noqa: FBT001
+def snapshots_command(folder: Path, as_json: bool) -> None:
     """List the snapshots."""
     workspace = Workspace.open(folder)
     lines = [

@@ -58,7 +58,9 @@ class Verbs(click.Group):
         with formatter.section(here("Commands")):
             formatter.write_dl([(name, text) for name, (_, text) in VERBS.items()])
 
-    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
         """Say which verbs there are where the name is wrong."""
         name = args[0] if args else ""
         if name not in VERBS:
@@ -90,7 +92,10 @@ def main(arguments: list[str] | None = None) -> None:
         _show_error(error, as_json=as_json)
         status = error.exit_status
     except click.ClickException as error:
-        _show_error(AltynError("usage", what=error.format_message(), mend=say("altyn --help lists the commands.")), as_json=as_json)
+        _show_error(
+            AltynError("usage", what=error.format_message(), mend=say("altyn --help lists the commands.")),
+            as_json=as_json,
+        )
         status = USAGE
     except click.Abort:
         click.echo(here("Stopped."), err=True)
@@ -116,7 +121,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _show_error(error: AltynError, *, as_json: bool) -> None:
-    from altyn.language import language_of_environment  # noqa: PLC0415
+    from altyn.language import language_of_environment
 
     parts: dict[str, Any] = error.parts(language_of_environment())
     if as_json:

@@ -26,12 +26,16 @@ from altyn.serve.workspace import Workspace
 @click.option("--no-serve", is_flag=True, help=here("Load only; serve no pages."))
 @click.option("--port", type=int, default=PORT, show_default=True)
 @json_option
-def demo_command(folder: Path, no_serve: bool, port: int, as_json: bool) -> None:  # noqa: FBT001
+def demo_command(folder: Path, no_serve: bool, port: int, as_json: bool) -> None:
     """Make, load and show the demo."""
     made = use_cases.prepare_demo(folder)
     workspace = Workspace.open(folder)
     if not as_json:
-        click.echo(here("Project made in {folder}.", folder=folder) if made else here("Project found in {folder}.", folder=folder))
+        click.echo(
+            here("Project made in {folder}.", folder=folder)
+            if made
+            else here("Project found in {folder}.", folder=folder)
+        )
     with progress(quiet=as_json) as step:
         report = run_project(workspace, progress=step)
     show_report(report, as_json=as_json)
@@ -57,14 +61,16 @@ def demo_command(folder: Path, no_serve: bool, port: int, as_json: bool) -> None
 @click.command("init")
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 @json_option
-def init_command(folder: Path, as_json: bool) -> None:  # noqa: FBT001
+def init_command(folder: Path, as_json: bool) -> None:
     """Make an empty project."""
     init_project(folder, name=folder.resolve().name)
     if as_json:
         print_json({"project": str(folder)})
         return
     click.echo(here("Project made in {folder}.", folder=folder))
-    click.echo(here("Next: put a file into {folder}/data and declare it: altyn add FILE --project {folder}", folder=folder))
+    click.echo(
+        here("Next: put a file into {folder}/data and declare it: altyn add FILE --project {folder}", folder=folder)
+    )
 
 
 @click.command("add")
@@ -72,13 +78,17 @@ def init_command(folder: Path, as_json: bool) -> None:  # noqa: FBT001
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--name", help=here("The register's name; the file's name without it."))
 @click.option("--yes", is_flag=True, help=here("Keep the guess without asking."))
-def add_command(folder: Path, as_json: bool, file: Path, name: str | None, yes: bool) -> None:  # noqa: FBT001
+def add_command(folder: Path, as_json: bool, file: Path, name: str | None, yes: bool) -> None:
     """Declare a register from a file."""
     root = find_project(folder)
     guess = adding.guess(load_project(root), file, name)
     if not as_json:
         click.echo(guess.text)
-        click.echo(here("This is a guess from the file's first rows. The register is closed until its contract says it is open."))
+        click.echo(
+            here(
+                "This is a guess from the file's first rows. The register is closed until its contract says it is open."
+            )
+        )
     if not yes and not as_json and not click.confirm(here("Keep it as {path}?", path=guess.path.relative_to(root))):
         raise click.Abort
     adding.keep(load_project(root), guess)
@@ -91,7 +101,7 @@ def add_command(folder: Path, as_json: bool, file: Path, name: str | None, yes: 
 @click.command("check")
 @click.argument("pack", required=False)
 @project_option
-def check_command(pack: str | None, folder: Path, as_json: bool) -> None:  # noqa: FBT001
+def check_command(pack: str | None, folder: Path, as_json: bool) -> None:
     """Check a pack (name or folder), or the whole project."""
     if pack and (Path(pack) / "pack.toml").exists():
         faults = Catalogue.of_packs([load_pack(Path(pack))], alone=True).faults()
@@ -101,7 +111,8 @@ def check_command(pack: str | None, folder: Path, as_json: bool) -> None:  # noq
         print_json({"faults": faults})
     elif faults:
         print_table(
-            [here(h) for h in ("code", "where", "what", "what to do")], [(f.code, f.where, read(f.what), read(f.mend)) for f in faults]
+            [here(h) for h in ("code", "where", "what", "what to do")],
+            [(f.code, f.where, read(f.what), read(f.mend)) for f in faults],
         )
     else:
         click.echo(here("No faults."))
@@ -110,7 +121,7 @@ def check_command(pack: str | None, folder: Path, as_json: bool) -> None:  # noq
 
 @click.command("doctor")
 @project_option
-def doctor_command(folder: Path, as_json: bool) -> None:  # noqa: FBT001
+def doctor_command(folder: Path, as_json: bool) -> None:
     """Look at the machine and the project."""
     try:
         workspace: Workspace | None = Workspace.open(folder)
@@ -124,5 +135,7 @@ def doctor_command(folder: Path, as_json: bool) -> None:  # noqa: FBT001
         print_json({"findings": lines})
     else:
         marks = {True: here("good"), False: here("BAD"), None: here("note")}
-        print_table([here(h) for h in ("what", "found", "verdict")], [(x["what"], x["found"], marks[x["good"]]) for x in lines])
+        print_table(
+            [here(h) for h in ("what", "found", "verdict")], [(x["what"], x["found"], marks[x["good"]]) for x in lines]
+        )
     sys.exit(4 if any(x["good"] is False for x in lines) else 0)

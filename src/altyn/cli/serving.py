@@ -19,7 +19,7 @@ PORT = 8321
 @click.command("serve")
 @project_option
 @click.option("--port", type=int, default=PORT, show_default=True)
-def serve_command(folder: Path, as_json: bool, port: int) -> None:  # noqa: FBT001
+def serve_command(folder: Path, as_json: bool, port: int) -> None:
     """Show the project as pages."""
     del as_json
     serve_pages(folder, port)
@@ -31,9 +31,9 @@ def serve_pages(folder: Path, port: int) -> None:
     Raises:
         AltynError: `serve.port` when the port is taken.
     """
-    import uvicorn  # noqa: PLC0415
+    import uvicorn
 
-    from altyn.serve.portal.app import create_app  # noqa: PLC0415
+    from altyn.serve.portal.app import create_app
 
     with contextlib.closing(socket.socket()) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -53,7 +53,7 @@ def print_json(document: object) -> None:
 
 
 def _default(value: object) -> object:
-    from altyn.errors import AltynError  # noqa: PLC0415
+    from altyn.errors import AltynError
 
     if isinstance(value, AltynError):
         return value.parts(language_of_environment())
@@ -62,9 +62,9 @@ def _default(value: object) -> object:
 
 def print_table(headers: Sequence[str], rows: Iterable[Sequence[object]], right: Sequence[int] = ()) -> None:
     """Print rows as a table that fits the terminal; plain text where the output is no terminal."""
-    from rich import box  # noqa: PLC0415
-    from rich.console import Console  # noqa: PLC0415
-    from rich.table import Table  # noqa: PLC0415
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
     for place, header in enumerate(headers):
@@ -76,7 +76,7 @@ def print_table(headers: Sequence[str], rows: Iterable[Sequence[object]], right:
 
 
 def _shown(cell: object) -> str:
-    from rich.markup import escape  # noqa: PLC0415
+    from rich.markup import escape
 
     if cell is None:
         return "—"

@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import duckdb
 from arro3.core import Table
@@ -63,7 +63,7 @@ class Session:
 
     def insert(self, name: str, columns: Sequence[tuple[str, str]], rows: Iterable[Sequence[object]]) -> None:
         """Make table `name` of (column, DuckDB type) pairs from Python rows, in chunks."""
-        from arro3.core import Array, DataType  # noqa: PLC0415
+        from arro3.core import Array, DataType
 
         arrow = {"BIGINT": DataType.int64(), "INTEGER": DataType.int32(), "VARCHAR": DataType.utf8()}
         self.run(f"CREATE OR REPLACE TEMP TABLE {name} ({', '.join(f'{identifier(c)} {t}' for c, t in columns)})")
@@ -85,7 +85,7 @@ class Session:
         """Give the memory back."""
         self.connection.close()
 
-    def __enter__(self) -> Session:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -33,7 +33,9 @@ def sql_expression(columns: Iterable[Column]) -> str:
             "double": f"CAST(CAST({name} AS DECIMAL(38,10)) AS VARCHAR)",
         }.get(column.type.kind, name if column.type.kind in {"text", "json"} else f"CAST({name} AS VARCHAR)")
         tag = _TAGS[column.type.kind]
-        parts.append(f"CASE WHEN {name} IS NULL THEN '' ELSE '{column.name}:{tag}' || strlen({text}) || ':' || {text} || ';' END")
+        parts.append(
+            f"CASE WHEN {name} IS NULL THEN '' ELSE '{column.name}:{tag}' || strlen({text}) || ':' || {text} || ';' END"
+        )
     return f"md5({' || '.join(parts)})"
 
 

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 def _parse(text: str) -> exp.Query:
     # sqlglot costs 0.25 CPU seconds to import; a command that parses nothing must not pay for it.
-    import sqlglot  # noqa: PLC0415
-    from sqlglot import exp  # noqa: PLC0415
-    from sqlglot.errors import SqlglotError  # noqa: PLC0415
+    import sqlglot
+    from sqlglot import exp
+    from sqlglot.errors import SqlglotError
 
     try:
         trees = sqlglot.parse(text, read="duckdb")
@@ -30,7 +30,9 @@ def _parse(text: str) -> exp.Query:
     tree = trees[0] if len(trees) == 1 else None
     if not isinstance(tree, exp.Query) or (isinstance(tree, exp.Select) and not tree.expressions):
         raise AltynError(
-            "sql.syntax", what=say("The text holds no query, or several."), mend=say("Write one SELECT in DuckDB's SQL.")
+            "sql.syntax",
+            what=say("The text holds no query, or several."),
+            mend=say("Write one SELECT in DuckDB's SQL."),
         )
     return tree
 
@@ -50,7 +52,7 @@ def canonical(text: str) -> str:
 @functools.lru_cache(maxsize=1024)
 def tables_read(text: str) -> frozenset[str]:
     """Names of the tables a query reads, its own WITH names left out."""
-    from sqlglot import exp  # noqa: PLC0415
+    from sqlglot import exp
 
     tree = _parse(text)
     own = {cte.alias_or_name for cte in tree.find_all(exp.CTE)}
@@ -62,7 +64,7 @@ def tables_read(text: str) -> frozenset[str]:
 @functools.lru_cache(maxsize=1024)
 def without_literals(text: str) -> str:
     """The query with every constant replaced by ?, for the log: a constant may be somebody's number."""
-    from sqlglot import exp  # noqa: PLC0415
+    from sqlglot import exp
 
     try:
         tree = _parse(text).copy()
@@ -78,28 +80,49 @@ def portable_faults(text: str) -> tuple[Message, ...]:
 
     Source: one-line probes of DuckDB against Spark through sqlglot (docs/explanation/portable-sql.md).
     """
-    from sqlglot import exp  # noqa: PLC0415
+    from sqlglot import exp
 
     tree = _parse(text)
-    faults: list[Message] = []
-    for aggregate in tree.find_all(exp.ArrayAgg, exp.GroupConcat):
-        if aggregate.find(exp.Order):
-            faults.append(say("An ordered aggregate loses its order elsewhere: use list_sort(list(...))."))
-    for node in tree.find_all(exp.DateDiff):
-        if str(node.args.get("unit") or "").strip("'").upper() in {"YEAR", "MONTH", "QUARTER", "YEARS", "MONTHS"}:
-            faults.append(say("date_diff in years or months counts boundaries: compare dates instead."))
-    for node in tree.find_all(exp.Div):
-        if isinstance(node.expression, exp.Literal) and node.expression.name in {"0", "0.0"}:
-            faults.append(say("Division by zero is infinite here and an error elsewhere."))
-    for node in tree.find_all(exp.Substring):
-        start = node.args.get("start")
-        if isinstance(start, exp.Literal) and start.name == "0":
-            faults.append(say("substr(text, 0, n) starts before the text: count from 1."))
-    for node in tree.find_all(exp.Cast):
-        source, kind = node.this, node.to.sql(dialect="duckdb").upper()
-        if isinstance(source, exp.Literal) and "." in source.name and kind in {"INT", "INTEGER", "BIGINT"}:
-            faults.append(say("Casting a fraction to a whole number rounds here and cuts elsewhere: use round or floor."))
-    return tuple(faults)
+    whole, past = {"INT", "INTEGER", "BIGINT"}, {"YEAR", "MONTH", "QUARTER", "YEARS", "MONTHS"}
+    found: list[tuple[object, Message]] = [
+        *(
+            (node.find(exp.Order), say("An ordered aggregate loses its order elsewhere: use list_sort(list(...))."))
+            for node in tree.find_all(exp.ArrayAgg, exp.GroupConcat)
+        ),
+        *(
+            (
+                str(node.args.get("unit") or "").strip("'").upper() in past,
+                say("date_diff in years or months counts boundaries: compare dates instead."),
+            )
+            for node in tree.find_all(exp.DateDiff)
+        ),
+        *(
+            (
+                _constant(node.expression) in {"0", "0.0"},
+                say("Division by zero is infinite here and an error elsewhere."),
+            )
+            for node in tree.find_all(exp.Div)
+        ),
+        *(
+            (_constant(node.args.get("start")) == "0", say("substr(text, 0, n) starts before the text: count from 1."))
+            for node in tree.find_all(exp.Substring)
+        ),
+        *(
+            (
+                "." in _constant(node.this) and node.to.sql(dialect="duckdb").upper() in whole,
+                say("Casting a fraction to a whole number rounds here and cuts elsewhere: use round or floor."),
+            )
+            for node in tree.find_all(exp.Cast)
+        ),
+    ]
+    return tuple(message for is_fault, message in found if is_fault)
+
+
+def _constant(node: object) -> str:
+    """The text of a constant; empty for anything else."""
+    from sqlglot import exp
+
+    return node.name if isinstance(node, exp.Literal) else ""
 
 
 def require_portable(text: str, where: str) -> None:

@@ -80,7 +80,9 @@ def _cell(value: object) -> object:
 def _json(answer: Answer) -> bytes:
     document = {
         "provenance": provenance(answer),
-        "columns": [{"name": c.name, "type": c.type.name, "unit": c.unit, "label": dict(c.label)} for c in answer.columns],
+        "columns": [
+            {"name": c.name, "type": c.type.name, "unit": c.unit, "label": dict(c.label)} for c in answer.columns
+        ],
         "rows": list(records(answer)),
     }
     return json.dumps(document, ensure_ascii=False).encode()
@@ -94,7 +96,7 @@ def records(answer: Answer) -> Iterator[dict[str, Any]]:
 
 
 def _parquet(answer: Answer) -> bytes:
-    from arro3.io import write_parquet  # noqa: PLC0415
+    from arro3.io import write_parquet
 
     file = io.BytesIO()
     write_parquet(answer.table, file, compression="zstd(3)", key_value_metadata=provenance(answer))
@@ -103,7 +105,7 @@ def _parquet(answer: Answer) -> bytes:
 
 def _xlsx(answer: Answer) -> bytes:
     # An .xlsx file is written by few commands; the library need not be loaded by the others.
-    import xlsxwriter  # noqa: PLC0415
+    import xlsxwriter
 
     rows = answer.rows()
     if len(rows) > _XLSX_ROWS:

@@ -13,11 +13,12 @@ from altyn.language import Message, say
 from altyn.model.columns import TEXT, Column
 from altyn.model.registers import Register
 from altyn.packs.compare import require_compatible
+from altyn.packs.contracts import Contract
 from altyn.serve.workspace import Workspace, user_name
 from altyn.sources.read import content_hash, read
 from altyn.sources.spec import SourceSpec, spec_from_table
 from altyn.sources.validate import Context
-from altyn.store import Extract, Run, Snapshot, extract_of, load, retry_extract
+from altyn.store import Run, Snapshot, extract_of, load, retry_extract
 from altyn.store.folders import write_durably
 
 Progress = Callable[[str, str], None]
@@ -88,7 +89,9 @@ def resubmit(workspace: Workspace, register: Register, path: Path, *, wait_s: fl
     table = {**workspace.project.sources.get(register.name, {}), "path": str(given), "mode": "append"}
     for key in ("kind", "options", "dsn", "table", "query", "cursor"):
         table.pop(key, None)
-    spec = spec_from_table(register.name, table, workspace.project.folder, [*workspace.project.allowed_folders, str(given.parent)])
+    spec = spec_from_table(
+        register.name, table, workspace.project.folder, [*workspace.project.allowed_folders, str(given.parent)]
+    )
     with workspace.store.run(user_name(), wait_s) as run:
         _guarded(report, register.name, _load_mended, workspace, run, register, spec)
         if register.name in run.states:
@@ -129,7 +132,9 @@ def _load_register(workspace: Workspace, run: Run, name: str) -> Iterable[dict[s
             reading = read(run.session, spec, register.source_columns, run.scratch, after)
             for part in reading.parts:
                 _note_extra(run, name, part.display, part.extra_columns)
-            batch = load(run, register, extract_of(reading, spec.mode), _context(workspace, run, register), contract.sha256)
+            batch = load(
+                run, register, extract_of(reading, spec.mode), _context(workspace, run, register), contract.sha256
+            )
             _keep_contract(run, contract)
             yield _line(run, name, "loaded", batch)
             done = True
@@ -158,7 +163,9 @@ def _load_mended(workspace: Workspace, run: Run, register: Register, spec: Sourc
     if numbered:
         ids = " UNION ".join(f"SELECT TRY_CAST(altyn_entry AS BIGINT) FROM ({p.query})" for p in reading.parts)
         known = {int(i) for (i,) in run.session.run(ids) if i is not None}
-        extract = replace(extract, retried=f"entry IN ({', '.join(map(str, sorted(known))) or 'NULL'})" if known else "false")
+        extract = replace(
+            extract, retried=f"entry IN ({', '.join(map(str, sorted(known))) or 'NULL'})" if known else "false"
+        )
     contract = workspace.catalogue.contracts[register.name]
     batch = load(run, register, extract, _context(workspace, run, register), contract.sha256)
     yield _line(run, register.name, "mended", batch)
@@ -168,7 +175,8 @@ def _parents_moved(run: Run, register: Register) -> bool:
     """Whether a parent has changed since the register's rows began to wait: in this run or an earlier one."""
     last = run.last.registers if run.last else {}
     return any(
-        run.states.get(p) != last.get(p) or any(b.register == p for b in run.batches) for p in (*register.parents(), register.name)
+        run.states.get(p) != last.get(p) or any(b.register == p for b in run.batches)
+        for p in (*register.parents(), register.name)
     )
 
 
@@ -188,7 +196,7 @@ def _require_compatible(workspace: Workspace, run: Run, name: str, published: st
         require_compatible(path.read_text(encoding="utf-8"), workspace.catalogue.contracts[name], workspace.catalogue)
 
 
-def _keep_contract(run: Run, contract: Any) -> None:
+def _keep_contract(run: Run, contract: Contract) -> None:
     folder = run.folders.root / "contracts"
     folder.mkdir(mode=0o700, exist_ok=True)
     path = folder / f"{contract.sha256}.yaml"
@@ -199,11 +207,17 @@ def _keep_contract(run: Run, contract: Any) -> None:
 def _note_extra(run: Run, register: str, display: str, extra: tuple[str, ...]) -> None:
     if extra:
         run.findings.append(
-            {"register": register, "rule": "columns-undeclared", "rows": len(extra), "where": display, "columns": list(extra)}
+            {
+                "register": register,
+                "rule": "columns-undeclared",
+                "rows": len(extra),
+                "where": display,
+                "columns": list(extra),
+            }
         )
 
 
-def _line(run: Run, name: str, status: str, batch: Any) -> dict[str, Any]:
+def _line(run: Run, name: str, status: str, batch: Batch) -> dict[str, Any]:
     state = run.states[name]
     return {
         "register": name,
@@ -268,4 +282,6 @@ def _planned(workspace: Workspace, snapshot: Snapshot | None, name: str, moving:
     parents = [p for p in workspace.catalogue.registers[name].parents() if p in moving]
     if state.waiting_rows and parents:
         return "retry", say("{count} rows wait for {names}.", count=state.waiting_rows, names=", ".join(parents))
-    return "keep", say("Its source and contract are those of snapshot {number}.", number=snapshot.number if snapshot else 0)
+    return "keep", say(
+        "Its source and contract are those of snapshot {number}.", number=snapshot.number if snapshot else 0
+    )

@@ -83,9 +83,13 @@ class Version:
     line: int | None
 
 
-def history(workspace: Workspace, register: Register, key: str, *, purpose: str = "open", known_at: str | None = None) -> list[Version]:
+def history(
+    workspace: Workspace, register: Register, key: str, *, purpose: str = "open", known_at: str | None = None
+) -> list[Version]:
     """A record's versions, oldest first, each with file, line and batch."""
-    answer = workspace.gate.read(local(), purpose, [history_relation(register, key)], known_at=moment(workspace, known_at))[0]
+    answer = workspace.gate.read(
+        local(), purpose, [history_relation(register, key)], known_at=moment(workspace, known_at)
+    )[0]
     batches = {b.number: b for b, _, _ in workspace.store.batches(register.name)}
     names = [c.name for c in answer.columns]
     versions: list[Version] = []

@@ -119,5 +119,3 @@ def require_open_folder(folder: Path) -> None:
             where=folder.name,
             mend=say("Choose another folder."),
         )
-
-

@@ -81,7 +81,9 @@ class Folders:
             raise AltynError(
                 "project.format",
                 what=say(
-                    "The project's data have format {found}; this Altyn reads format {ours}.", found=found[:20], ours=FORMAT
+                    "The project's data have format {found}; this Altyn reads format {ours}.",
+                    found=found[:20],
+                    ours=FORMAT,
                 ),
                 where=".altyn/format",
                 mend=say("Use the version of Altyn that wrote them."),
@@ -122,6 +124,8 @@ def write_durably(path: Path, content: bytes, *, exclusive: bool = False) -> Non
     """Write a whole file or nothing, and make it last: temporary file, fsync, rename, fsync of the folder.
 
     Args:
+        path: the file.
+        content: its bytes.
         exclusive: refuse to replace an existing file (FileExistsError).
     """
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")

@@ -51,7 +51,7 @@ class Journal:
 
     def files(self, version: int) -> tuple[Path, ...]:
         """Parquet files of a version."""
-        from deltalake import DeltaTable  # noqa: PLC0415
+        from deltalake import DeltaTable
 
         if version < 0:
             return ()
@@ -72,8 +72,8 @@ class Journal:
         Raises:
             AltynError: `contract.breaks-readers` when a column changed its type under the same name.
         """
-        from deltalake import CommitProperties, Transaction  # noqa: PLC0415
-        from deltalake.transaction import AddAction  # noqa: PLC0415
+        from deltalake import CommitProperties, Transaction
+        from deltalake.transaction import AddAction
 
         table = self._prepared()
         earlier = self._committed(batch, digest)
@@ -113,13 +113,13 @@ class Journal:
         return None
 
     def _open(self):  # noqa: ANN202  # deltalake is imported late: 40 ms a command that reads nothing need not pay
-        from deltalake import DeltaTable  # noqa: PLC0415
+        from deltalake import DeltaTable
 
         return DeltaTable(str(self.path)) if DeltaTable.is_deltatable(str(self.path)) else None
 
     def _prepared(self):  # noqa: ANN202
-        from deltalake import DeltaTable, Field, Schema  # noqa: PLC0415
-        from deltalake.schema import PrimitiveType  # noqa: PLC0415
+        from deltalake import DeltaTable, Field, Schema
+        from deltalake.schema import PrimitiveType
 
         def field(column: Column) -> Field:
             return Field(column.name, PrimitiveType(column.type.delta))

@@ -42,13 +42,24 @@ class Extract:
 
 def extract_of(reading: Reading, mode: str) -> Extract:
     """The extract of a source that was read."""
-    return Extract(mode, reading.kind, reading.parts, reading.content_hash, cursor=reading.cursor_value, confirm=reading.confirm_unchanged)
+    return Extract(
+        mode,
+        reading.kind,
+        reading.parts,
+        reading.content_hash,
+        cursor=reading.cursor_value,
+        confirm=reading.confirm_unchanged,
+    )
 
 
 def load(run: Run, register: Register, extract: Extract, context: Context, contract: str) -> Batch:
     """Load one extract into a register's journal and quarantine, within a run.
 
     Args:
+        run: the run it belongs to.
+        register: what the rows must be.
+        extract: the rows as text, and how to read their absence.
+        context: code lists, identifier kinds, parents.
         contract: sha256 of the contract document in force.
 
     Raises:
@@ -62,9 +73,7 @@ def load(run: Run, register: Register, extract: Extract, context: Context, contr
     extract.confirm()
     _require_budget(run, register, extract, checked)
     _compare(run, register, extract, checked)
-    put, retracted = session.one(
-        "SELECT count(*) FILTER (op = 'put'), count(*) FILTER (op = 'retract') FROM _changes"
-    )
+    put, retracted = session.one("SELECT count(*) FILTER (op = 'put'), count(*) FILTER (op = 'retract') FROM _changes")
     state = run.states.get(register.name) or RegisterState(
         path=f"store/{register.pack}/{register.table}", version=-1, contract=contract, contract_version=register.version
     )
@@ -75,9 +84,11 @@ def load(run: Run, register: Register, extract: Extract, context: Context, contr
     version, versions = state.version, state.versions
     if put or retracted or version < 0:
         columns = views.names(journal_columns(register))
-        version, rows = journal.append(session, f"SELECT {columns} FROM (SELECT *, {number}::BIGINT AS batch FROM _changes)", number, digest)
+        version, rows = journal.append(
+            session, f"SELECT {columns} FROM (SELECT *, {number}::BIGINT AS batch FROM _changes)", number, digest
+        )
         versions += rows
-    path = _write_quarantine(run, register, extract, checked, state, number)
+    path = _write_quarantine(run, register, extract, checked, number=number)
     numbers = quarantine.tally(session, path)
     batch = Batch(
         number=number,
@@ -179,7 +190,9 @@ def _require_budget(run: Run, register: Register, extract: Extract, checked: Val
     rules = run.session.run(
         f"SELECT rule, coalesce(column_name, ''), count(*), min(line_no) FROM {checked.failures} GROUP BY 1, 2 ORDER BY 3 DESC LIMIT {_PLACES_SHOWN}"
     )
-    shown = "; ".join(f"{rule} {column}: {count}, first in line {line}".replace("  ", " ") for rule, column, count, line in rules)
+    shown = "; ".join(
+        f"{rule} {column}: {count}, first in line {line}".replace("  ", " ") for rule, column, count, line in rules
+    )
     raise AltynError(
         "source.budget",
         what=say(
@@ -194,11 +207,11 @@ def _require_budget(run: Run, register: Register, extract: Extract, checked: Val
 
 
 def _write_quarantine(
-    run: Run, register: Register, extract: Extract, checked: Validated, state: RegisterState, number: int
+    run: Run, register: Register, extract: Extract, checked: Validated, *, number: int
 ) -> Path | None:
     """Write the register's next quarantine file; None where it is and was empty."""
-    session = run.session
-    old = run.folders.root / state.quarantine if state.quarantine else None
+    session, state = run.session, run.states.get(register.name)
+    old = run.folders.root / state.quarantine if state and state.quarantine else None
     if old is None and not checked.rows_refused:
         return None
     displays = ", ".join(f"WHEN {p.no} THEN {literal(p.display)}" for p in extract.parts).replace(", WHEN", " WHEN")
@@ -212,7 +225,11 @@ def _write_quarantine(
         f"SELECT {views.key_text(register.key)} AS k FROM {checked.accepted} "
         f"UNION SELECT key_text FROM {checked.failures} WHERE key_text IS NOT NULL"
     )
-    keep = "false" if extract.mode == "whole" else f"NOT ({extract.retried}) AND (key_text IS NULL OR key_text NOT IN ({met}))"
+    keep = (
+        "false"
+        if extract.mode == "whole"
+        else f"NOT ({extract.retried}) AND (key_text IS NULL OR key_text NOT IN ({met}))"
+    )
     path = run.folders.quarantine / register.pack / register.table / f"{number:08d}-{run.name}.parquet"
     quarantine.write_next(session, old=old, keep=keep, failures="_failures", batch=number, path=path)
     return path
@@ -226,9 +243,12 @@ def retry_extract(run: Run, register: Register) -> Extract | None:
     path = run.folders.root / state.quarantine
     lines = quarantine.entries(path)
     waits = f"entry IN (SELECT entry FROM {quarantine.waiting(path)})"
-    origins: Sequence[tuple[Any, ...]] = run.session.run(f"SELECT DISTINCT batch, file FROM {lines} WHERE {waits} ORDER BY 1, 2")
+    origins: Sequence[tuple[Any, ...]] = run.session.run(
+        f"SELECT DISTINCT batch, file FROM {lines} WHERE {waits} ORDER BY 1, 2"
+    )
     columns = ", ".join(
-        f"json_extract_string(raw, {literal('$.' + chr(34) + c.name + chr(34))}) AS {identifier(c.name)}" for c in register.source_columns
+        f"json_extract_string(raw, {literal('$.' + chr(34) + c.name + chr(34))}) AS {identifier(c.name)}"
+        for c in register.source_columns
     )
     parts = tuple(
         Part(
@@ -245,4 +265,6 @@ def retry_extract(run: Run, register: Register) -> Extract | None:
         for no, (batch, file) in enumerate(origins)
     )
     mark = hashlib.sha256(f"retry {state.quarantine}".encode()).hexdigest()
-    return Extract("retry", "quarantine", parts, mark, retried=waits, origins={no: int(b) for no, (b, _) in enumerate(origins)})
+    return Extract(
+        "retry", "quarantine", parts, mark, retried=waits, origins={no: int(b) for no, (b, _) in enumerate(origins)}
+    )

@@ -80,7 +80,12 @@ class Run:
 
     def changed(self) -> bool:
         """Whether there is anything to publish."""
-        return self.last is None or bool(self.batches) or self.states != self.last.registers or self.measures != self.last.measures
+        return (
+            self.last is None
+            or bool(self.batches)
+            or self.states != self.last.registers
+            or self.measures != self.last.measures
+        )
 
     def write_slices(self, register: Register) -> None:
         """Write the governed copies of a register's current rows: one a purpose, holding only what that may see."""
@@ -91,14 +96,19 @@ class Run:
             relative = Path("derived") / "current" / register.name / f"{purpose}-{state.version}-{mark}.parquet"
             path = self.folders.root / relative
             if not path.exists():
-                write_slice(self.session, f"SELECT {views.names(columns)} FROM {self.current_sql(register)}", register, path)
+                write_slice(
+                    self.session, f"SELECT {views.names(columns)} FROM {self.current_sql(register)}", register, path
+                )
             slices[purpose] = str(relative)
         self.states[register.name] = dataclasses.replace(state, slices=slices)
 
     def materialise(self, name: str, relation: Relation) -> tuple[MeasureState, bool]:
         """Build the table of a measure unless nothing it depends on has changed; say if it was built."""
         inputs = {i.name for i in relation.inputs.values()}
-        basis = [relation.fingerprint, *(f"{n}@{self.states[n].version}/{self.states[n].contract}" for n in sorted(inputs))]
+        basis = [
+            relation.fingerprint,
+            *(f"{n}@{self.states[n].version}/{self.states[n].contract}" for n in sorted(inputs)),
+        ]
         fingerprint = hashlib.sha256(" ".join(basis).encode()).hexdigest()
         relative = Path("derived") / "measures" / name / f"{fingerprint[:24]}.parquet"
         path = self.folders.root / relative
@@ -107,7 +117,8 @@ class Run:
             return known, False
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         tables = ", ".join(
-            f'"{alias}" AS (SELECT * FROM {self.current_sql(self.registers[i.name])})' for alias, i in relation.inputs.items()
+            f'"{alias}" AS (SELECT * FROM {self.current_sql(self.registers[i.name])})'
+            for alias, i in relation.inputs.items()
         )
         temporary = path.with_suffix(".part")
         rows = self.session.write_parquet(f"WITH {tables} SELECT * FROM ({relation.sql})", temporary)
@@ -122,7 +133,9 @@ class Run:
         table = self.folders.root / relative
         table.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         published_at = publication_time(self.clock(), self.last)
-        rows = [(b.number, b.register, (published_at - _EPOCH) // timedelta(microseconds=1), number) for b in self.batches]
+        rows = [
+            (b.number, b.register, (published_at - _EPOCH) // timedelta(microseconds=1), number) for b in self.batches
+        ]
         new = "SELECT * FROM _new"
         self.session.insert(
             "_new", [("batch", "BIGINT"), ("register", "VARCHAR"), ("at", "BIGINT"), ("snapshot", "BIGINT")], rows

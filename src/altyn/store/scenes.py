@@ -35,7 +35,7 @@ class MeasureTable:
 class Scene:
     """A snapshot's tables, for policy alone: nothing else may ask a scene for rows."""
 
-    def __init__(  # noqa: PLR0913  # a scene is put together in one place, the store
+    def __init__(  # a scene is put together in one place, the store
         self,
         folders: Folders,
         snapshot: Snapshot,
@@ -51,7 +51,9 @@ class Scene:
         self.registers: Mapping[str, Register] = {n: registers[n] for n in snapshot.registers if n in registers}
         self.measures: Mapping[str, MeasureTable] = {
             name: MeasureTable(
-                *measures[name], sql=parquet_list([folders.root / state.path], measures[name][1]), path=folders.root / state.path
+                *measures[name],
+                sql=parquet_list([folders.root / state.path], measures[name][1]),
+                path=folders.root / state.path,
             )
             for name, state in snapshot.measures.items()
             if name in measures
@@ -96,7 +98,9 @@ class Scene:
         return (self._slice(register, columns)[0], batches)
 
     def _journal(self, register: str) -> Journal:
-        return Journal(self._folders.root / self._snapshot.registers[register].path, journal_columns(self.registers[register]))
+        return Journal(
+            self._folders.root / self._snapshot.registers[register].path, journal_columns(self.registers[register])
+        )
 
     def _history(self, register: str, state: RegisterState) -> str:
         batches = str(self._folders.root / self._snapshot.batch_table)
@@ -113,7 +117,10 @@ class Scene:
             if wanted <= set(held):
                 cached = self._slices.get((register, purpose))
                 if cached is None:
-                    cached = self._slices[register, purpose] = (self._built(register, purpose, tuple(held), state), tuple(held))
+                    cached = self._slices[register, purpose] = (
+                        self._built(register, purpose, tuple(held), state),
+                        tuple(held),
+                    )
                 return cached
         raise AltynError(
             "snapshot.broken",

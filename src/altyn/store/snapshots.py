@@ -93,7 +93,11 @@ class Snapshot:
 
     def to_json(self) -> bytes:
         """The file's bytes."""
-        document = {"format": FORMAT, **asdict(self), "published_at": self.published_at.isoformat(timespec="microseconds")}
+        document = {
+            "format": FORMAT,
+            **asdict(self),
+            "published_at": self.published_at.isoformat(timespec="microseconds"),
+        }
         return json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True).encode()
 
 
@@ -170,7 +174,9 @@ class Snapshots:
         first = self.get(published[0]).published_at
         raise AltynError(
             "snapshot.none",
-            what=say("Nothing was known at that time; the first snapshot is of {first}.", first=f"{first:%Y-%m-%d %H:%M} UTC"),
+            what=say(
+                "Nothing was known at that time; the first snapshot is of {first}.", first=f"{first:%Y-%m-%d %H:%M} UTC"
+            ),
             mend=say("Ask for a later time; `altyn snapshots` lists them."),
         )
 

@@ -81,5 +81,7 @@ class Store:
             return []
         lines = quarantine.entries(self.folders.root / state.quarantine)
         with Session() as session:
-            rows = session.run(f"SELECT entry, file, line_no, column_name, rule FROM {lines} ORDER BY entry, rule LIMIT {limit}")
+            rows = session.run(
+                f"SELECT entry, file, line_no, column_name, rule FROM {lines} ORDER BY entry, rule LIMIT {limit}"
+            )
         return [dict(zip(("entry", "file", "line", "column", "rule"), row, strict=True)) for row in rows]

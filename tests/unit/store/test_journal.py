@@ -66,7 +66,7 @@ def test_a_column_never_changes_its_type_under_one_name(tmp_path: Path) -> None:
 
 
 def test_delta_itself_refuses_to_delete_from_a_journal(tmp_path: Path) -> None:
-    from deltalake import DeltaTable  # noqa: PLC0415
+    from deltalake import DeltaTable
 
     journal = Journal(tmp_path / "j", COLUMNS)
     with Session() as session:
