@@ -10,7 +10,8 @@ import pytest
 
 from altyn.errors import AltynError
 from altyn.serve import use_cases
-from altyn.serve.running import plan_project, resubmit
+from altyn.serve.planning import plan_project
+from altyn.serve.running import resubmit
 from tests.integration.conftest import Trial
 
 Ask = Callable[..., list[tuple[object, ...]]]

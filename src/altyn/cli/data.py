@@ -14,7 +14,8 @@ from altyn.cli.words import here, number, print_json, print_table, project_optio
 from altyn.errors import AltynError
 from altyn.language import language_of_environment, say
 from altyn.serve import exports, use_cases
-from altyn.serve.running import RunReport, plan_project, resubmit, run_project
+from altyn.serve.planning import plan_project
+from altyn.serve.running import RunReport, resubmit, run_project
 from altyn.serve.workspace import Workspace
 
 _PLACES = 50

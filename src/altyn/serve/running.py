@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from altyn.errors import AltynError
-from altyn.language import Message, say
 from altyn.model.columns import TEXT, Column
 from altyn.model.registers import Register
 from altyn.packs.compare import require_compatible
 from altyn.packs.contracts import Contract
+from altyn.serve.planning import source_spec
 from altyn.serve.workspace import Workspace, user_name
 from altyn.sources.read import content_hash, read
 from altyn.sources.spec import SourceSpec, spec_from_table
@@ -39,14 +39,6 @@ class RunReport:
     def exit_status(self) -> int:
         """0, or the gravest status among what was refused."""
         return max((e.exit_status for e in self.errors), default=0)
-
-
-def source_spec(workspace: Workspace, register: str) -> SourceSpec | None:
-    """Where a register's rows come from, as altyn.toml says; None where it says nothing."""
-    table = workspace.project.sources.get(register)
-    if table is None:
-        return None
-    return spec_from_table(register, table, workspace.project.folder, workspace.project.allowed_folders)
 
 
 def run_project(workspace: Workspace, *, wait_s: float = 10.0, progress: Progress = lambda *_: None) -> RunReport:
@@ -140,7 +132,7 @@ def _load_register(workspace: Workspace, run: Run, name: str) -> Iterable[dict[s
             done = True
     waiting = retry_extract(run, register) if not done else None
     if waiting is not None and _parents_moved(run, register):
-        batch = load(run, register, waiting, _context(workspace, run, register), contract.sha256)
+        batch = load(run, register, waiting, _context(workspace, run, register, is_partial=True), contract.sha256)
         yield _line(run, name, "retried", batch)
         done = True
     if not done:
@@ -167,7 +159,7 @@ def _load_mended(workspace: Workspace, run: Run, register: Register, spec: Sourc
             extract, retried=f"entry IN ({', '.join(map(str, sorted(known))) or 'NULL'})" if known else "false"
         )
     contract = workspace.catalogue.contracts[register.name]
-    batch = load(run, register, extract, _context(workspace, run, register), contract.sha256)
+    batch = load(run, register, extract, _context(workspace, run, register, is_partial=True), contract.sha256)
     yield _line(run, register.name, "mended", batch)
 
 
@@ -180,13 +172,15 @@ def _parents_moved(run: Run, register: Register) -> bool:
     )
 
 
-def _context(workspace: Workspace, run: Run, register: Register) -> Context:
+def _context(workspace: Workspace, run: Run, register: Register, *, is_partial: bool = False) -> Context:
     catalogue = workspace.catalogue
+    parents = {r.parent for r in register.relationships} | ({register.name} if is_partial else set())
     return Context(
         code_lists=catalogue.code_lists_of(register.pack),
         kinds=catalogue.kinds,
-        parents={p: run.current_sql(catalogue.registers[p]) for p in {r.parent for r in register.relationships}},
+        parents={p: run.current_sql(catalogue.registers[p]) for p in parents},
         synthetic=workspace.project.synthetic,
+        is_partial=is_partial,
     )
 
 
@@ -237,51 +231,3 @@ def _plain(line: dict[str, Any]) -> dict[str, Any]:
     """A report line as JSON can hold it."""
     error = line.get("error")
     return {**line, "error": error.parts("en")} if isinstance(error, AltynError) else line
-
-
-def plan_project(workspace: Workspace) -> list[dict[str, Any]]:
-    """What a run would do now, and why, without doing it. Each line: register or measure, action, reason."""
-    snapshot = workspace.store.snapshots.latest()
-    lines: list[dict[str, Any]] = []
-    moving: set[str] = set()
-    for name in workspace.catalogue.order():
-        action, reason = _planned(workspace, snapshot, name, moving)
-        if action not in {"keep", "none"}:
-            moving.add(name)
-        lines.append({"register": name, "action": action, "reason": reason})
-    for name, measure in workspace.catalogue.measures.items():
-        inputs = [i for i in measure.inputs if i in moving]
-        built = snapshot is not None and name in snapshot.measures
-        if inputs:
-            action, reason = "build", say("{names} will change.", names=", ".join(inputs))
-        elif not built:
-            action, reason = "build", say("It was never built.")
-        else:
-            action, reason = "keep", say("Nothing it depends on has changed.")
-        lines.append({"measure": name, "action": action, "reason": reason})
-    return lines
-
-
-def _planned(workspace: Workspace, snapshot: Snapshot | None, name: str, moving: set[str]) -> tuple[str, Message]:
-    state = snapshot.registers.get(name) if snapshot else None
-    spec = source_spec(workspace, name)
-    if spec is None:
-        return "none", say("altyn.toml names no source for it.")
-    try:
-        digest = content_hash(spec)
-    except AltynError as error:
-        return "refuse", error.what
-    if state is None:
-        return "load", say("It was never loaded.")
-    if state.contract != workspace.catalogue.contracts[name].sha256:
-        return "load", say("Its contract has changed.")
-    if digest is None:
-        return "load", say("A database is asked anew at every run.")
-    if digest != state.source_hash:
-        return "load", say("Its source has changed.")
-    parents = [p for p in workspace.catalogue.registers[name].parents() if p in moving]
-    if state.waiting_rows and parents:
-        return "retry", say("{count} rows wait for {names}.", count=state.waiting_rows, names=", ".join(parents))
-    return "keep", say(
-        "Its source and contract are those of snapshot {number}.", number=snapshot.number if snapshot else 0
-    )

@@ -61,10 +61,13 @@ def write_next(session: Session, *, old: Path | None, keep: str, failures: str, 
     """Write the quarantine that follows `old`.
 
     Args:
+        session: the run's.
+        old: the file before this batch, if any.
         keep: SQL condition on an old line that stays.
         failures: table of new failures with columns file, file_no, line_no, column_name, rule, raw, key_text, and `origin`
             (the batch a line first came with, or NULL).
         batch: number of this batch.
+        path: the new file.
     """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     first = session.one(f"SELECT coalesce(max(entry), 0) FROM {entries(old)}")[0]
