@@ -45,6 +45,7 @@ def typed(column: Column, text: str, candidate: str) -> str:
     """SQL of the typed value, NULL where `text` has not the form of the column's type.
 
     Args:
+        column: declares the type.
         text: SQL of the text.
         candidate: SQL of `cast(column, text)`, computed before, for it is needed twice.
     """

@@ -73,6 +73,9 @@ def fill_parents(session: Session, register: Register, hierarchy: Hierarchy, kno
     one among the extract's own codes is the parent; the top has none.
 
     Args:
+        session: holds `_rows`.
+        register: whose rows they are.
+        hierarchy: its hierarchy.
         known: SQL of the register's current rows, whose codes count too; None where the extract is whole.
 
     Returns:
@@ -83,7 +86,9 @@ def fill_parents(session: Session, register: Register, hierarchy: Hierarchy, kno
     codes = f"SELECT {code} AS code FROM _rows WHERE _ok"
     if known:
         codes += f" UNION SELECT {code} FROM ({known}) AS k"
-    session.run(f"CREATE OR REPLACE TEMP TABLE _hierarchy_codes AS SELECT DISTINCT code FROM ({codes}) WHERE code IS NOT NULL")
+    session.run(
+        f"CREATE OR REPLACE TEMP TABLE _hierarchy_codes AS SELECT DISTINCT code FROM ({codes}) WHERE code IS NOT NULL"
+    )
     positions = sorted(hierarchy.positions, reverse=True)
     ancestors = {p: f"nullif(rpad(left(r.code, {p}), {hierarchy.width}, '0'), r.code)" for p in positions}
     immediate = f"coalesce({', '.join(ancestors.values())})"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 import duckdb
 
@@ -28,9 +28,19 @@ def require_expression(session: Session, sql: str, where: str) -> None:
     node = _select(session, f"SELECT {sql}\n", where, mend)
     parts = (node.get("where_clause"), node.get("having"), node.get("qualify"), node.get("sample"))
     items: list[dict[str, Any]] = node.get("select_list", [])
-    if node.get("type") != "SELECT_NODE" or node["from_table"]["type"] != "EMPTY" or len(items) != 1 or any(parts) or items[0].get("alias"):
+    if (
+        node.get("type") != "SELECT_NODE"
+        or node["from_table"]["type"] != "EMPTY"
+        or len(items) != 1
+        or any(parts)
+        or items[0].get("alias")
+    ):
         raise _refused(say("The rule is not one expression."), where, mend)
-    if node.get("modifiers") or node.get("group_expressions") or any(n.get("class") in {"SUBQUERY", "STAR"} for n in _nodes(node)):
+    if (
+        node.get("modifiers")
+        or node.get("group_expressions")
+        or any(n.get("class") in {"SUBQUERY", "STAR"} for n in _nodes(node))
+    ):
         raise _refused(say("The rule holds a subquery or a clause of a query."), where, mend)
 
 
@@ -42,7 +52,12 @@ def require_query_over(session: Session, sql: str, table: str, where: str) -> No
     """
     mend = say("Write one SELECT over {table} that gives one number.", table=table)
     node = _select(session, sql, where, mend)
-    own = {str(entry.get("key", "")).lower() for n in _nodes(node) if "cte_map" in n for entry in n["cte_map"].get("map", [])}
+    own = {
+        str(entry.get("key", "")).lower()
+        for n in _nodes(node)
+        if "cte_map" in n
+        for entry in n["cte_map"].get("map", [])
+    }
     for found in _nodes(node):
         kind = found.get("type")
         name = str(found.get("table_name", "")).lower()
@@ -55,9 +70,11 @@ def false_rows(session: Session, rows: str, columns: str, rules: list[tuple[str,
     """Evaluate row rules over `rows` and return, for each, SQL of the row ids where it is false.
 
     Args:
+        session: holds the rows.
         rows: SQL of the rows, with `row_id`.
         columns: SQL list of the columns a rule may name.
         rules: (name, SQL) of each.
+        where: register, for messages.
 
     Raises:
         AltynError: `contract.profile` where a rule cannot be evaluated.
@@ -84,7 +101,9 @@ def number_of(session: Session, sql: str, table: str, rows: str, where: str) -> 
     require_query_over(session, sql, table, where)
     what = say("The check does not give one number.")
     text = sql.strip().rstrip(";")
-    found = _evaluated(session, f"WITH {identifier(table)} AS ({rows}) SELECT * FROM (\n{text}\n) AS q LIMIT 2", where, what)
+    found = _evaluated(
+        session, f"WITH {identifier(table)} AS ({rows}) SELECT * FROM (\n{text}\n) AS q LIMIT 2", where, what
+    )
     if not found:
         return None
     if len(found) > 1 or len(found[0]) != 1:
@@ -116,13 +135,14 @@ def _select(session: Session, sql: str, where: str, mend: Message) -> dict[str, 
     return parsed["statements"][0]["node"]
 
 
-def _nodes(tree: Any) -> Iterator[dict[str, Any]]:
+def _nodes(tree: object) -> Iterator[dict[str, Any]]:
     if isinstance(tree, dict):
-        yield tree
-        for value in tree.values():
+        node = cast("dict[str, Any]", tree)
+        yield node
+        for value in node.values():
             yield from _nodes(value)
     elif isinstance(tree, list):
-        for value in tree:
+        for value in cast("list[object]", tree):
             yield from _nodes(value)
 
 

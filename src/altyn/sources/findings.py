@@ -26,14 +26,26 @@ class Finding:
     def document(self) -> dict[str, Any]:
         """The finding as plain data, its message in each language: what a snapshot keeps."""
         texts = {language: self.message.text(language) for language in LANGUAGES}
-        found = {"register": self.register, "rule": self.rule, "rows": self.rows, "severity": self.severity, "message": texts}
+        found = {
+            "register": self.register,
+            "rule": self.rule,
+            "rows": self.rows,
+            "severity": self.severity,
+            "message": texts,
+        }
         return {**found, "column": self.column} if self.column else found
 
 
-def refusal(register: Register, rule: str, column: str | None, rows: int, lines: list[int], look_alikes: int) -> Finding:
+def refusal(
+    register: Register, rule: str, *, column: str | None, rows: int, lines: list[int], look_alikes: int
+) -> Finding:
     """The finding that tells of refused rows.
 
     Args:
+        register: whose rows they are.
+        rule: the rule they broke.
+        column: the column it is about.
+        rows: how many.
         lines: first line at fault; for a key or a unique value, the first two that share it.
         look_alikes: how many of the rows mix digits with letters that look like digits.
     """

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal, InvalidOperation
 
+import duckdb
+
 from altyn.engines.duckdb import Session
 from altyn.errors import AltynError
 from altyn.language import Message, say
@@ -68,7 +70,7 @@ class Rules:
         made += [Condition(c.kind, name, self._sql(column, c, text, value), text) for c in checks]
         return made
 
-    def _sql(self, column: Column, check: Check, text: str, value: str) -> str:
+    def _sql(self, column: Column, check: Check, text: str, value: str) -> str:  # noqa: PLR0911 - one return a kind reads best
         argument = check.argument
         match check.kind:
             case "pattern":
@@ -91,20 +93,22 @@ class Rules:
                 return self._identifier(column, str(argument), text)
 
     def _pattern(self, column: Column, pattern: str, text: str) -> str:
-        import duckdb  # noqa: PLC0415 - only its error is needed, and only here
-
         try:
             self._session.run(f"SELECT regexp_matches('', {literal(pattern)})")
         except duckdb.Error:
             raise self._invalid(
-                column, say("The pattern cannot be used."), say("Write it in RE2's syntax: no look-ahead and no back-reference.")
+                column,
+                say("The pattern cannot be used."),
+                say("Write it in RE2's syntax: no look-ahead and no back-reference."),
             ) from None
         return f"regexp_matches({text}, {literal(pattern)})"
 
     def _bound(self, column: Column, argument: object, rounding: str) -> str:
         """The bound in the column's own type, so that comparing casts nothing; a finer bound moves to the next value inside."""
         kind = column.type.kind
-        wrong = self._invalid(column, say("The bound is not a value of the column's type."), say("Write minimum and maximum as values."))
+        wrong = self._invalid(
+            column, say("The bound is not a value of the column's type."), say("Write minimum and maximum as values.")
+        )
         if kind in {"text", "json", "boolean"}:
             return literal(str(argument))
         if kind in {"date", "timestamp"}:
@@ -137,7 +141,9 @@ class Rules:
         try:
             return int(str(argument))
         except ValueError:
-            raise self._invalid(column, say("A length is a whole number."), say("Write minLength and maxLength as numbers.")) from None
+            raise self._invalid(
+                column, say("A length is a whole number."), say("Write minLength and maxLength as numbers.")
+            ) from None
 
     def _enum(self, column: Column, items: tuple[str, ...], value: str) -> str:
         if not items:
@@ -181,7 +187,9 @@ class Rules:
         return right
 
     def _invalid(self, column: Column, what: Message, mend: Message) -> AltynError:
-        return AltynError("contract.invalid", what=what, where=f"register {self._register.name}, column {column.name}", mend=mend)
+        return AltynError(
+            "contract.invalid", what=what, where=f"register {self._register.name}, column {column.name}", mend=mend
+        )
 
 
 def code_list(register: Register, context: Context, name: str, column: str) -> CodeList:

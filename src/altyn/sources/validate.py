@@ -53,6 +53,7 @@ def validate(session: Session, register: Register, parts: Sequence[tuple[int, st
         session: where the tables `staged`, `accepted` and `failures` are made, in place of those of the call before.
         parts: (file number, query) of each file. A query gives line_no BIGINT, problem, problem_column, raw VARCHAR, and a
             VARCHAR for each of the register's source columns by name.
+        register: the contract.
         context: code lists, kinds, parents.
 
     Raises:
@@ -102,7 +103,9 @@ class _Validation:
                 mend=say("Give the column another name; the source's own header goes to physicalName."),
             )
         texts = "".join(f", {identifier(c.name)} AS {identifier('_s_' + c.name)}" for c in register.source_columns)
-        nothing = "NULL::BIGINT AS line_no, NULL::VARCHAR AS problem, NULL::VARCHAR AS problem_column, NULL::VARCHAR AS raw"
+        nothing = (
+            "NULL::BIGINT AS line_no, NULL::VARCHAR AS problem, NULL::VARCHAR AS problem_column, NULL::VARCHAR AS raw"
+        )
         empty = "".join(f", NULL::VARCHAR AS {identifier(c.name)}" for c in register.source_columns)
         rows = " UNION ALL ".join(
             f"SELECT {int(no)}::INTEGER AS file_no, line_no, problem AS _problem, problem_column AS _problem_column, raw AS _raw{texts} "
@@ -137,7 +140,9 @@ class _Validation:
         """Ask the rows that failed which rules they broke. A row the reader could not read is not asked."""
         if not self.conditions:
             return
-        broken = ", ".join(f"CASE WHEN ({c.sql}) IS FALSE THEN {number} END" for number, c in enumerate(self.conditions))
+        broken = ", ".join(
+            f"CASE WHEN ({c.sql}) IS FALSE THEN {number} END" for number, c in enumerate(self.conditions)
+        )
         self.session.run(
             f"INSERT INTO _faults SELECT * FROM (SELECT rowid, unnest([{broken}]) AS number FROM _rows "
             "WHERE NOT _ok AND _problem IS NULL) WHERE number IS NOT NULL"
@@ -150,7 +155,9 @@ class _Validation:
         self.session.run(f"INSERT INTO _faults SELECT row_id, {number} FROM ({row_ids})")
         count = int(self.session.one(f"SELECT count(*) FROM _faults WHERE number = {number}")[0])
         if count:
-            self.session.run(f"UPDATE _rows SET _ok = false WHERE _ok AND rowid IN (SELECT row_id FROM _faults WHERE number = {number})")
+            self.session.run(
+                f"UPDATE _rows SET _ok = false WHERE _ok AND rowid IN (SELECT row_id FROM _faults WHERE number = {number})"
+            )
         return count
 
     def refuse_duplicates(self) -> None:
@@ -216,12 +223,17 @@ class _Validation:
             return
         if self.farther:
             message = say(
-                "{rows} rows have no row for their immediate parent; the nearest ancestor that exists was taken.", rows=self.farther
+                "{rows} rows have no row for their immediate parent; the nearest ancestor that exists was taken.",
+                rows=self.farther,
             )
             self.findings.append(Finding(self.register.name, "hierarchy", self.farther, message, self.hierarchy.parent))
         if self.none:
-            message = say("{rows} rows below the top have no ancestor in the extract; their parent is empty.", rows=self.none)
-            self.findings.append(Finding(self.register.name, "hierarchy.none", self.none, message, self.hierarchy.parent))
+            message = say(
+                "{rows} rows below the top have no ancestor in the extract; their parent is empty.", rows=self.none
+            )
+            self.findings.append(
+                Finding(self.register.name, "hierarchy.none", self.none, message, self.hierarchy.parent)
+            )
         self.session.run(f"UPDATE _rows SET row_hash = {row_hash.sql_expression(self.register.columns)} WHERE _ok")
 
     def offer_accepted(self) -> None:
@@ -248,7 +260,9 @@ class _Validation:
                 highest="-" if check.highest is None else f"{check.highest:.15g}",
             )
             if check.severity == "refuse":
-                mend = say("Mend the extract; nothing of it was taken in. If the check is wrong, correct it in the contract.")
+                mend = say(
+                    "Mend the extract; nothing of it was taken in. If the check is wrong, correct it in the contract."
+                )
                 raise AltynError("source.check-failed", what=message, where=where, mend=mend)
             self.findings.append(Finding(self.register.name, f"check:{check.name}", 0, message))
 
@@ -259,7 +273,14 @@ class _Validation:
             "SELECT rule, column_name, count(*), min(line_no) FROM failures GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2"
         )
         refusals = [
-            refusal(self.register, rule, column, int(rows), self.first_lines(rule, column, int(line)), self.look_alikes(rule, column))
+            refusal(
+                self.register,
+                rule,
+                column=column,
+                rows=int(rows),
+                lines=self.first_lines(rule, column, int(line)),
+                look_alikes=self.look_alikes(rule, column),
+            )
             for rule, column, rows, line in counted
         ]
         return Validated(
@@ -275,7 +296,8 @@ class _Validation:
     def write_failures(self) -> None:
         register = self.register
         rules = ", ".join(
-            f"({n}, {literal(c.rule)}, {literal(c.column) if c.column else 'NULL'})" for n, c in enumerate(self.numbered)
+            f"({n}, {literal(c.rule)}, {literal(c.column) if c.column else 'NULL'})"
+            for n, c in enumerate(self.numbered)
         )
         given = ", ".join(f"{literal(c.name)}, {text_of(c)}" for c in register.source_columns)
         row = f"CAST(json_object({given}) AS VARCHAR)"
@@ -283,7 +305,9 @@ class _Validation:
         key = [identifier(k) for k in register.key]
         clear = [all_right(self.key_conditions), *(f"{k} IS NOT NULL" for k in key)]
         # In a row whose cells do not fit its columns, what stands under the key's name may be something else.
-        clear.append(f"(_problem IS NULL OR _problem_column NOT IN ({', '.join(map(literal, register.key)) or 'NULL'}))")
+        clear.append(
+            f"(_problem IS NULL OR _problem_column NOT IN ({', '.join(map(literal, register.key)) or 'NULL'}))"
+        )
         text = "concat_ws(chr(31), " + ", ".join(f"CAST({k} AS VARCHAR)" for k in key) + ")" if key else "NULL"
         broken = "SELECT rowid AS row_id, _problem AS rule, _problem_column AS column_name, -1 AS number FROM _rows WHERE _problem IS NOT NULL"
         if rules:
