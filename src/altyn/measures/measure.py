@@ -96,7 +96,9 @@ class Measure:
         """
         known = {c.name: c for name in self.inputs for c in _columns_of(registers, name)}
         split = [
-            Column(d.column, d.type or (known[d.column].type if d.column in known else TEXT), d.label, code_list=d.codes)
+            Column(
+                d.column, d.type or (known[d.column].type if d.column in known else TEXT), d.label, code_list=d.codes
+            )
             for d in self.dimensions
         ]
         count = Label({"kk": "Жолдар", "ru": "Строк", "en": "Rows"})
@@ -172,12 +174,16 @@ def load_measure(path: Path, pack: str) -> Measure:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         place = re.search(r"line \d+, column \d+", str(error))
         raise _invalid(
-            say("The file cannot be read as TOML."), f"{where}, {place[0]}" if place else where, say("Correct the TOML.")
+            say("The file cannot be read as TOML."),
+            f"{where}, {place[0]}" if place else where,
+            say("Correct the TOML."),
         ) from None
     measure = parse_measure(table, pack, where)
     if measure.name.split(".", 1)[1] != path.stem:
         raise _invalid(
-            say("The file and the measure in it have different names."), where, say("Call the file {name}.toml.", name=table["measure"])
+            say("The file and the measure in it have different names."),
+            where,
+            say("Call the file {name}.toml.", name=table["measure"]),
         )
     return measure
 
@@ -191,7 +197,9 @@ def parse_measure(table: Mapping[str, Any], pack: str, where: str) -> Measure:
     _keys(table, (*REQUIRED, *OPTIONAL), where)
     for key in REQUIRED:
         if not table.get(key):
-            raise _invalid(say("{key} is missing.", key=key), where, say("Add it; docs/packs/quality.md shows a measure."))
+            raise _invalid(
+                say("{key} is missing.", key=key), where, say("Add it; docs/packs/quality.md shows a measure.")
+            )
     name = _text(table, "measure", where)
     if not NAME.match(name):
         raise _invalid(say("{name} is not a name.", name=name[:80]), where, say("Use Latin lower case, digits and _."))
@@ -228,7 +236,9 @@ def _keys(table: Mapping[str, Any], known: Iterable[str], where: str) -> None:
         if key not in known:
             names = difflib.get_close_matches(key, list(known), n=3) or sorted(known)
             raise _invalid(
-                say("The key {key} is not known here.", key=str(key)[:80]), where, say("Did you mean: {names}?", names=", ".join(names))
+                say("The key {key} is not known here.", key=str(key)[:80]),
+                where,
+                say("Did you mean: {names}?", names=", ".join(names)),
             )
 
 
@@ -249,13 +259,17 @@ def _label(table: Mapping[str, Any], key: str, where: str) -> Label:
     value = table.get(key)
     if value is not None and not isinstance(value, str) and not _texts(value):
         raise _invalid(
-            say("{key} must be a text, or one text for each language.", key=key), where, say('Write {{ kk = "...", ru = "...", en = "..." }}.')
+            say("{key} must be a text, or one text for each language.", key=key),
+            where,
+            say('Write {{ kk = "...", ru = "...", en = "..." }}.'),
         )
     return Label(value)
 
 
 def _texts(value: object) -> bool:
-    return isinstance(value, Mapping) and all(isinstance(text, str) for text in cast("Mapping[str, object]", value).values())
+    return isinstance(value, Mapping) and all(
+        isinstance(text, str) for text in cast("Mapping[str, object]", value).values()
+    )
 
 
 def _synonyms(value: object, where: str) -> dict[str, tuple[str, ...]]:
@@ -263,7 +277,9 @@ def _synonyms(value: object, where: str) -> dict[str, tuple[str, ...]]:
     lists = value if isinstance(value, Mapping) else {"": value}
     found = {str(k): tuple(v) if isinstance(v, list) else (v,) for k, v in cast("Mapping[str, Any]", lists).items()}
     if not all(isinstance(word, str) for words in found.values() for word in words):
-        raise _invalid(say("synonyms are lists of words by language."), where, say('Write synonyms = {{ ru = ["..."] }}.'))
+        raise _invalid(
+            say("synonyms are lists of words by language."), where, say('Write synonyms = {{ ru = ["..."] }}.')
+        )
     return found
 
 
@@ -273,8 +289,12 @@ def _tables(value: object, pack: str, where: str) -> dict[str, str]:
         value = {str(name).rsplit(".", 1)[-1]: name for name in cast("list[object]", value)}
     pairs = cast("Mapping[str, object]", value) if isinstance(value, Mapping) else {}
     if not pairs or not all(isinstance(name, str) for name in pairs.values()):
-        raise _invalid(say("inputs names the registers that `rows` reads."), where, say('Write inputs = ["pack.register"].'))
-    return {alias: name if "." in name else f"{pack}.{name}" for alias, name in cast("Mapping[str, str]", pairs).items()}
+        raise _invalid(
+            say("inputs names the registers that `rows` reads."), where, say('Write inputs = ["pack.register"].')
+        )
+    return {
+        alias: name if "." in name else f"{pack}.{name}" for alias, name in cast("Mapping[str, str]", pairs).items()
+    }
 
 
 def _type(text: object, where: str) -> ColumnType:
@@ -282,7 +302,11 @@ def _type(text: object, where: str) -> ColumnType:
     try:
         return ColumnType("decimal", int(match[1]), int(match[2])) if match else ColumnType(cast("TypeKind", text))
     except (AltynError, TypeError) as error:
-        mend = error.mend if isinstance(error, AltynError) else say("Use text, integer, decimal(p,s), double, date or boolean.")
+        mend = (
+            error.mend
+            if isinstance(error, AltynError)
+            else say("Use text, integer, decimal(p,s), double, date or boolean.")
+        )
         raise _invalid(say("The type is not known."), where, mend) from None
 
 
@@ -291,16 +315,22 @@ def _dimensions(value: object, time: str | None, where: str) -> tuple[Dimension,
     for item in cast("list[Any]", value) if isinstance(value, list) else [value]:
         table = {"column": item} if isinstance(item, str) else item
         if not isinstance(table, Mapping) or not isinstance(cast("Mapping[str, Any]", table).get("column"), str):
-            raise _invalid(say("A dimension names a column."), where, say('Write dimensions = [{{ column = "region" }}].'))
+            raise _invalid(
+                say("A dimension names a column."), where, say('Write dimensions = [{{ column = "region" }}].')
+            )
         entry = cast("Mapping[str, Any]", table)
         _keys(entry, _DIMENSION_KEYS, where)
         if not NAME.match(entry["column"]) or entry["column"] in (VALUE, COUNT):
             raise _invalid(
-                say("{name} cannot be a dimension.", name=entry["column"][:80]), where, say("Give the column another name in `rows`.")
+                say("{name} cannot be a dimension.", name=entry["column"][:80]),
+                where,
+                say("Give the column another name in `rows`."),
             )
         kind = _type(entry["type"], where) if "type" in entry else None
         codes = entry.get("codes")
-        found.append(Dimension(entry["column"], _label(entry, "label", where), None if codes is None else str(codes), kind))
+        found.append(
+            Dimension(entry["column"], _label(entry, "label", where), None if codes is None else str(codes), kind)
+        )
     if time and time not in {d.column for d in found}:
         found.append(Dimension(time, Label({"kk": "Уақыты", "ru": "Время", "en": "Time"})))
     return tuple(found)

@@ -62,6 +62,21 @@ def tables_read(text: str) -> frozenset[str]:
 
 
 @functools.lru_cache(maxsize=1024)
+def columns_read(text: str) -> frozenset[str]:
+    """Names of the columns a query mentions, of whichever table; `*` where it takes all there are.
+
+    >>> sorted(columns_read("SELECT k.code, n FROM kato AS k WHERE level = 1"))
+    ['code', 'level', 'n']
+    """
+    from sqlglot import exp
+
+    tree = _parse(text)
+    names = {column.name for column in tree.find_all(exp.Column) if column.name}
+    counted = {id(count.this) for count in tree.find_all(exp.Count)}
+    return frozenset(names | {"*" for star in tree.find_all(exp.Star) if id(star) not in counted})
+
+
+@functools.lru_cache(maxsize=1024)
 def without_literals(text: str) -> str:
     """The query with every constant replaced by ?, for the log: a constant may be somebody's number."""
     from sqlglot import exp

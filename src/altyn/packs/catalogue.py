@@ -16,7 +16,7 @@ from altyn.packs.contracts import SUFFIX, Contract
 from altyn.packs.documents import near
 from altyn.packs.manifest import Pack, builtin_folder, collect_pack
 from altyn.packs.project import Project
-from altyn.sources.validate import CodeList
+from altyn.sources.context import CodeList
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,9 @@ class Catalogue:
         return catalogue
 
     @classmethod
-    def of_packs(cls, packs: Iterable[Pack], *, languages: tuple[str, ...] = LANGUAGES, alone: bool = False) -> Catalogue:
+    def of_packs(
+        cls, packs: Iterable[Pack], *, languages: tuple[str, ...] = LANGUAGES, alone: bool = False
+    ) -> Catalogue:
         """The catalogue of packs that are loaded; `alone`: what lies in packs that are not here is not asked for."""
         packs = tuple(packs)
         contracts = {c.register.name: c for pack in packs for c in pack.contracts.values()}
@@ -108,7 +110,9 @@ class Catalogue:
                 where=name[:80],
                 mend=say("Name its pack: {names}.", names=", ".join(r.name for r in found)),
             )
-        names = [*self.registers, *(r.table for r in self.registers.values())] if "." not in name else list(self.registers)
+        names = (
+            [*self.registers, *(r.table for r in self.registers.values())] if "." not in name else list(self.registers)
+        )
         raise AltynError(
             "register.missing",
             what=say("There is no register {name}.", name=name[:80]),
@@ -179,7 +183,12 @@ class Catalogue:
                 if owners.setdefault(kind, pack.name) != pack.name:
                     yield AltynError(
                         "pack.invalid",
-                        what=say("The packs {one} and {other} both declare the kind {kind}.", one=owners[kind], other=pack.name, kind=kind),
+                        what=say(
+                            "The packs {one} and {other} both declare the kind {kind}.",
+                            one=owners[kind],
+                            other=pack.name,
+                            kind=kind,
+                        ),
                         where=f"{pack.name}/kinds.py",
                         mend=say("Rename one of them."),
                     )
@@ -194,14 +203,20 @@ class Catalogue:
             if self.alone and link.parent.split(".", 1)[0] != register.pack:
                 return
             yield _parent_missing(
-                where, say("{name} is no register here.", name=link.parent), say("Registers here: {names}.", names=near(link.parent, self.registers))
+                where,
+                say("{name} is no register here.", name=link.parent),
+                say("Registers here: {names}.", names=near(link.parent, self.registers)),
             )
             return
         own_packs = {register.pack, *self.pack(register.pack).depends}
         if parent.pack not in own_packs:
             yield AltynError(
                 "pack.dependency",
-                what=say("{name} refers to {parent}, whose pack it does not depend on.", name=register.name, parent=parent.name),
+                what=say(
+                    "{name} refers to {parent}, whose pack it does not depend on.",
+                    name=register.name,
+                    parent=parent.name,
+                ),
                 where=f"{register.pack}/pack.toml, depends",
                 mend=say("Write {pack} into `depends`.", pack=parent.pack),
             )
@@ -241,10 +256,18 @@ class Catalogue:
                         "contract.code-list-missing",
                         what=say("There is no code list {name}.", name=name),
                         where=place,
-                        mend=say("Add codes/{name}.csv to the pack. Lists here: {names}.", name=name, names=near(name, lists) or "-"),
+                        mend=say(
+                            "Add codes/{name}.csv to the pack. Lists here: {names}.",
+                            name=name,
+                            names=near(name, lists) or "-",
+                        ),
                     )
             for check in column.checks:
-                if check.kind == "identifier" and check.argument not in self.kinds and not (self.alone and self.pack(register.pack).depends):
+                if (
+                    check.kind == "identifier"
+                    and check.argument not in self.kinds
+                    and not (self.alone and self.pack(register.pack).depends)
+                ):
                     yield AltynError(
                         "contract.kind-unknown",
                         what=say("There is no identifier kind {name}.", name=str(check.argument)[:80]),
@@ -275,7 +298,9 @@ class Catalogue:
             if pack in {None, one.name}:
                 yield from self._label_faults(one.title, f"{one.name}/pack.toml", "title", code="pack.invalid")
 
-    def _label_faults(self, label: Label, where: str, key: str, *, code: str = "contract.profile") -> Iterable[AltynError]:
+    def _label_faults(
+        self, label: Label, where: str, key: str, *, code: str = "contract.profile"
+    ) -> Iterable[AltynError]:
         missing = [language for language in self.languages if language not in label]
         if missing:
             yield AltynError(
@@ -381,7 +406,11 @@ def find_packs(project: Project) -> tuple[list[Pack], list[AltynError]]:
 
     A pack of the project hides a built-in one of the same name.
     """
-    folders = {path.parent.name: path.parent for root in (builtin_folder(), project.pack_folder) for path in sorted(root.glob("*/pack.toml"))}
+    folders = {
+        path.parent.name: path.parent
+        for root in (builtin_folder(), project.pack_folder)
+        for path in sorted(root.glob("*/pack.toml"))
+    }
     loaded: dict[str, Pack] = {}
     faults: list[AltynError] = []
     waiting, seen = list(reversed(project.packs)), set[str]()
@@ -429,6 +458,10 @@ def check_project(project: Project, pack: str | None = None) -> list[AltynError]
         raise _pack_missing(name, [p.name for p in packs])
     faults += [*catalogue.faults(name), *_source_faults(project, catalogue)]
     if name:
-        faults = [f for f in faults if f.where.startswith((f"{name}/", f"{name}.", f"measure {name}.")) or f.code == "contract.cycle"]
+        faults = [
+            f
+            for f in faults
+            if f.where.startswith((f"{name}/", f"{name}.", f"measure {name}.")) or f.code == "contract.cycle"
+        ]
     unique = {(f.code, f.where, str(f.what)): f for f in faults}
     return list(unique.values())

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from altyn.errors import AltynError
 from altyn.language import Label, Message, say
-from altyn.sources.validate import CodeList
+from altyn.sources.context import CodeList
 
 _LANGUAGE_LENGTHS = (2, 3)
 
@@ -26,14 +26,18 @@ def load_code_list(path: Path, pack: str) -> CodeList:
             reader = csv.reader(file, strict=True)
             header = [name.strip() for name in next(reader, [])]
             if "code" not in header:
-                raise _invalid(where, say("A code list has a column `code`."), say("Columns: code,kk,ru,en or alias,code."))
+                raise _invalid(
+                    where, say("A code list has a column `code`."), say("Columns: code,kk,ru,en or alias,code.")
+                )
             languages = [n for n in header if len(n) in _LANGUAGE_LENGTHS and n.isalpha() and n.islower()]
             for cells in reader:
                 place = f"{where}, line {reader.line_num}"
                 if not any(cells):
                     continue
                 if len(cells) != len(header):
-                    raise _invalid(place, say("The line has {n} cells.", n=len(cells)), say("Give it {n}.", n=len(header)))
+                    raise _invalid(
+                        place, say("The line has {n} cells.", n=len(cells)), say("Give it {n}.", n=len(header))
+                    )
                 row = dict(zip(header, cells, strict=True))
                 if "alias" in row:
                     # Two lines may say the same, not two things.

@@ -55,7 +55,10 @@ def read_contract(path: Path) -> Contract:
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise AltynError(
-            "contract.missing", what=say("There is no contract file here."), where=path.name, mend=say("Check the path.")
+            "contract.missing",
+            what=say("There is no contract file here."),
+            where=path.name,
+            mend=say("Check the path."),
         ) from None
     except UnicodeDecodeError:
         raise AltynError(
@@ -82,7 +85,10 @@ def parse_contract(text: str, where: str) -> Contract:
     document = load_yaml(text, where)
     if not isinstance(document, dict):
         raise AltynError(
-            "contract.yaml", what=say("The file holds no contract."), where=where, mend=say("Write a contract of ODCS v3.1 into it.")
+            "contract.yaml",
+            what=say("The file holds no contract."),
+            where=where,
+            mend=say("Write a contract of ODCS v3.1 into it."),
         )
     return contract_of(document, where)
 
@@ -125,7 +131,9 @@ def document_faults(document: Mapping[str, Any], where: str) -> list[AltynError]
                 say("Write one file for each register."),
             )
         ]
-    faults = profile_faults(document, "register", f"{where}, contract") + profile_faults(objects[0], "register", f"{where}, schema[0]")
+    faults = profile_faults(document, "register", f"{where}, contract") + profile_faults(
+        objects[0], "register", f"{where}, schema[0]"
+    )
     for number, item in enumerate(objects[0].get("properties") or []):
         faults += profile_faults(item, "column", f"{where}, schema[0].properties[{number}]")
     return faults
@@ -153,7 +161,8 @@ def register_of(document: Mapping[str, Any], sha256: str, where: str) -> Registe
         rules += option_rules(item, column.type.kind)
         checks += table_checks(item.get("quality") or [], table, column.name, place)
     rules += [
-        RowRule(r["name"], r["sql"], r.get("severity", "refuse"), label_of(r.get("message"))) for r in profile.get("altyn.rowRules", [])
+        RowRule(r["name"], r["sql"], r.get("severity", "refuse"), label_of(r.get("message")))
+        for r in profile.get("altyn.rowRules", [])
     ]
     disclosure = profile.get("altyn.disclosure", {})
     entity = profile.get("altyn.entity")
@@ -171,9 +180,11 @@ def register_of(document: Mapping[str, Any], sha256: str, where: str) -> Registe
         relationships=_relationships(schema, name, where),
         row_rules=tuple(rules),
         table_checks=tuple(checks),
-        hierarchy=hierarchy and Hierarchy(hierarchy["code"], hierarchy["parent"], tuple(hierarchy["positions"]), hierarchy["width"]),
+        hierarchy=hierarchy
+        and Hierarchy(hierarchy["code"], hierarchy["parent"], tuple(hierarchy["positions"]), hierarchy["width"]),
         series_breaks=tuple(
-            SeriesBreak(b["column"], str(b["value"]), b["from"], label_of(b.get("note"))) for b in profile.get("altyn.seriesBreaks", [])
+            SeriesBreak(b["column"], str(b["value"]), b["from"], label_of(b.get("note")))
+            for b in profile.get("altyn.seriesBreaks", [])
         ),
         is_open=bool(disclosure.get("open", False)),
         minimum_cell=disclosure.get("minimumCell"),
@@ -195,7 +206,9 @@ def _names(document: Mapping[str, Any], schema: Mapping[str, Any], where: str) -
     parts = name.split(".")
     if len(parts) != 2 or not all(map(NAME.match, parts)):  # noqa: PLR2004  # pack and register
         raise invalid(
-            say("The id of a contract is pack.register."), f"{where}, id", say("Write for example id: civil.births, in Latin lower case.")
+            say("The id of a contract is pack.register."),
+            f"{where}, id",
+            say("Write for example id: civil.births, in Latin lower case."),
         )
     if table != parts[1]:
         raise invalid(
@@ -214,7 +227,11 @@ def _valid(profile: Mapping[str, Any]) -> tuple[str, str | None] | None:
 
 
 def _key(items: list[Mapping[str, Any]]) -> tuple[str, ...]:
-    keys = [(item.get("primaryKeyPosition", -1), number, str(item["name"])) for number, item in enumerate(items) if item.get("primaryKey")]
+    keys = [
+        (item.get("primaryKeyPosition", -1), number, str(item["name"]))
+        for number, item in enumerate(items)
+        if item.get("primaryKey")
+    ]
     return tuple(name for _, _, name in sorted(keys))
 
 
@@ -304,7 +321,9 @@ def _require_columns(register: Register, profile: Mapping[str, Any], where: str)
     twice = sorted({n for n in names if names.count(n) > 1})
     if twice:
         raise invalid(
-            say("The column {name} stands twice.", name=twice[0]), f"{where}, schema[0].properties", say("Keep one of them.")
+            say("The column {name} stands twice.", name=twice[0]),
+            f"{where}, schema[0].properties",
+            say("Keep one of them."),
         )
     if not register.key:
         raise invalid(
@@ -323,7 +342,9 @@ def _require_columns(register: Register, profile: Mapping[str, Any], where: str)
         if column not in names:
             raise AltynError(
                 "contract.profile" if place.startswith("altyn.") else "contract.invalid",
-                what=say("{place} names the column {column}, which the register lacks.", place=place, column=column[:80]),
+                what=say(
+                    "{place} names the column {column}, which the register lacks.", place=place, column=column[:80]
+                ),
                 where=f"{where}, register {register.name}",
                 mend=say("Columns here: {names}.", names=near(column, names)),
             )

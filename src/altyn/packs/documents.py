@@ -40,7 +40,9 @@ class _Loader(_Base):
             if not isinstance(key_node, yaml.ScalarNode):
                 raise yaml.constructor.ConstructorError(None, None, "a key must be text", key_node.start_mark)
             if key_node.value in mapping:
-                raise yaml.constructor.ConstructorError(None, None, f"the key {key_node.value!r} stands twice", key_node.start_mark)
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"the key {key_node.value!r} stands twice", key_node.start_mark
+                )
             mapping[key_node.value] = self.construct_object(value_node, deep=deep)
         return mapping
 
@@ -56,9 +58,13 @@ class _Loader(_Base):
         return number
 
 
-_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF"))
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:bool", re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF")
+)
 _Loader.add_implicit_resolver("tag:yaml.org,2002:null", re.compile(r"^(?:~|null|Null|NULL|)$"), ["~", "n", "N", ""])
-_Loader.add_implicit_resolver("!number", re.compile(r"^[-+]?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?$"), list("-+0123456789"))
+_Loader.add_implicit_resolver(
+    "!number", re.compile(r"^[-+]?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?$"), list("-+0123456789")
+)
 _Loader.add_implicit_resolver("tag:yaml.org,2002:merge", re.compile(r"^<<$"), ["<"])
 _Loader.add_constructor("!number", _Loader.construct_number)
 _Loader.add_constructor("tag:yaml.org,2002:map", _Loader.construct_yaml_map)
@@ -112,7 +118,12 @@ def load_yaml(text: str, where: str) -> object:
 
 
 def _yaml_error(where: str, what: Message) -> AltynError:
-    return AltynError("contract.yaml", what=what, where=where, mend=say("Correct the YAML; indent with spaces, quote texts with a colon."))
+    return AltynError(
+        "contract.yaml",
+        what=what,
+        where=where,
+        mend=say("Correct the YAML; indent with spaces, quote texts with a colon."),
+    )
 
 
 def _count(data: object) -> None:
@@ -177,7 +188,13 @@ def odcs_faults(document: Mapping[str, Any], where: str) -> list[AltynError]:
 
 
 def schema_faults(
-    data: object, file: str, where: str, *, definition: str = "", code: str = "contract.invalid", unknown: str = "contract.field-unknown"
+    data: object,
+    file: str,
+    where: str,
+    *,
+    definition: str = "",
+    code: str = "contract.invalid",
+    unknown: str = "contract.field-unknown",
 ) -> list[AltynError]:
     """What one of our JSON schemas (or one of its definitions) says against plain data."""
     validator = _validator(file, definition)
@@ -266,10 +283,21 @@ def _expected(error: Any) -> Message:
             return say("expected {value}", value=value)
         case "pattern":
             return say("the text does not have the form {pattern}", pattern=value)
-        case "minimum" | "maximum" | "exclusiveMinimum" | "exclusiveMaximum" | "minItems" | "maxItems" | "minLength" | "maxLength":
+        case (
+            "minimum"
+            | "maximum"
+            | "exclusiveMinimum"
+            | "exclusiveMaximum"
+            | "minItems"
+            | "maxItems"
+            | "minLength"
+            | "maxLength"
+        ):
             return say("the value is outside {limit} {bound}", limit=error.validator, bound=value)
         case "oneOf":
-            return say("exactly one of the allowed forms must fit; see the standard at {place}", place=_path(error.schema_path))
+            return say(
+                "exactly one of the allowed forms must fit; see the standard at {place}", place=_path(error.schema_path)
+            )
         case _:
             return say("the rule {rule} does not hold", rule=str(error.validator))
 

@@ -21,14 +21,33 @@ from altyn.packs.codes import load_code_list
 from altyn.packs.contracts import SUFFIX, Contract, read_contract
 from altyn.packs.documents import near
 from altyn.packs.secrets import secret_error, secret_places
-from altyn.sources.validate import CodeList
+from altyn.sources.context import CodeList
 
-KEYS = ("pack", "version", "altyn", "title", "summary", "owners", "legal_basis", "depends", "quality", "state", "timezone")
+KEYS = (
+    "pack",
+    "version",
+    "altyn",
+    "title",
+    "summary",
+    "owners",
+    "legal_basis",
+    "depends",
+    "quality",
+    "state",
+    "timezone",
+)
 REQUIRED = ("pack", "version", "altyn", "title")
 QUALITIES = ("bronze", "silver", "gold")
 _PYTHON_FILES = ("kinds.py", "synth.py")
 _PYTHON_FOLDERS = ("rules", "connectors", "synth")
-_COMPARE = {">=": operator.ge, "<=": operator.le, "==": operator.eq, "!=": operator.ne, ">": operator.gt, "<": operator.lt}
+_COMPARE = {
+    ">=": operator.ge,
+    "<=": operator.le,
+    "==": operator.eq,
+    "!=": operator.ne,
+    ">": operator.gt,
+    "<": operator.lt,
+}
 _ROOT = Path(__file__).parents[1]
 
 
@@ -196,11 +215,15 @@ def _manifest(folder: Path) -> dict[str, Any]:
     for key in table:
         if key not in KEYS:
             raise _invalid(
-                say("The key {key} is not known here.", key=key[:80]), where, say("Did you mean: {names}?", names=near(key, KEYS))
+                say("The key {key} is not known here.", key=key[:80]),
+                where,
+                say("Did you mean: {names}?", names=near(key, KEYS)),
             )
     for key in REQUIRED:
         if not table.get(key):
-            raise _invalid(say("{key} is missing.", key=key), where, say("Add it; docs/packs/quality.md shows a manifest."))
+            raise _invalid(
+                say("{key} is missing.", key=key), where, say("Add it; docs/packs/quality.md shows a manifest.")
+            )
     _require_kinds(table, where)
     if table["pack"] != folder.name or not NAME.match(table["pack"]):
         raise _invalid(
@@ -209,7 +232,9 @@ def _manifest(folder: Path) -> dict[str, Any]:
             say("Give both one name, in Latin lower case."),
         )
     if table.get("quality", "bronze") not in QUALITIES:
-        raise _invalid(say("The quality is not known."), where, say("Write one of: {names}.", names=", ".join(QUALITIES)))
+        raise _invalid(
+            say("The quality is not known."), where, say("Write one of: {names}.", names=", ".join(QUALITIES))
+        )
     _require_version(table["altyn"], where)
     return table
 

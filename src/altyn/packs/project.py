@@ -83,7 +83,9 @@ def load_project(folder: Path) -> Project:
     for name, source in sources.items():
         if not SOURCE_NAME.match(name) or not isinstance(source, dict):
             raise _invalid(
-                say("A source is a table named after its register."), f"{FILE}, sources", say('Write [sources."pack.register"].')
+                say("A source is a table named after its register."),
+                f"{FILE}, sources",
+                say('Write [sources."pack.register"].'),
             )
     project = Project(
         folder=folder.resolve(),
@@ -117,18 +119,24 @@ def _require(project: Project) -> None:
     for pack in project.packs:
         if not NAME.match(pack):
             raise _invalid(
-                say("{name} is not a pack's name.", name=pack[:80]), f"{FILE}, packs", say("Name the pack's folder, without a path.")
+                say("{name} is not a pack's name.", name=pack[:80]),
+                f"{FILE}, packs",
+                say("Name the pack's folder, without a path."),
             )
     for folder in project.allowed_folders:
         if not Path(folder).is_absolute():
-            raise _invalid(say("The folder is not absolute."), f"{FILE}, [access] folders", say("Write the whole path."))
+            raise _invalid(
+                say("The folder is not absolute."), f"{FILE}, [access] folders", say("Write the whole path.")
+            )
 
 
 def _known(table: Mapping[str, Any], known: Iterable[str], where: str) -> None:
     for key in table:
         if key not in known:
             raise _invalid(
-                say("The key {key} is not known here.", key=key[:80]), where, say("Did you mean: {names}?", names=near(key, known))
+                say("The key {key} is not known here.", key=key[:80]),
+                where,
+                say("Did you mean: {names}?", names=near(key, known)),
             )
 
 
@@ -138,7 +146,9 @@ def _of(table: Mapping[str, Any], key: str, kind: type, default: Any) -> Any:
         raise _invalid(
             say("{key} has the wrong kind of value.", key=key),
             f"{FILE}, {key}",
-            say("Expected: {kind}.", kind={str: "text", bool: "true / false", dict: "[table]"}.get(kind, kind.__name__)),
+            say(
+                "Expected: {kind}.", kind={str: "text", bool: "true / false", dict: "[table]"}.get(kind, kind.__name__)
+            ),
         )
     return value
 
@@ -147,7 +157,9 @@ def _texts(table: Mapping[str, Any], key: str, default: tuple[str, ...]) -> tupl
     value = table.get(key, list(default))
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
         raise _invalid(
-            say("{key} has the wrong kind of value.", key=key), f"{FILE}, {key}", say("Expected: {kind}.", kind='["...", "..."]')
+            say("{key} has the wrong kind of value.", key=key),
+            f"{FILE}, {key}",
+            say("Expected: {kind}.", kind='["...", "..."]'),
         )
     return tuple(value)
 
@@ -229,7 +241,9 @@ def init_project(
             (folder / part).mkdir(parents=True, exist_ok=True)
         ignore = folder / ".gitignore"
         if not ignore.exists():
-            ignore.write_text("# The store: rows, quarantine, log. Never in version control.\n.altyn/\n", encoding="utf-8")
+            ignore.write_text(
+                "# The store: rows, quarantine, log. Never in version control.\n.altyn/\n", encoding="utf-8"
+            )
         path.write_text(text + (f"\n{extra.strip()}\n" if extra else ""), encoding="utf-8")
     except OSError as error:
         raise AltynError(

@@ -60,7 +60,9 @@ def column_type(item: Mapping[str, Any], where: str) -> ColumnType:
         kind = _PHYSICAL.get(base, "text" if not base else None)
         if kind is None:
             raise invalid(
-                say("The type {type} is not known.", type=physical[:40]), where, say("Add logicalType: string, number, date ...")
+                say("The type {type} is not known.", type=physical[:40]),
+                where,
+                say("Add logicalType: string, number, date ..."),
             )
         return ColumnType(kind)
     # ODCS 3.0 has no logical timestamp: it writes a date whose physical type keeps the time of day.
@@ -69,7 +71,9 @@ def column_type(item: Mapping[str, Any], where: str) -> ColumnType:
     return ColumnType(_TYPES[logical])
 
 
-def column_of(item: Mapping[str, Any], where: str, *, hierarchy_parent: str | None, valid: tuple[str | None, ...]) -> Column:
+def column_of(
+    item: Mapping[str, Any], where: str, *, hierarchy_parent: str | None, valid: tuple[str | None, ...]
+) -> Column:
     """A property as a column of a register.
 
     Raises:
@@ -80,7 +84,9 @@ def column_of(item: Mapping[str, Any], where: str, *, hierarchy_parent: str | No
         raise invalid(
             say("{name} is not a column name.", name=name[:80]),
             where,
-            say("Use Latin letters, digits and _, beginning with a letter, in lower case; the source's own header goes to physicalName."),
+            say(
+                "Use Latin letters, digits and _, beginning with a letter, in lower case; the source's own header goes to physicalName."
+            ),
         )
     if name in RESERVED and not (name in {"valid_from", "valid_to"} and name in valid):
         raise AltynError(
@@ -168,7 +174,13 @@ def option_rules(item: Mapping[str, Any], kind: TypeKind) -> list[RowRule]:
         bound = options.get(option)
         if bound is not None and not isinstance(bound, bool):
             text = cast + literal(bound) if isinstance(bound, str) else str(bound)
-            rules.append(_rule(f"{name}_{'above' if sign == '>' else 'below'}", f"{identifier(name)} {sign} {text}", f"{name} {sign} {bound}"))
+            rules.append(
+                _rule(
+                    f"{name}_{'above' if sign == '>' else 'below'}",
+                    f"{identifier(name)} {sign} {text}",
+                    f"{name} {sign} {bound}",
+                )
+            )
     if options.get("multipleOf"):
         step = options["multipleOf"]
         rules.append(_rule(f"{name}_multiple", f"{identifier(name)} % {step} = 0", f"{name}: {step} × n"))
@@ -244,7 +256,10 @@ def _metric(item: Mapping[str, Any], table: str, column: str | None, where: str)
     raise invalid(
         say("The metric {metric} cannot be checked here.", metric=metric[:40]),
         where,
-        say("Known metrics: {names}.", names=near(metric, ["rowCount", "nullValues", "missingValues", "invalidValues", "duplicateValues"])),
+        say(
+            "Known metrics: {names}.",
+            names=near(metric, ["rowCount", "nullValues", "missingValues", "invalidValues", "duplicateValues"]),
+        ),
     )
 
 

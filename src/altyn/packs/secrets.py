@@ -19,7 +19,9 @@ _KEY = re.compile(
 _NOT_A_SECRET = re.compile(r"(url|uri|file|path|name|type|env|id|lifetime|expiry|endpoint|policy)$", re.IGNORECASE)
 _REFERENCE = re.compile(r"^(env:[A-Za-z_]\w*|file:/.+|systemd:[\w.@-]+|\$\{[A-Za-z_]\w*\})$")
 _ADDRESS = re.compile(r"[A-Za-z][\w+.-]*://[^/\s:@?#]*:(?P<value>[^/\s@]+)@")
-_DSN = re.compile(r"(?:^|[\s;?&])(?:password|passwd|pwd|sslpassword|token|secret)\s*=\s*(?P<value>'[^']*'|[^\s;&]+)", re.IGNORECASE)
+_DSN = re.compile(
+    r"(?:^|[\s;?&])(?:password|passwd|pwd|sslpassword|token|secret)\s*=\s*(?P<value>'[^']*'|[^\s;&]+)", re.IGNORECASE
+)
 
 
 def is_reference(text: str) -> bool:
@@ -57,7 +59,9 @@ def secret_places(data: object, path: str = "", *, keys: bool = True) -> Iterato
         named = data.get("property")
         for key, value in data.items():
             place = f"{path}.{key}" if path else str(key)
-            if keys and (_under_key(str(key), value) or (key == "value" and isinstance(named, str) and _under_key(named, value))):
+            if keys and (
+                _under_key(str(key), value) or (key == "value" and isinstance(named, str) and _under_key(named, value))
+            ):
                 yield place
             else:
                 yield from secret_places(value, place, keys=keys)
