@@ -68,7 +68,9 @@ INSTANTS = st.builds(
     st.sampled_from(["Z", "+05:00", "-0330", "", "+25:00", "z"]),
 )
 WORDS = st.text(st.sampled_from("abAB01 ООқ.,\"'\n\\"), max_size=4)
-OTHERS = st.sampled_from(["true", "True", "tRUE", "yes", "0", "1", "{}", "[1, 2]", '{"a": null}', "{", "null", ""])
+OTHERS = st.sampled_from(
+    ["true", "True", "tRUE", "yes", "0", "1", "{}", "[1, 2]", '{"a": null}', "{", "null", "", "NaN", "[1,]", '["inf"]']
+)
 TEXTS = st.none() | NUMBERS | DAYS | INSTANTS | WORDS | OTHERS
 BY_KIND: dict[str, st.SearchStrategy[str | None]] = {
     "integer": NUMBERS, "decimal": NUMBERS, "double": NUMBERS, "date": DAYS, "timestamp": INSTANTS, "boolean": OTHERS, "json": OTHERS, "text": WORDS,
@@ -208,7 +210,7 @@ def value_of(column: Column, text: str | None) -> Any:
         return text
     if kind == "json":
         try:
-            json.loads(text)
+            json.loads(text, parse_constant=int)  # int("NaN") is a ValueError: JSON has no such number
         except ValueError:
             return WRONG
         return text

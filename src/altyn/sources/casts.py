@@ -27,6 +27,7 @@ FIRST_DAY, LAST_DAY = date(1800, 1, 1), date(2200, 12, 31)
 _INTEGER = r"[+-]?[0-9]+(\.0+)?"
 _DOUBLE = r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?"
 _DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}([T ]00:00:00(\.0+)?)?"
+_QUOTED, _LOOSE = r'"(\\.|[^"\\])*"', r"(?i)inf|nan|,\s*[\]}]"
 _ZONE = r"(Z|[+-](0[0-9]|1[0-5]):?[0-5][0-9])"
 _TIMESTAMP = rf"[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}[T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]{{1,6}})?)?{_ZONE}"
 
@@ -62,7 +63,9 @@ def typed(column: Column, text: str, candidate: str) -> str:
             fraction = rf"(\.[0-9]{{1,{scale}}}0*)?" if scale else r"(\.0+)?"
             # 12.5 is how 12.50 begins, and what remains can only be zeros.
             begins = f"(starts_with(CAST({candidate} AS VARCHAR), {text}) AND NOT ends_with({text}, '.'))"
-            right = f"{begins} OR {_has_form(text, '[+-]?[0-9]+' + fraction)}"
+            form = _has_form(text, "[+-]?[0-9]+" + fraction)
+            # DuckDB writes a decimal without whole digits as .5, which is not the plain form.
+            right = form if scale == column.type.precision else f"{begins} OR {form}"
         case "double":
             right = f"abs({candidate}) < 1e28 AND {_has_form(text, _DOUBLE)}"
         case "date":
@@ -80,7 +83,9 @@ def typed(column: Column, text: str, candidate: str) -> str:
 def is_right(column: Column, text: str, value: str) -> str:
     """SQL that is true where the text is missing or could be typed."""
     if column.type.kind == "json":
-        return f"json_valid({text})"
+        # DuckDB also takes NaN, Infinity and a comma before a closing bracket; outside of quotes, no JSON has them.
+        unquoted = f"regexp_replace({text}, {literal(_QUOTED)}, '0', 'g')"
+        return f"json_valid({text}) AND NOT (regexp_matches({text}, {literal(_LOOSE)}) AND regexp_matches({unquoted}, {literal(_LOOSE)}))"
     return f"({value} IS NOT NULL OR {text} IS NULL OR {text} = '')"
 
 
