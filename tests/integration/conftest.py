@@ -26,17 +26,18 @@ schema:
     customProperties:
       - {{property: altyn.label, value: {{kk: Аумақтар, ru: Территории, en: Areas}}}}
       - {{property: altyn.disclosure, value: {{open: {open}, kind: simulated}}}}
-      - {{property: altyn.errorBudget, value: 0.6}}
+      - {{property: altyn.errorBudget, value: 0.7}}
     properties:
       - name: code
         logicalType: string
         physicalType: VARCHAR
+        classification: public
         required: true
         primaryKey: true
         primaryKeyPosition: 1
         logicalTypeOptions: {{pattern: "^[0-9]{{4}}$"}}
-      - {{name: title, logicalType: string, physicalType: VARCHAR, required: true}}
-      - {{name: people, logicalType: integer, physicalType: BIGINT, logicalTypeOptions: {{minimum: 0}}}}
+      - {{name: title, logicalType: string, physicalType: VARCHAR, classification: public, required: true}}
+      - {{name: people, logicalType: integer, physicalType: BIGINT, classification: public, logicalTypeOptions: {{minimum: 0}}}}
 {extra}"""
 PLACES = """\
 apiVersion: v3.1.0
@@ -55,10 +56,10 @@ schema:
       - {property: altyn.errorBudget, value: 1}
       - {property: altyn.time, value: {valid: [since, until]}}
     properties:
-      - {name: id, logicalType: string, physicalType: VARCHAR, required: true, primaryKey: true, primaryKeyPosition: 1}
-      - {name: area, logicalType: string, physicalType: VARCHAR, required: true, relationships: [{to: local.areas.code}]}
-      - {name: since, logicalType: date, physicalType: DATE, required: true}
-      - {name: until, logicalType: date, physicalType: DATE}
+      - {name: id, logicalType: string, physicalType: VARCHAR, classification: public, required: true, primaryKey: true, primaryKeyPosition: 1}
+      - {name: area, logicalType: string, physicalType: VARCHAR, classification: public, required: true, relationships: [{to: areas.code}]}
+      - {name: since, logicalType: date, physicalType: DATE, classification: public, required: true}
+      - {name: until, logicalType: date, physicalType: DATE, classification: public}
 """
 TOML = """\
 name = "test"

@@ -172,7 +172,7 @@ def test_while_a_refused_row_hides_its_key_nothing_is_retracted(trial: Trial, as
     report = trial.run()
 
     assert ask(trial, "select count(*) from areas") == [(2,)]
-    assert [f["rule"] for f in report.findings] == ["retraction-held"]
+    assert "retraction-held" in [f["rule"] for f in report.findings]
 
 
 def test_a_batch_over_its_error_budget_is_refused_whole(trial: Trial, ask: Ask) -> None:
@@ -200,7 +200,9 @@ def test_one_refused_register_does_not_stop_the_others(trial: Trial, ask: Ask) -
 
 def test_a_new_column_keeps_old_rows(trial: Trial, ask: Ask) -> None:
     trial.run()
-    trial.contract("1.1.0", "      - {name: mayor_office, logicalType: string, physicalType: VARCHAR}\n")
+    trial.contract(
+        "1.1.0", "      - {name: mayor_office, logicalType: string, physicalType: VARCHAR, classification: public}\n"
+    )
     (trial.folder / "data" / "areas.csv").write_text(
         "code,title,people,mayor_office\n1000,Алматы,20,\n2000,Ақтөбе,10,A\n", encoding="utf-8"
     )
@@ -216,7 +218,10 @@ def test_a_contract_that_breaks_readers_is_refused_with_what_it_hits(trial: Tria
     path = trial.folder / "packs" / "local" / "registers" / "areas.odcs.yaml"
     text = path.read_text(encoding="utf-8")
     path.write_text(
-        text.replace("{name: people, logicalType: integer", "{name: people, logicalType: string"), encoding="utf-8"
+        text.replace("{name: people, logicalType: integer", "{name: people, logicalType: string").replace(
+            ", logicalTypeOptions: {minimum: 0}", ""
+        ),
+        encoding="utf-8",
     )
     report = trial.run()
 

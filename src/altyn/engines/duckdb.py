@@ -157,3 +157,38 @@ def _type(duckdb_type: str) -> ColumnType:
     if duckdb_type.startswith("TIMESTAMP"):
         return ColumnType("timestamp")
     return ColumnType(_KINDS.get(duckdb_type, "text"))
+
+
+_ARROW_KINDS: tuple[tuple[str, TypeKind], ...] = (
+    ("Int", "integer"),
+    ("UInt", "integer"),
+    ("Float", "double"),
+    ("Date32", "date"),
+    ("Date64", "date"),
+    ("Timestamp", "timestamp"),
+    ("Boolean", "boolean"),
+)
+
+
+def table_columns(table: Table) -> tuple[Column, ...]:
+    """Names and types of an Arrow table, in our types."""
+    return tuple(Column(field.name, _arrow_type(str(field.type))) for field in table.schema)
+
+
+def _arrow_type(shown: str) -> ColumnType:
+    name = shown.split("<", 1)[-1].rsplit(">", 1)[0]
+    if name.startswith("Decimal"):
+        precision, scale = name[name.index("(") + 1 : name.index(")")].split(",")
+        return ColumnType("decimal", int(precision), int(scale))
+    for prefix, kind in _ARROW_KINDS:
+        if name.startswith(prefix):
+            return ColumnType(kind)
+    return ColumnType("text")
+
+
+def arrow_rows(table: Table) -> Rows:
+    """The rows of an Arrow table as Python values."""
+    if not table.num_columns:
+        return []
+    columns = [table.column(i).to_pylist() for i in range(table.num_columns)]
+    return list(zip(*columns, strict=True))

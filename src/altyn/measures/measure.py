@@ -220,7 +220,7 @@ def parse_measure(table: Mapping[str, Any], pack: str, where: str) -> Measure:
         rows=_text(table, "rows", where).strip().rstrip(";"),
         value=_text(table, "value", where).strip(),
         unit_label=_label(table, "unit_label", where),
-        direction=cast("Direction", direction),
+        direction=direction,
         synonyms=_synonyms(table.get("synonyms", {}), where),
         dimensions=_dimensions(table.get("dimensions", []), time, where),
         time=time,

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import cast
 
 from altyn.errors import AltynError
-from altyn.language import LANGUAGES, Label, say
+from altyn.language import LANGUAGES, Label, Message, say
 from altyn.measures import Measure
 from altyn.model import Kind, Register, Relationship
 from altyn.model.sql import identifier, require_portable
@@ -248,8 +248,7 @@ class Catalogue:
             place = f"{where}, column {column.name}"
             wanted = [column.code_list] if column.code_list else []
             if column.derivation and column.derivation.kind == "lookup":
-                source, name = column.derivation.argument  # pyright: ignore[reportGeneralTypeIssues, reportUnknownVariableType]
-                wanted.append(str(name))
+                wanted.append(cast("tuple[str, str]", column.derivation.argument)[1])
             for name in wanted:
                 if name not in lists and not (self.alone and "." in name):
                     yield AltynError(
@@ -345,7 +344,7 @@ def _placed(error: AltynError, where: str) -> AltynError:
     return AltynError(error.code, what=error.what, where=place, mend=error.mend)
 
 
-def _parent_missing(where: str, what: Any, mend: Any) -> AltynError:
+def _parent_missing(where: str, what: Message, mend: Message) -> AltynError:
     return AltynError("contract.parent-missing", what=what, where=where, mend=mend)
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from altyn.errors import AltynError
-from altyn.language import Label, say
+from altyn.language import say
 from altyn.model import Column, Hierarchy, Register, Relationship, RowRule, SeriesBreak, TableCheck
 from altyn.model.columns import NAME
 from altyn.packs.documents import dump_yaml, load_yaml, near, odcs_faults
@@ -197,7 +197,7 @@ def register_of(document: Mapping[str, Any], sha256: str, where: str) -> Registe
         error_budget=float(profile.get("altyn.errorBudget", 0.05)),
         status=str(document.get("status", "active")),
     )
-    _require_columns(register, profile, where)
+    _require_columns(register, where)
     return register
 
 
@@ -315,7 +315,7 @@ def _relationship(columns: list[str], to: str | list[str], pack: str, where: str
     return Relationship(tuple(columns), parents.pop(), tuple(column for _, column in targets))
 
 
-def _require_columns(register: Register, profile: Mapping[str, Any], where: str) -> None:
+def _require_columns(register: Register, where: str) -> None:
     """Refuse a register that names columns it lacks, names one twice, or has no key."""
     names = [c.name for c in register.columns]
     twice = sorted({n for n in names if names.count(n) > 1})

@@ -12,15 +12,20 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from importlib import resources
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import yaml
 
 from altyn.errors import AltynError
 from altyn.language import Message, say
 
+if TYPE_CHECKING:
+    from jsonschema import Draft201909Validator
+    from jsonschema.exceptions import ValidationError
+
 MAX_BYTES = 5_000_000
 MAX_VALUES = 500_000
+LAST_OF_BMP = 0xFFFF
 # apiVersion -> the schema that describes it. Patch versions of one grammar share a schema.
 SCHEMAS = {"v3.0": "3.0.2", "v3.1": "3.1.0", "v3.2": "3.2.0"}
 
@@ -82,7 +87,9 @@ class _Dumper(yaml.SafeDumper):
     def represent_text(self, data: str) -> yaml.ScalarNode:
         # 1e5 is a number to us and to YAML 1.2, text to YAML 1.1: quoted, it is text to all. PyYAML breaks long plain
         # lines at U+0085 and U+2028, which YAML 1.1 folds: quoted with escapes they survive.
-        odd = _LIKE_NUMBER.match(data) or any(ord(sign) > 0xFFFF or sign in "\x85\u2028\u2029\ufeff" for sign in data)
+        odd = _LIKE_NUMBER.match(data) or any(
+            ord(sign) > LAST_OF_BMP or sign in "\x85\u2028\u2029\ufeff" for sign in data
+        )
         if odd:
             return self.represent_scalar("tag:yaml.org,2002:str", data, style='"')
         style = "|" if "\n" in data and _BLOCK.fullmatch(data) else None
@@ -158,9 +165,9 @@ def schema_text(file: str) -> Mapping[str, Any]:
 
 
 @functools.cache
-def _validator(file: str, definition: str = "") -> Any:
+def _validator(file: str, definition: str = "") -> Draft201909Validator:
     # jsonschema costs 0.1 CPU seconds to import.
-    from jsonschema import Draft201909Validator  # noqa: PLC0415
+    from jsonschema import Draft201909Validator
 
     schema = schema_text(file)
     if definition:
@@ -198,7 +205,7 @@ def schema_faults(
 ) -> list[AltynError]:
     """What one of our JSON schemas (or one of its definitions) says against plain data."""
     validator = _validator(file, definition)
-    found = list(_faults(validator.iter_errors(data), schema_text(file), where, code, unknown))
+    found = list(_faults(validator.iter_errors(cast("Any", data)), schema_text(file), where, code, unknown))
     # A wrong value inside an `allOf` also makes its siblings look unknown; those echoes have lost their names by now.
     true = [error for error, echo in found if not echo]
     return true or [error for error, _ in found]
@@ -212,7 +219,7 @@ def _faults(
         place = f"{where}, {_path(best.absolute_path)}".rstrip(", ")
         if best.validator in {"additionalProperties", "unevaluatedProperties"}:
             allowed = _allowed(best.schema, schema)
-            reported = set(re.findall(r"'([^']*)'", best.message)) & set(best.instance)
+            reported = set(re.findall(r"'([^']*)'", best.message)) & set(cast("Any", best.instance))
             names = sorted(reported - allowed)
             for name in names or sorted(reported)[:1]:
                 fault = AltynError(
@@ -247,7 +254,7 @@ def _faults(
             )
 
 
-def _deepest(error: Any) -> Any:
+def _deepest(error: ValidationError) -> ValidationError:
     """Of alternatives that all fail, the complaint that went furthest: it is the one the writer meant."""
     while error.context and error.validator in {"anyOf", "allOf", "if"}:
         error = max(error.context, key=lambda e: len(e.absolute_path))
@@ -267,16 +274,17 @@ _TYPES = {
 }  # fmt: skip
 
 
-def _expected(error: Any) -> Message:
+def _expected(error: ValidationError) -> Message:  # noqa: PLR0911 - one return a rule reads best
     """What the schema wanted, never what it found: the value may be a secret or a person's."""
-    value = error.validator_value
+    value: Any = error.validator_value
+    instance: Any = error.instance
     match error.validator:
         case "required":
-            missing = [name for name in value if name not in error.instance]
+            missing = [name for name in value if name not in instance]
             return say("required here: {names}", names=", ".join(missing))
         case "type":
             kinds = [value] if isinstance(value, str) else value
-            return say("expected {types}", types=" or ".join(_TYPES.get(k, k) for k in kinds))
+            return say("expected {types}", types=" or ".join(_TYPES.get(str(k), str(k)) for k in kinds))
         case "enum":
             return say("expected one of {names}", names=", ".join(map(str, value)))
         case "const":

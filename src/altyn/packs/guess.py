@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, cast
 
 from altyn.language import LANGUAGES
 from altyn.model.registers import RESERVED
@@ -46,9 +46,7 @@ def register_name(text: str) -> str:
         if sign in _LATIN:
             latin.append(_LATIN[sign])
             continue
-        for part in unicodedata.normalize("NFKD", sign):
-            if not unicodedata.combining(part):
-                latin.append(_LATIN.get(part, part))
+        latin += [_LATIN.get(p, p) for p in unicodedata.normalize("NFKD", sign) if not unicodedata.combining(p)]
     name = re.sub(r"[^a-z0-9]+", "_", "".join(latin)).strip("_")
     if not name:
         name = "column"
@@ -83,7 +81,8 @@ def guess_contract(
         A document that `contracts.contract_of` takes. The key is the first column whose values are there and differ;
         where there is none, all columns.
     """
-    pairs = list(headers.items() if isinstance(headers, Mapping) else headers)
+    pairs: list[tuple[str, Sequence[object]]] = []
+    pairs.extend(cast("Mapping[str, Sequence[object]]", headers).items() if isinstance(headers, Mapping) else headers)
     samples = [[None if v is None or str(v).strip() == "" else str(v).strip() for v in values] for _, values in pairs]
     names = _names([header for header, _ in pairs])
     key = _key(samples)
@@ -94,7 +93,7 @@ def guess_contract(
             item |= {"primaryKey": True, "primaryKeyPosition": key.index(number) + 1, "required": True}
         item |= {"classification": "internal", "customProperties": [_label(header)]}
         properties.append(item)
-    table = name.split(".")[-1]
+    table = name.rpartition(".")[2]
     return {
         "apiVersion": "v3.1.0",
         "kind": "DataContract",
@@ -135,7 +134,7 @@ def _is_fraction(values: Sequence[str | None]) -> bool:
     return any(value and _DECIMAL.match(value) for value in values)
 
 
-def _type(values: Iterable[str | None]) -> dict[str, Any]:
+def _type(values: Iterable[str | None]) -> dict[str, Any]:  # noqa: PLR0911 - one return a type reads best
     """The narrowest type that every value has; text where they have none, or where there are no values."""
     there = [value for value in values if value is not None]
     if not there:

@@ -197,8 +197,9 @@ def read_toml(path: Path, where: str, code: str = "pack.invalid") -> dict[str, A
             where=where,
             mend=say("Give the user that runs Altyn the right to read it."),
         ) from None
-    for place in secret_places(table):
-        raise secret_error(f"{where}, {place}")
+    secrets = [f"{where}, {place}" for place in secret_places(table)]
+    if secrets:
+        raise secret_error(secrets[0])
     return table
 
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from altyn.errors import AltynError
 from altyn.language import LANGUAGES, Message, say
@@ -18,6 +18,8 @@ from altyn.packs.documents import near
 from altyn.packs.manifest import builtin_folder, read_toml
 
 FILE = "altyn.toml"
+T = TypeVar("T")
+_KINDS = {"str": "text", "bool": "true / false", "dict": "[table]"}
 KEYS = ("name", "state", "languages", "timezone", "synthetic", "engine", "packs", "sources", "access", "demo")
 SOURCE_NAME = re.compile(r"^[a-z][a-z0-9_]{0,62}\.[a-z][a-z0-9_]{0,62}$")
 
@@ -77,9 +79,9 @@ def load_project(folder: Path) -> Project:
         return load_project(find_project(folder))
     table = read_toml(path, FILE, "project.invalid")
     _known(table, KEYS, FILE)
-    access = _of(table, "access", dict, {})
+    access = _of(table, "access", dict, dict[str, Any]())
     _known(access, ("folders",), f"{FILE}, [access]")
-    sources = _of(table, "sources", dict, {})
+    sources = _of(table, "sources", dict, dict[str, Any]())
     for name, source in sources.items():
         if not SOURCE_NAME.match(name) or not isinstance(source, dict):
             raise _invalid(
@@ -140,15 +142,13 @@ def _known(table: Mapping[str, Any], known: Iterable[str], where: str) -> None:
             )
 
 
-def _of(table: Mapping[str, Any], key: str, kind: type, default: Any) -> Any:
+def _of(table: Mapping[str, Any], key: str, kind: type[T], default: T) -> T:
     value = table.get(key, default)
     if not isinstance(value, kind):
         raise _invalid(
             say("{key} has the wrong kind of value.", key=key),
             f"{FILE}, {key}",
-            say(
-                "Expected: {kind}.", kind={str: "text", bool: "true / false", dict: "[table]"}.get(kind, kind.__name__)
-            ),
+            say("Expected: {kind}.", kind=_KINDS.get(kind.__name__, kind.__name__)),
         )
     return value
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal, cast
 
 from altyn.errors import AltynError
 from altyn.language import Label, Message, say
@@ -28,7 +28,13 @@ _PHYSICAL: dict[str, TypeKind] = {
     "timestamp": "timestamp", "timestamptz": "timestamp", "datetime": "timestamp", "timestamp with time zone": "timestamp",
     "boolean": "boolean", "bool": "boolean", "json": "json", "jsonb": "json", "decimal": "decimal", "numeric": "decimal",
 }  # fmt: skip
+_OPTIONS: tuple[tuple[str, Literal["pattern", "minimum", "maximum", "min-length", "max-length"]], ...] = (
+    ("pattern", "pattern"), ("minimum", "minimum"), ("maximum", "maximum"), ("minLength", "min-length"), ("maxLength", "max-length"),
+)  # fmt: skip
 SENSITIVITIES = ("public", "internal", "confidential", "restricted")
+_COMPARISONS = (
+    "mustBe", "mustBeBetween", "mustBeGreaterThan", "mustBeGreaterOrEqualTo", "mustBeLessThan", "mustBeLessOrEqualTo",
+)  # fmt: skip
 _FINDING = {"warning", "warn", "info", "finding", "low", "minor"}
 
 
@@ -57,7 +63,7 @@ def column_type(item: Mapping[str, Any], where: str) -> ColumnType:
                 raise invalid(error.what, where, error.mend) from None
         return ColumnType("decimal")
     if logical is None:
-        kind = _PHYSICAL.get(base, "text" if not base else None)
+        kind = _PHYSICAL.get(base) if base else "text"
         if kind is None:
             raise invalid(
                 say("The type {type} is not known.", type=physical[:40]),
@@ -138,28 +144,28 @@ def _derivation(name: str, profile: Mapping[str, Any], hierarchy_parent: str | N
 
 def _checks(item: Mapping[str, Any], profile: Mapping[str, Any]) -> tuple[Check, ...]:
     options = item.get("logicalTypeOptions") or {}
-    checks: list[Check] = []
+    checks = [Check(kind, options[option]) for option, kind in _OPTIONS if options.get(option) is not None]
     if item.get("logicalType") == "time":
         checks.append(Check("pattern", _TIME_OF_DAY))
-    for option, kind in (
-        ("pattern", "pattern"), ("minimum", "minimum"), ("maximum", "maximum"), ("minLength", "min-length"), ("maxLength", "max-length"),
-    ):  # fmt: skip
-        if options.get(option) is not None:
-            checks.append(Check(kind, options[option]))
     if item.get("enum"):
         checks.append(Check("enum", tuple(_text(entry["value"]) for entry in item["enum"])))
     for quality in item.get("quality") or []:
-        arguments = quality.get("arguments") or {}
-        if quality.get("metric") == "invalidValues" and quality.get("mustBe") == 0 and not _is_finding(quality):
-            if "validValues" in arguments:
-                checks.append(Check("enum", tuple(_text(value) for value in arguments["validValues"])))
-            if "pattern" in arguments:
-                checks.append(Check("pattern", arguments["pattern"]))
+        checks += _valid_values(quality)
     if "altyn.codeList" in profile:
         checks.append(Check("code-list", profile["altyn.codeList"]))
     if "altyn.identifier" in profile:
         checks.append(Check("identifier", profile["altyn.identifier"]))
     return tuple(checks)
+
+
+def _valid_values(quality: Mapping[str, Any]) -> Iterator[Check]:
+    """The metric `invalidValues` that must be 0, as checks of each value."""
+    if quality.get("metric") == "invalidValues" and quality.get("mustBe") == 0 and not _is_finding(quality):
+        arguments = quality.get("arguments") or {}
+        if "validValues" in arguments:
+            yield Check("enum", tuple(_text(value) for value in arguments["validValues"]))
+        if "pattern" in arguments:
+            yield Check("pattern", arguments["pattern"])
 
 
 def _text(value: object) -> str:
@@ -264,34 +270,35 @@ def _metric(item: Mapping[str, Any], table: str, column: str | None, where: str)
 
 
 def _range(item: Mapping[str, Any], where: str) -> tuple[float | None, float | None]:
-    bounds = {key: value for key, value in item.items() if key.startswith("must")}
     # One comparison is the standard's rule from 3.1 on; a version before may carry several.
+    bounds = [
+        (key, value if isinstance(value, list) else [value]) for key, value in item.items() if key in _COMPARISONS
+    ]
+    others = any(key.startswith("must") and key not in _COMPARISONS for key in item)
+    numbers = cast("list[tuple[str, list[Any]]]", bounds)
+    if (
+        others
+        or not bounds
+        or any(isinstance(n, bool) or not isinstance(n, (int, float)) for _, ns in numbers for n in ns)
+    ):
+        raise invalid(
+            say("The check does not compare its number with one range."),
+            where,
+            say("Use mustBe, mustBeGreaterThan, mustBeLessThan or mustBeBetween with numbers."),
+        )
     lowest: float | None = None
     highest: float | None = None
-    for key, value in bounds.items():
-        numbers = value if isinstance(value, list) else [value]
-        if not all(isinstance(n, (int, float)) and not isinstance(n, bool) for n in numbers):
-            break
+    for key, values in numbers:
+        first, last = values[0], values[-1]
         match key:
-            case "mustBe":
-                lowest = highest = value
+            case "mustBe" | "mustBeBetween":
+                lowest, highest = first, last
             case "mustBeGreaterThan":
-                lowest = math.nextafter(value, math.inf)
+                lowest = math.nextafter(first, math.inf)
             case "mustBeGreaterOrEqualTo":
-                lowest = value
+                lowest = first
             case "mustBeLessThan":
-                highest = math.nextafter(value, -math.inf)
-            case "mustBeLessOrEqualTo":
-                highest = value
-            case "mustBeBetween":
-                lowest, highest = value
+                highest = math.nextafter(first, -math.inf)
             case _:
-                break
-    else:
-        if bounds:
-            return lowest, highest
-    raise invalid(
-        say("The check does not compare its number with one range."),
-        where,
-        say("Use mustBe, mustBeGreaterThan, mustBeLessThan or mustBeBetween with numbers."),
-    )
+                highest = first
+    return lowest, highest

@@ -18,7 +18,7 @@ from altyn.serve.workspace import Workspace, user_name
 from altyn.sources.read import content_hash, read
 from altyn.sources.spec import SourceSpec, spec_from_table
 from altyn.sources.validate import Context
-from altyn.store import Run, Snapshot, extract_of, load, retry_extract
+from altyn.store import Batch, Run, Snapshot, extract_of, load, retry_extract
 from altyn.store.folders import write_durably
 
 Progress = Callable[[str, str], None]

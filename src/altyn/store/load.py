@@ -107,6 +107,7 @@ def load(run: Run, register: Register, extract: Extract, context: Context, contr
         cursor=extract.cursor,
     )
     run.batches.append(batch)
+    run.findings.extend(finding.document() for finding in checked.findings)
     run.next_batch = number + 1
     is_source = extract.mode in {"whole", "append"}
     run.states[register.name] = replace(

@@ -138,9 +138,9 @@ class Run:
         ]
         new = "SELECT * FROM _new"
         self.session.insert(
-            "_new", [("batch", "BIGINT"), ("register", "VARCHAR"), ("at", "BIGINT"), ("snapshot", "BIGINT")], rows
+            "_new", [("batch", "BIGINT"), ("register", "VARCHAR"), ("micros", "BIGINT"), ("snapshot", "BIGINT")], rows
         )
-        new = "SELECT batch, register, make_timestamptz(at) AS recorded_at, snapshot FROM _new"
+        new = "SELECT batch, register, make_timestamptz(micros) AS recorded_at, snapshot FROM _new"
         if self.batch_table:
             new = f"SELECT * FROM read_parquet({literal(self.batch_table)}) UNION ALL {new}"
         self.session.write_parquet(f"{new} ORDER BY batch", table)

@@ -1,0 +1,235 @@
+"""The child: a process that runs one statement over governed files and can reach nothing else.
+
+`python -m altyn.policy.child` reads a job from standard input and writes Arrow to standard output. The parent gives it no
+environment, no network where the kernel allows that, hard limits on memory, time and file size, and kills it when it is late.
+Only DuckDB's `memory_limit` would not do: measured, one expression took 15 GB past a limit of 300 MB.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+import io
+import json
+import os
+import resource
+import signal
+import subprocess
+import sys
+import threading
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from altyn.errors import AltynError
+from altyn.language import say
+
+_CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000
+_PR_SET_DUMPABLE, _PR_SET_NO_NEW_PRIVS = 4, 38
+_OK, _FAILED, _LIMIT = 0, 3, 4
+_MB = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one question may cost: rows and bytes of the answer, seconds, megabytes."""
+
+    rows: int = 1_000_000
+    bytes: int = 256 * _MB
+    cpu_s: int = 20
+    wall_s: int = 30
+    memory_mb: int = 2048
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A statement, the views it may see (name parts -> SQL), and the files under them."""
+
+    sql: str
+    views: tuple[tuple[tuple[str, ...], str], ...]
+    files: tuple[str, ...]
+    limits: Limits
+
+
+@functools.cache
+def isolation() -> dict[str, bool]:
+    """What the kernel lets us take away from the child; for `altyn doctor`."""
+    read, write = os.pipe()
+    child = os.fork() if threading.active_count() == 1 else -1
+    if child == 0:  # pragma: no cover  # another process
+        os.write(write, b"1" if _leave_network() else b"0")
+        os._exit(0)
+    os.close(write)
+    found = os.read(read, 1) if child > 0 else b"?"
+    os.close(read)
+    if child > 0:
+        os.waitpid(child, 0)
+    return {"memory, CPU and file limits": True, "no environment": True, "no network": found == b"1"}
+
+
+def run(job: Job) -> bytes:
+    """Run a job in a child and return Arrow IPC.
+
+    Raises:
+        AltynError: `gate.limit` when it costs too much, `sql.failed` when it cannot be carried out.
+    """
+    limits = job.limits
+    # The child needs Altyn's own folder on its path and nothing of the parent's environment.
+    command = [sys.executable, "-I", "-c", _BOOT, json.dumps([p for p in sys.path if p])]
+    process = subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        cwd="/",
+        env={"LC_ALL": "C.UTF-8", "HOME": "/nonexistent"},
+        start_new_session=True,
+        close_fds=True,
+    )
+    late = threading.Timer(limits.wall_s, _kill, [process])
+    late.start()
+    try:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        try:
+            process.stdin.write(json.dumps(asdict(job)).encode())
+            process.stdin.close()
+        except BrokenPipeError:
+            pass
+        answer = process.stdout.read(limits.bytes + 1)
+        if len(answer) > limits.bytes:
+            _kill(process)
+            raise _too_much(say("Its answer is larger than {mb} MB.", mb=limits.bytes // _MB))
+        status = process.wait()
+    finally:
+        late.cancel()
+        _kill(process)
+        process.wait()
+        if process.stdout:
+            process.stdout.close()
+    if status == _OK:
+        return answer
+    if status == _FAILED:
+        raise AltynError(
+            "sql.failed",
+            # Never the engine's own words: they quote values.
+            what=say("The query was read, but could not be carried out."),
+            mend=say("Check column names and types; use try_cast where a text may not be a number."),
+        )
+    raise _too_much(
+        say(
+            "It took more than {cpu} CPU seconds, {wall} seconds or {mb} MB.",
+            cpu=limits.cpu_s,
+            wall=limits.wall_s,
+            mb=limits.memory_mb,
+        )
+    )
+
+
+def _too_much(what: Any) -> AltynError:
+    return AltynError(
+        "gate.limit", what=what, mend=say("Ask for less: fewer rows, a narrower join, a sum instead of rows.")
+    )
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    if process.poll() is None:
+        try:
+            os.killpg(process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            process.kill()
+
+
+_BOOT = "import sys, json; sys.path[:] = json.loads(sys.argv[1]); from altyn.policy.child import main; main()"
+
+
+def main() -> None:
+    """The child's whole life."""
+    job = json.loads(sys.stdin.buffer.read())
+    out = os.fdopen(os.dup(1), "wb")
+    limits = Limits(**job["limits"])
+    _confine(limits)
+    try:
+        content = _answer(job, limits)
+    except MemoryError:
+        os._exit(_LIMIT)
+    except Exception as error:  # noqa: BLE001  # whatever it is, its words may hold values: only the kind leaves
+        os._exit(_LIMIT if "OutOfMemory" in type(error).__name__ else _FAILED)
+    out.write(content)
+    out.flush()
+    os._exit(_OK)
+
+
+def _confine(limits: Limits) -> None:
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_CPU, (limits.cpu_s, limits.cpu_s))
+    resource.setrlimit(resource.RLIMIT_AS, (limits.memory_mb * _MB, limits.memory_mb * _MB))
+    # A write past the file limit must fail, not kill silently; there is nothing to write anyway.
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    _leave_network()
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
+    libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+
+
+def _leave_network() -> bool:
+    """Move into a network namespace that has no interface; False where the kernel refuses."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    return libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET) == 0 or libc.unshare(_CLONE_NEWNET) == 0
+
+
+def _answer(job: dict[str, Any], limits: Limits) -> bytes:
+    from arro3.core import RecordBatchReader
+    from arro3.io import write_ipc_stream
+
+    from altyn.engines.duckdb import Session
+    from altyn.model.sql import identifier, literal
+
+    session = Session(memory_mb=limits.memory_mb // 2, threads=2)
+    files = ", ".join(literal(f) for f in job["files"])
+    session.run(f"SET allowed_paths = [{files}]")
+    session.run("SET enable_external_access = false")
+    for path, sql in job["views"]:
+        for part in path[:-1]:
+            session.run(f"CREATE SCHEMA IF NOT EXISTS {identifier(part)}")
+        session.run(f"CREATE VIEW {'.'.join(identifier(p) for p in path)} AS {sql}")
+    session.run("SET lock_configuration = true")
+    # One row more than allowed tells the parent that the answer was cut.
+    relation = session.connection.sql(job["sql"])
+    buffer = io.BytesIO()
+    write_ipc_stream(
+        RecordBatchReader.from_arrow(_castable(relation).limit(limits.rows + 1)), buffer, compression="zstd"
+    )
+    return buffer.getvalue()
+
+
+def _castable(relation: Any) -> Any:
+    """The relation with types that every reader of Arrow knows: HUGEINT sums become DECIMAL(38,0), unsigned become signed."""
+    from altyn.model.sql import identifier
+
+    kinds = {"HUGEINT": "DECIMAL(38,0)", "UHUGEINT": "DECIMAL(38,0)", "UBIGINT": "DECIMAL(20,0)", "UINTEGER": "BIGINT"}
+    shown = [str(t) for t in relation.types]
+    if not any(t in kinds or t.startswith(("ENUM", "UNION", "TIME", "BIT", "UUID")) for t in shown) and len(
+        set(relation.columns)
+    ) == len(shown):
+        return relation
+    parts: list[str] = []
+    for place, (name, kind) in enumerate(zip(relation.columns, shown, strict=True), start=1):
+        target = kinds.get(kind) or (
+            "VARCHAR" if kind.startswith(("ENUM", "UNION", "BIT", "UUID")) or kind == "TIME" else None
+        )
+        column = f"#{place}"
+        parts.append(
+            f"{column} AS {identifier(name)}" if target is None else f"CAST({column} AS {target}) AS {identifier(name)}"
+        )
+    return relation.project(", ".join(parts))
+
+
+def job_of(sql: str, views: list[tuple[tuple[str, ...], str]], files: list[Path], limits: Limits) -> Job:
+    """A job from what the gate has decided."""
+    return Job(sql, tuple(views), tuple(sorted({str(f.resolve()) for f in files})), limits)
+
+
+if __name__ == "__main__":
+    main()

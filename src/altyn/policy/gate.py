@@ -1,0 +1,337 @@
+"""The gate: the one way to rows. It decides, writes the record, and only then lets an engine answer.
+
+Two ways in: `read` for the product's own relations (pages, exports, histories), `query` for a person's text. Both name a principal
+and a purpose; both deny by default; both leave a record also when they refuse.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+from arro3.core import Table
+
+from altyn.engines.duckdb import Rows, Session, arrow_rows, table_columns
+from altyn.errors import AltynError
+from altyn.language import Message, say
+from altyn.model import sql as sql_text
+from altyn.model.columns import Column
+from altyn.model.registers import Register
+from altyn.model.relations import Input, Relation
+from altyn.policy import child, guard
+from altyn.policy.child import Limits
+from altyn.policy.governed import Decision, decide, require
+from altyn.policy.log import AccessLog
+from altyn.policy.principals import Principal
+from altyn.policy.purposes import Purpose, purpose_of
+
+
+class MeasureTable(Protocol):
+    """A built measure: the registers it was made of, its columns, its SQL and file."""
+
+    @property
+    def inputs(self) -> tuple[str, ...]: ...  # noqa: D102
+    @property
+    def columns(self) -> tuple[Column, ...]: ...  # noqa: D102
+    @property
+    def sql(self) -> str: ...  # noqa: D102
+    @property
+    def path(self) -> Path: ...  # noqa: D102
+
+
+class Scene(Protocol):
+    """A snapshot as the store shows it to the gate."""
+
+    number: int
+    published_at: datetime
+    registers: Mapping[str, Register]
+
+    @property
+    def measures(self) -> Mapping[str, MeasureTable]: ...  # noqa: D102
+    @property
+    def identity(self) -> str: ...  # noqa: D102
+    def face_sql(self, register: str, face: str, columns: Sequence[Column]) -> str: ...  # noqa: D102
+    def files(self, register: str, face: str, columns: Sequence[Column] = ()) -> tuple[Path, ...]: ...  # noqa: D102
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Rows that passed the gate, and under what: snapshot, purpose, log record, what was left out."""
+
+    columns: tuple[Column, ...]
+    table: Table
+    snapshot: int
+    published_at: datetime
+    purpose: str
+    record: str
+    truncated: bool = False
+    withheld: tuple[Message, ...] = ()
+
+    def rows(self) -> Rows:
+        """The rows as Python values, one tuple a row."""
+        return arrow_rows(self.table)
+
+
+class Gate:
+    """The gate of one project.
+
+    Args:
+        scenes: gives the scene known at a moment, the newest for None.
+        log: where every look is recorded before it is answered.
+        synthetic: whether the project says that nobody in it is real.
+        spill: folder for a big sort of the product's own relations.
+    """
+
+    def __init__(
+        self,
+        scenes: Callable[[datetime | None], Scene],
+        log: AccessLog,
+        *,
+        synthetic: bool,
+        clock: Callable[[], datetime],
+        spill: Path | None = None,
+    ) -> None:
+        self.log = log
+        self._scenes = scenes
+        self._synthetic = synthetic
+        self._clock = clock
+        self._spill = spill
+        self._local = threading.local()
+
+    def may_read(self, purpose: str, register: Register, face: str = "current") -> Decision:
+        """Whether and what a purpose may read, with the reason; reads nothing."""
+        return decide(purpose_of(purpose, synthetic=self._synthetic), register, face)
+
+    def read(
+        self,
+        principal: Principal,
+        purpose: str,
+        relations: Sequence[Relation],
+        known_at: datetime | None = None,
+        reason: str = "",
+    ) -> list[Answer]:
+        """Answer the product's own relations, all from one snapshot, under one record.
+
+        Raises:
+            AltynError: `gate.*` when refused; `snapshot.none`.
+        """
+        record: dict[str, Any] = {
+            "who": principal.name,
+            "kind": principal.kind,
+            "purpose": purpose,
+            "statement": [r.sql for r in relations],
+            "reason": reason,
+        }
+        try:
+            granted = purpose_of(purpose, synthetic=self._synthetic)
+            scene = self._scenes(known_at)
+            faces = [{alias: self._face(scene, granted, i) for alias, i in r.inputs.items()} for r in relations]
+        except AltynError as error:
+            self.log.write({**record, "outcome": "refused", "code": error.code})
+            raise
+        session = self._session()
+        tables = [self._run(session, scene, r, f) for r, f in zip(relations, faces, strict=True)]
+        record |= {
+            "basis": granted.basis,
+            "snapshot": scene.number,
+            "read": sorted({f"{i.name}/{i.face}" for r in relations for i in r.inputs.values()}),
+            "columns": sorted(
+                {
+                    f"{i.name}.{c.name}"
+                    for r, f in zip(relations, faces, strict=True)
+                    for a, i in r.inputs.items()
+                    for c in f[a][0]
+                }
+            ),
+            "rows": [t.num_rows for t, _ in tables],
+            "outcome": "answered",
+        }
+        identity = self.log.write(record)
+        return [
+            Answer(columns, table, scene.number, scene.published_at, purpose, identity) for table, columns in tables
+        ]
+
+    def query(
+        self,
+        principal: Principal,
+        purpose: str,
+        sql: str,
+        as_of: date | None = None,
+        known_at: datetime | None = None,
+        limits: Limits | None = None,
+    ) -> Answer:
+        """Answer a person's SQL, run unchanged in a child process over governed copies.
+
+        Raises:
+            AltynError: `gate.*`, `sql.*`, `snapshot.none`.
+        """
+        limits = limits or Limits()
+        record: dict[str, Any] = {
+            "who": principal.name,
+            "kind": principal.kind,
+            "purpose": purpose,
+            "statement": sql_text.without_literals(sql),
+            "statement_sha256": hashlib.sha256(sql.encode()).hexdigest(),
+            "as_of": as_of.isoformat() if as_of else None,
+        }
+        try:
+            granted = purpose_of(purpose, synthetic=self._synthetic)
+            scene = self._scenes(known_at)
+            parsed = guard.parse(self._session(), sql)
+            views, files, read = self._views(scene, granted, parsed.tables, as_of)
+            content = child.run(child.job_of(sql, views, files, limits))
+        except AltynError as error:
+            self.log.write({**record, "outcome": "refused", "code": error.code})
+            raise
+        table = _from_ipc(content)
+        truncated = table.num_rows > limits.rows
+        if truncated:
+            table = table.slice(0, limits.rows)
+        labelled = {
+            c.name: c
+            for name in read
+            if name in scene.registers
+            for c in decide(granted, scene.registers[name], "current").columns
+        }
+        columns = tuple(_described(c, labelled.get(c.name)) for c in table_columns(table))
+        identity = self.log.write(
+            {
+                **record,
+                "basis": granted.basis,
+                "snapshot": scene.number,
+                "read": sorted(read),
+                "rows": [table.num_rows],
+                "outcome": "answered",
+            }
+        )
+        return Answer(columns, table, scene.number, scene.published_at, purpose, identity, truncated=truncated)
+
+    def _face(self, scene: Scene, purpose: Purpose, given: Input) -> tuple[tuple[Column, ...], str]:
+        """Columns and SQL of one input, if the purpose may read it."""
+        if given.face == "measure":
+            measure = scene.measures.get(given.name)
+            if measure is None:
+                raise _unknown(given.name, [*scene.registers, *scene.measures])
+            _require_measure(purpose, scene, measure)
+            return measure.columns, measure.sql
+        register = scene.registers.get(given.name)
+        if register is None:
+            raise _unknown(given.name, list(scene.registers))
+        columns = require(purpose, register, given.face)
+        return columns, scene.face_sql(given.name, given.face, columns)
+
+    def _run(
+        self, session: Session, scene: Scene, relation: Relation, faces: Mapping[str, tuple[tuple[Column, ...], str]]
+    ) -> tuple[Table, tuple[Column, ...]]:
+        del scene
+        tables = ", ".join(
+            f"{sql_text.identifier(alias)} AS (SELECT * FROM {sql})" for alias, (_, sql) in faces.items()
+        )
+        text = f"WITH {tables} SELECT * FROM ({relation.sql})" if tables else relation.sql
+        table = session.table(text, dict(relation.parameters) or None)
+        labelled = {c.name: c for columns, _ in faces.values() for c in columns} | {c.name: c for c in relation.columns}
+        return table, tuple(_described(c, labelled.get(c.name)) for c in table_columns(table))
+
+    def _views(
+        self, scene: Scene, purpose: Purpose, tables: Sequence[tuple[str, ...]], as_of: date | None
+    ) -> tuple[list[tuple[tuple[str, ...], str]], list[Path], set[str]]:
+        """Governed views for the tables a statement names, the files under them, and their full names."""
+        views: list[tuple[tuple[str, ...], str]] = []
+        files: list[Path] = []
+        read: set[str] = set()
+        for path in tables:
+            name = _resolve(".".join(path), [*scene.registers, *scene.measures])
+            if name in scene.registers:
+                columns = require(purpose, scene.registers[name], "current")
+                body = f"SELECT * FROM {scene.face_sql(name, 'current', columns)}"
+                if as_of is not None:
+                    day = f"DATE '{as_of.isoformat()}'"
+                    body += (
+                        f" WHERE (valid_from IS NULL OR valid_from <= {day}) AND (valid_to IS NULL OR valid_to > {day})"
+                    )
+                files += scene.files(name, "current", columns)
+            else:
+                measure = scene.measures[name]
+                _require_measure(purpose, scene, measure)
+                body = f"SELECT * FROM {measure.sql}"
+                files.append(measure.path)
+            read.add(name)
+            views.append((tuple(p.lower() for p in path), body))
+        return views, files, read
+
+    def _session(self) -> Session:
+        """This thread's own session."""
+        session: Session | None = getattr(self._local, "session", None)
+        if session is None:
+            session = self._local.session = Session(spill=self._spill, memory_mb=1024, threads=2)
+        return session
+
+
+def _resolve(written: str, names: Sequence[str]) -> str:
+    """The full name of a table as written, pack.name or the bare name while it is unique."""
+    wanted = written.lower()
+    if wanted in names:
+        return wanted
+    found = [n for n in names if n.split(".", 1)[1] == wanted] if "." not in wanted else []
+    if len(found) == 1:
+        return found[0]
+    if len(found) > 1:
+        raise AltynError(
+            "register.ambiguous",
+            what=say("{name} may be one of {names}.", name=wanted[:80], names=", ".join(found)),
+            mend=say("Write pack.register."),
+        )
+    raise _unknown(written, names)
+
+
+def _unknown(name: str, names: Sequence[str]) -> AltynError:
+    return AltynError(
+        "sql.forbidden",
+        what=say("There is no table {name} here.", name=name[:80]),
+        mend=say("Tables: {names}.", names=", ".join(sorted(names)) or "-"),
+    )
+
+
+def _require_measure(purpose: Purpose, scene: Scene, measure: MeasureTable) -> None:
+    """A measure is as open as the least open register it was made of."""
+    for name in measure.inputs:
+        if name not in scene.registers:
+            raise AltynError(
+                "gate.policy-unreadable",
+                what=say(
+                    "A register the indicator was made of is not declared any more, so nobody can say if it is open."
+                ),
+                where=name,
+                mend=say("Run `altyn run` to build the indicator again."),
+            )
+        register = scene.registers[name]
+        if (
+            require(purpose, register, "current")
+            and purpose.code == "open"
+            and register.public_columns != register.columns
+        ):
+            raise AltynError(
+                "gate.register-closed",
+                what=say("The indicator is made of columns that are not all public."),
+                where=name,
+                mend=say("Ask the register's owner: {owner}.", owner=register.owner or register.pack),
+            )
+
+
+def _described(found: Column, declared: Column | None) -> Column:
+    """A column of an answer with what its register says about it, where name and type agree."""
+    if declared is None or declared.type.kind != found.type.kind:
+        return found
+    return replace(declared, type=found.type)
+
+
+def _from_ipc(content: bytes) -> Table:
+    from arro3.io import read_ipc_stream
+
+    return Table.from_arrow(read_ipc_stream(io.BytesIO(content)))

@@ -1,0 +1,247 @@
+"""Reading: a source becomes parts, each a query that gives rows as text with their line. Nothing is typed or dropped here."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module, metadata
+from pathlib import Path
+from typing import Protocol
+
+from altyn.engines.duckdb import Session
+from altyn.errors import AltynError
+from altyn.language import say
+from altyn.model.columns import Column
+from altyn.model.sql import identifier
+from altyn.sources import files
+from altyn.sources.spec import SourceSpec
+
+STAGED = (("line_no", "BIGINT"), ("problem", "VARCHAR"), ("problem_column", "VARCHAR"), ("raw", "VARCHAR"))
+
+# The door every kind comes through; used as it stands where Altyn runs from a folder that was never installed.
+_BUILT_IN = {
+    "csv": "altyn.sources.csv:CsvReader",
+    "xlsx": "altyn.sources.excel:ExcelReader",
+    "json": "altyn.sources.json_files:JsonReader",
+    "ndjson": "altyn.sources.json_files:NdjsonReader",
+    "geojson": "altyn.sources.json_files:GeoJsonReader",
+    "parquet": "altyn.sources.parquet:ParquetReader",
+    "postgres": "altyn.sources.postgres:PostgresReader",
+}
+_SUFFIXES = {
+    ".csv": "csv", ".tsv": "csv", ".txt": "csv", ".xlsx": "xlsx", ".xlsm": "xlsx", ".json": "json", ".ndjson": "ndjson",
+    ".jsonl": "ndjson", ".geojson": "geojson", ".parquet": "parquet",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One file, table or query of a source.
+
+    `query` gives line_no BIGINT (1-based: the physical line of a text file's record, the row of a sheet, the number of a
+    record elsewhere), problem, problem_column, raw (texts; NULL for a row that could be read), then one VARCHAR per column.
+    """
+
+    no: int
+    display: str
+    size_bytes: int
+    sha256: str
+    query: str
+    extra_columns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What was read of a source at once. `content_hash` is over the bytes of all parts, not over their names."""
+
+    kind: str
+    parts: tuple[Part, ...]
+    content_hash: str
+    cursor_value: str | None = None
+    confirm: tuple[Callable[[], None], ...] = ()
+
+    def confirm_unchanged(self) -> None:
+        """Refuse when a file changed while it was read.
+
+        Raises:
+            AltynError: `source.changed-while-read`.
+        """
+        for check in self.confirm:
+            check()
+
+
+class FileReader(Protocol):
+    """A kind of file."""
+
+    kind: str
+
+    def stage(
+        self,
+        session: Session,
+        file: files.SourceFile,
+        columns: Sequence[Column],
+        options: Mapping[str, object],
+        scratch: Path,
+        table: str,
+    ) -> tuple[str, tuple[str, ...]]:
+        """Stage a file; return the query and the headers the contract does not declare."""
+        ...
+
+    def sample(
+        self, file: files.SourceFile, options: Mapping[str, object], scratch: Path, rows: int
+    ) -> list[tuple[str, list[str | None]]]:
+        """The first rows by header, as text."""
+        ...
+
+
+class DatabaseReader(Protocol):
+    """A kind of database."""
+
+    kind: str
+
+    def read(self, session: Session, spec: SourceSpec, columns: Sequence[Column], after: str | None) -> Reading:
+        """Read a table or query."""
+        ...
+
+
+def reader(kind: str) -> object:
+    """The reader of a kind, from the entry points `altyn.sources`.
+
+    Raises:
+        AltynError: `source.kind-unknown`.
+    """
+    address = _kinds().get(kind)
+    if address is None:
+        raise AltynError(
+            "source.kind-unknown",
+            what=say("{kind} is not a kind of source.", kind=kind[:40]),
+            mend=say(
+                "Kinds: {kinds}. A new one registers under the entry point altyn.sources.", kinds=", ".join(_kinds())
+            ),
+        )
+    module, _, name = address.partition(":")
+    return getattr(import_module(module), name)()
+
+
+@cache
+def _kinds() -> dict[str, str]:
+    return _BUILT_IN | {p.name: p.value for p in metadata.entry_points(group="altyn.sources")}
+
+
+def read(
+    session: Session, spec: SourceSpec, columns: Sequence[Column], scratch: Path, cursor_after: str | None = None
+) -> Reading:
+    """Stage a source in a session.
+
+    Args:
+        session: where the rows go.
+        spec: the source.
+        columns: those to find in it, by their headers.
+        scratch: folder for unpacked files.
+        cursor_after: for a database read by cursor: the last value read before.
+
+    Raises:
+        AltynError: `source.*`.
+    """
+    if spec.dsn is not None:
+        database: DatabaseReader = reader(spec.kind or "postgres")  # pyright: ignore[reportAssignmentType]
+        return database.read(session, spec, columns, cursor_after)
+    found = [files.prepare(spec, path, scratch, n) for n, path in enumerate(files.find(spec))]
+    parts: list[Part] = []
+    kinds: list[str] = []
+    for number, file in enumerate(found):
+        kind = kind_of(spec, file.suffix, file.display)
+        kinds.append(kind)
+        one: FileReader = reader(kind)  # pyright: ignore[reportAssignmentType]
+        query, extra = one.stage(session, file, columns, spec.options, scratch, f"_part_{number}")
+        parts.append(Part(number, file.display, file.size_bytes, file.sha256, query, extra))
+    content = hashlib.sha256(" ".join(sorted(p.sha256 for p in parts)).encode()).hexdigest()
+    return Reading(kinds[0], tuple(parts), content, confirm=tuple(f.confirm_unchanged for f in found))
+
+
+def content_hash(spec: SourceSpec) -> str | None:
+    """The content hash `read` would give, without reading rows; None for a database."""
+    if spec.dsn is not None:
+        return None
+    hashes = sorted(files.file_hash(path) for path in files.find(spec))
+    return hashlib.sha256(" ".join(hashes).encode()).hexdigest()
+
+
+def headers(spec: SourceSpec, scratch: Path, rows: int = 1000) -> list[tuple[str, list[str | None]]]:
+    """Headers of a source's first file with the first values under each, for guessing a contract."""
+    file = files.prepare(spec, files.find(spec)[0], scratch, 0)
+    one: FileReader = reader(kind_of(spec, file.suffix, file.display))  # pyright: ignore[reportAssignmentType]
+    return one.sample(file, spec.options, scratch, rows)
+
+
+def kind_of(spec: SourceSpec, suffix: str, display: str) -> str:
+    """The declared kind of a source, or the one its file name tells."""
+    kind = spec.kind or _SUFFIXES.get(suffix)
+    if kind is None:
+        raise AltynError(
+            "source.kind-unknown",
+            what=say("The kind of the file cannot be told from its name."),
+            where=display,
+            mend=say('Say it in the source: kind = "csv".'),
+        )
+    return kind
+
+
+def match_headers(
+    found: Sequence[str], columns: Sequence[Column], display: str, *, line: int = 1
+) -> tuple[list[int], tuple[str, ...]]:
+    """Where each column stands among a file's headers, and the headers nobody asked for.
+
+    Raises:
+        AltynError: `source.column-duplicate`, `source.column-missing`.
+    """
+    names = [h.strip().lstrip("\ufeff") for h in found]
+    twice = sorted({n for n in names if n and names.count(n) > 1})
+    wanted = [c.source_header.strip() for c in columns]
+    if any(t in wanted for t in twice):
+        raise AltynError(
+            "source.column-duplicate",
+            what=say("A column stands twice in the file: {names}.", names=", ".join(twice)[:200]),
+            where=f"{display}, line {line}",
+            mend=say("Give each column its own header."),
+        )
+    missing = [w for w in wanted if w not in names]
+    if missing:
+        raise AltynError(
+            "source.column-missing",
+            what=say("The file lacks columns its register declares: {names}.", names=", ".join(missing)[:200]),
+            where=f"{display}, line {line}",
+            mend=say(
+                "Columns here: {names}. Add the missing ones, or correct physicalName in the contract.",
+                names=", ".join(names)[:300],
+            ),
+        )
+    return [names.index(w) for w in wanted], tuple(n for n in names if n not in wanted)
+
+
+def staged_columns(columns: Sequence[Column]) -> list[tuple[str, str]]:
+    """Names and types of a staged table."""
+    return [*STAGED, *((c.name, "VARCHAR") for c in columns)]
+
+
+def staged_query(table: str, columns: Sequence[Column]) -> str:
+    """The query over a staged table."""
+    names = ", ".join([*(n for n, _ in STAGED), *(identifier(c.name) for c in columns)])
+    return f"SELECT {names} FROM {table}"
+
+
+def require_rows(count: int, options: Mapping[str, object], display: str) -> None:
+    """Refuse an extract without a row: taken whole, it would retract the register.
+
+    Raises:
+        AltynError: `source.empty`.
+    """
+    if not count and not options.get("allow_empty"):
+        raise AltynError(
+            "source.empty",
+            what=say("The file holds a header, but no row."),
+            where=display,
+            mend=say("Send the extract again; if the register is truly empty, set allow_empty = true in its source."),
+        )
