@@ -172,7 +172,7 @@ def load_measure(path: Path, pack: str) -> Measure:
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        place = re.search(r"line \d+, column \d+", str(error))
+        place = re.search(r"line \d+, column \d+|end of document", str(error))
         raise _invalid(
             say("The file cannot be read as TOML."),
             f"{where}, {place[0]}" if place else where,

@@ -177,6 +177,7 @@ def register_of(document: Mapping[str, Any], sha256: str, where: str) -> Registe
         description=str((document.get("description") or {}).get("purpose") or schema.get("description") or ""),
         entity=next(iter(entity.items())) if entity else None,
         valid=valid,
+        valid_is_inclusive=_is_inclusive(profile, valid, where),
         relationships=_relationships(schema, name, where),
         row_rules=tuple(rules),
         table_checks=tuple(checks),
@@ -224,6 +225,19 @@ def _valid(profile: Mapping[str, Any]) -> tuple[str, str | None] | None:
     if not listed or listed[0] is None:
         return None
     return str(listed[0]), listed[1] if len(listed) > 1 else None
+
+
+def _is_inclusive(profile: Mapping[str, Any], valid: tuple[str, str | None] | None, where: str) -> bool:
+    inclusive = bool((profile.get("altyn.time") or {}).get("inclusive", False))
+    if inclusive and valid and valid[1] == "valid_to":
+        raise invalid(
+            say(
+                "A last day that still counts cannot be called valid_to: that name means the first day that no longer does."
+            ),
+            f"{where}, altyn.time",
+            say("Call the column last_day and give its header as physicalName."),
+        )
+    return inclusive
 
 
 def _key(items: list[Mapping[str, Any]]) -> tuple[str, ...]:

@@ -143,7 +143,7 @@ def _type(values: Iterable[str | None]) -> dict[str, Any]:  # noqa: PLR0911 - on
         return {"logicalType": "boolean"}
     if all(_INTEGER.match(value) and len(value.lstrip("-")) <= MAX_DIGITS and value != "-0" for value in there):
         return {"logicalType": "integer"}
-    if all(_INTEGER.match(value) or _DECIMAL.match(value) for value in there):
+    if _is_fraction(there) and all(_INTEGER.match(value) or _DECIMAL.match(value) for value in there):
         whole = max(len(value.lstrip("-").split(".")[0]) for value in there)
         scale = max(len(value.partition(".")[2]) for value in there)
         if whole + scale <= MAX_DIGITS * 2:

@@ -19,13 +19,16 @@ PREFIX = "altyn."
 
 def properties_of(element: Mapping[str, Any]) -> dict[str, Any]:
     """The `altyn.*` customProperties of a contract, a schema object or a property: name -> value."""
-    listed = element.get("customProperties") or []
-    return {item["property"]: item["value"] for item in listed if item["property"].startswith(PREFIX)}
+    # ODCS 3.0 lets a custom property stand without a name or a value.
+    listed = [
+        item for item in element.get("customProperties") or [] if str(item.get("property", "")).startswith(PREFIX)
+    ]
+    return {item["property"]: item.get("value") for item in listed}
 
 
 def profile_faults(element: Mapping[str, Any], level: Literal["register", "column"], where: str) -> list[AltynError]:
     """What the profile's schema says against the customProperties of one element: `contract.profile`."""
-    listed = [item["property"] for item in element.get("customProperties") or []]
+    listed = [str(item.get("property", "")) for item in element.get("customProperties") or []]
     place = f"{where}.customProperties"
     return schema_faults(
         properties_of(element), SCHEMA, place, definition=level, code="contract.profile", unknown="contract.profile"

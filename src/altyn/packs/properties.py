@@ -178,7 +178,9 @@ def option_rules(item: Mapping[str, Any], kind: TypeKind) -> list[RowRule]:
     cast = {"date": "DATE ", "timestamp": "TIMESTAMPTZ "}.get(kind, "")
     for option, sign in (("exclusiveMinimum", ">"), ("exclusiveMaximum", "<")):
         bound = options.get(option)
-        if bound is not None and not isinstance(bound, bool):
+        if isinstance(bound, bool):  # ODCS 3.0: true makes the plain bound an open one
+            bound = options.get("minimum" if sign == ">" else "maximum") if bound else None
+        if bound is not None:
             text = cast + literal(bound) if isinstance(bound, str) else str(bound)
             rules.append(
                 _rule(
@@ -236,6 +238,7 @@ def _filled(query: str, table: str, column: str | None) -> str:
 
 def _metric(item: Mapping[str, Any], table: str, column: str | None, where: str) -> str:
     metric, source = str(item.get("metric") or item.get("rule")), identifier(table)
+    metric = {"nullCheck": "nullValues", "duplicateCount": "duplicateValues"}.get(metric, metric)  # ODCS 3.0
     arguments = item.get("arguments") or {}
     percent = item.get("unit") == "percent"
     if metric == "rowCount":
