@@ -3,6 +3,9 @@
 What `__all__` names is the public API; everything deeper may change without notice.
 """
 
+from altyn.language import Label
+from altyn.model.kinds import Kind
+
 __version__ = "0.1.0"
 
-__all__ = ["__version__"]
+__all__ = ["Kind", "Label", "__version__"]

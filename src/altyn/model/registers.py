@@ -82,6 +82,7 @@ class Register:
     description: str = ""
     entity: tuple[str, str] | None = None
     valid: tuple[str, str | None] | None = None
+    valid_is_inclusive: bool = False
     relationships: tuple[Relationship, ...] = ()
     row_rules: tuple[RowRule, ...] = ()
     table_checks: tuple[TableCheck, ...] = ()

@@ -158,7 +158,11 @@ def _valid(register: Register, end: int, own: set[str]) -> str:
     if name in own:
         return ""
     column = register.valid[end] if register.valid else None
-    return f", CAST({'a.' + identifier(column) if column else 'NULL'} AS DATE) AS {name}"
+    value = f"CAST({'a.' + identifier(column) if column else 'NULL'} AS DATE)"
+    # Altyn's intervals are open at the end; a source that names the last day is one day ahead of that.
+    if end == 1 and column and register.valid_is_inclusive:
+        value = f"CAST({value} + INTERVAL 1 DAY AS DATE)"
+    return f", {value} AS {name}"
 
 
 def _may_retract(run: Run, register: Register, checked: Validated) -> bool:
