@@ -17,6 +17,7 @@ from altyn.packs.documents import near
 from altyn.packs.manifest import Pack, builtin_folder, collect_pack
 from altyn.packs.project import Project
 from altyn.sources.context import CodeList
+from altyn.sources.spec import spec_from_table
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,11 +292,12 @@ class Catalogue:
                 )
         for measure in self.measures.values():
             if pack in {None, measure.pack}:
-                for key, label in (("title", measure.title), ("definition", measure.definition)):
+                split = [(f"dimension {one.column}", one.label) for one in measure.dimensions]
+                for key, label in (("title", measure.title), ("definition", measure.definition), *split):
                     yield from self._label_faults(label, measure.where, key, code="measure.invalid")
-        for one in self.packs:
-            if pack in {None, one.name}:
-                yield from self._label_faults(one.title, f"{one.name}/pack.toml", "title", code="pack.invalid")
+        for loaded in self.packs:
+            if pack in {None, loaded.name}:
+                yield from self._label_faults(loaded.title, f"{loaded.name}/pack.toml", "title", code="pack.invalid")
 
     def _label_faults(
         self, label: Label, where: str, key: str, *, code: str = "contract.profile"
@@ -444,6 +446,15 @@ def _source_faults(project: Project, catalogue: Catalogue) -> Iterable[AltynErro
             )
 
 
+def _spec_faults(project: Project) -> Iterable[AltynError]:
+    """Sources that no reader could open, as far as altyn.toml shows it."""
+    for name, table in project.sources.items():
+        try:
+            spec_from_table(name, table, project.folder, project.allowed_folders)
+        except AltynError as error:
+            yield error
+
+
 def check_project(project: Project, pack: str | None = None) -> list[AltynError]:
     """Everything wrong in a project's packs, or in one pack by name or folder.
 
@@ -455,7 +466,7 @@ def check_project(project: Project, pack: str | None = None) -> list[AltynError]
     name = Path(pack).name if pack else None
     if name and name not in {p.name for p in packs} and not any(name in f.where for f in faults):
         raise _pack_missing(name, [p.name for p in packs])
-    faults += [*catalogue.faults(name), *_source_faults(project, catalogue)]
+    faults += [*catalogue.faults(name), *_source_faults(project, catalogue), *_spec_faults(project)]
     if name:
         faults = [
             f

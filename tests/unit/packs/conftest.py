@@ -106,7 +106,7 @@ inputs = ["demo.places"]
 rows = "SELECT parent_code, area FROM places WHERE area IS NOT NULL"
 value = "sum(area)"
 type = "decimal(20,3)"
-dimensions = [{ column = "parent_code", label = { en = "Parent" } }]
+dimensions = [{ column = "parent_code", label = { kk = "а", ru = "б", en = "Parent" } }]
 """
 
 

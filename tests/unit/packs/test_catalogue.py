@@ -166,6 +166,16 @@ def test_a_source_for_nothing_is_told(make_pack: MakePack) -> None:
     assert "demo.places" in str(faults[0].mend)
 
 
+def test_a_source_that_no_reader_could_open_is_told(make_pack: MakePack) -> None:
+    made = project(make_pack, PLACES)
+    wrong = Project(made.folder, "test", packs=made.packs, sources={"demo.places": {"paht": "x.csv"}})
+
+    faults = check_project(wrong)
+
+    assert len(faults) == 1
+    assert "demo.places" in faults[0].where
+
+
 def test_code_lists_of_other_packs_bear_their_name(make_pack: MakePack) -> None:
     one = load_pack(make_pack("one", files={"codes/levels.csv": "code,en\n1,a\n"}))
     two = load_pack(make_pack("two", files={"scripts/a.toml": '[fold]\n"қ" = "к"'}))
