@@ -27,6 +27,7 @@ from altyn.serve.workspace import Workspace
 from altyn.store import Batch
 
 KEY_SEPARATOR = "/"
+NO_RECORD = say("The register has no record with this key.")
 
 
 def query(
@@ -87,9 +88,13 @@ def history(
     workspace: Workspace, register: Register, key: str, *, purpose: str = "open", known_at: str | None = None
 ) -> list[Version]:
     """A record's versions, oldest first, each with file, line and batch."""
-    answer = workspace.gate.read(
-        local(), purpose, [history_relation(register, key)], known_at=moment(workspace, known_at)
-    )[0]
+    relation = history_relation(register, key)
+    answer = workspace.gate.read(local(), purpose, [relation], known_at=moment(workspace, known_at))[0]
+    return versions_of(workspace, register, answer)
+
+
+def versions_of(workspace: Workspace, register: Register, answer: Answer) -> list[Version]:
+    """The versions in an answer to `history_relation`."""
     batches = {b.number: b for b, _, _ in workspace.store.batches(register.name)}
     names = [c.name for c in answer.columns]
     versions: list[Version] = []

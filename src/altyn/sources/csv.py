@@ -1,15 +1,18 @@
 """CSV: a quick way through DuckDB where line numbers can be proven, an exact way through Python's csv everywhere else.
 
-An empty field is missing, quoted or not: sources do not agree on the difference, so none is read into it.
+An empty field is missing, quoted or not: sources do not agree on the difference, so none is read into it. A row that cannot be
+read becomes a problem row with its text: `row.ragged` has too few or too many cells, in `row.quote` a quote stands where it
+must not, or hides the rows that follow it. Blank lines are no rows.
 """
 
 from __future__ import annotations
 
 import csv
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 import duckdb
 
@@ -18,17 +21,41 @@ from altyn.errors import AltynError
 from altyn.language import say
 from altyn.model.columns import Column
 from altyn.model.sql import identifier, literal
-from altyn.sources.encodings import TextFile, as_utf8
+from altyn.sources.encodings import CHUNK, TextFile, as_utf8
 from altyn.sources.files import SourceFile
-from altyn.sources.read import match_headers, require_rows, staged_columns, staged_query
+from altyn.sources.read import header_names, match_headers, require_rows, staged_columns, staged_query
 
 _DELIMITERS = (",", ";", "\t", "|")
+_NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 _SAMPLE_LINES = 20
-_FIELD_LIMIT = 64 * 1024 * 1024
+_MB = 1024 * 1024
+# A text in quotes may hold lines; if this share of them divide into as many cells as the header, they are rows.
+_ROWS_SHARE, _ROWS_FROM, _ROWS_WIDTH = 0.8, 2, 3
+_STAGED_VALUES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How a file is divided: `first` is the physical line of its first record, `headers` the cells before it."""
+
+    display: str
+    delimiter: str
+    quote: str
+    headers: tuple[str, ...]
+    first: int
+    max_line_mb: int
+
+    def rows(self, lines: Iterator[str], *, strict: bool = True) -> Iterator[list[str]]:
+        """Records of lines, by Python's csv."""
+        csv.field_size_limit(self.max_line_mb * 2 * _MB)
+        quoting = csv.QUOTE_MINIMAL if self.quote else csv.QUOTE_NONE
+        return csv.reader(
+            lines, delimiter=self.delimiter, quotechar=self.quote or None, quoting=quoting, strict=strict
+        )  # fmt: skip
 
 
 class CsvReader:
-    """Text in columns, with any delimiter."""
+    """Text in columns, with any delimiter. Options: delimiter, quote, encoding, header_line, max_line_mb, allow_empty."""
 
     kind = "csv"
 
@@ -43,29 +70,26 @@ class CsvReader:
     ) -> tuple[str, tuple[str, ...]]:
         """Stage a file with the physical line of each record."""
         text = _text(file, options, scratch)
-        first = int(str(options.get("header_line", 1)))
-        delimiter, found = _header(text.path, file.display, options, [c.source_header for c in columns])
-        places, extra = match_headers(found, columns, file.display, line=first)
-        if not _quick(
-            session, text, columns, places, table, delimiter=delimiter, width=len(found), first=first, options=options
-        ):
-            rows = _exact(text.path, file.display, delimiter, options, places, len(found))
-            session.insert(table, staged_columns(columns), rows)
+        layout = find_layout(text.path, file.display, options, [c.source_header for c in columns])
+        places, extra = match_headers(layout.headers, columns, file.display, line=_header_line(options))
+        query = stage_quickly(session, text, layout, columns, places, table)
+        if query is None:
+            session.insert(table, staged_columns(columns), exact_rows(text.path, layout, places))
+            query = staged_query(table, columns)
         require_rows(session.one(f"SELECT count(*) FROM {table}")[0], options, file.display)
-        return staged_query(table, columns), extra
+        return query, extra
 
     def sample(
         self, file: SourceFile, options: Mapping[str, object], scratch: Path, rows: int
     ) -> list[tuple[str, list[str | None]]]:
         """The first rows by header."""
         text = _text(file, options, scratch)
-        delimiter, found = _header(text.path, file.display, options, [])
-        every = list(range(len(found)))
-        taken = [
-            row[4:] for row in islice(_exact(text.path, file.display, delimiter, options, every, len(found)), rows)
-        ]
+        layout = find_layout(text.path, file.display, options, [])
+        every = range(len(layout.headers))
+        taken = [row[_STAGED_VALUES:] for row in islice(exact_rows(text.path, layout, every), rows)]
         require_rows(len(taken), options, file.display)
-        return [(name, [str(row[i]) if row[i] is not None else None for row in taken]) for i, name in enumerate(found)]
+        cells: list[list[Any]] = [list(row) for row in taken]
+        return [(name, [row[i] for row in cells]) for i, name in enumerate(header_names(layout.headers))]
 
 
 def _text(file: SourceFile, options: Mapping[str, object], scratch: Path) -> TextFile:
@@ -73,90 +97,160 @@ def _text(file: SourceFile, options: Mapping[str, object], scratch: Path) -> Tex
     return as_utf8(file.path, file.display, scratch, declared=str(options.get("encoding", "")), max_line_mb=limit)
 
 
-def _header(path: Path, display: str, options: Mapping[str, object], wanted: Sequence[str]) -> tuple[str, list[str]]:
-    """The delimiter, declared or found, and the headers under it."""
-    first, quote = int(str(options.get("header_line", 1))), str(options.get("quote", '"'))
-    with path.open(encoding="utf-8", newline="") as file:
-        lines = list(islice(file, first - 1, first - 1 + _SAMPLE_LINES))
-    if not lines:
+def _header_line(options: Mapping[str, object]) -> int:
+    return int(str(options.get("header_line", 1)))
+
+
+def find_layout(path: Path, display: str, options: Mapping[str, object], wanted: Sequence[str]) -> Layout:
+    """The delimiter, declared or found, and the headers under it.
+
+    Args:
+        path: UTF-8 text.
+        display: how messages call it.
+        options: of the source.
+        wanted: headers that should be there; the delimiter that shows most of them is the likely one.
+
+    Raises:
+        AltynError: `source.empty` when the file ends before its header, `source.delimiter`.
+    """
+    line = _header_line(options)
+    with path.open(encoding="utf-8", newline="\n") as file:
+        head = list(islice(file, line - 1, line - 1 + _SAMPLE_LINES))
+    if not head:
         raise AltynError(
             "source.empty",
             what=say("The file ends before its header."),
-            where=f"{display}, line {first}",
+            where=f"{display}, line {line}",
             mend=say("Correct header_line of the source, or send the extract again."),
         )
-    read = {d: next(csv.reader(lines, delimiter=d, quotechar=quote), []) for d in _DELIMITERS}
-    names = {d: {h.strip().lstrip("\ufeff") for h in row} for d, row in read.items()}
-    likely = max(_DELIMITERS, key=lambda d: (len(names[d] & set(wanted)), _evenness(lines, d, quote), len(read[d])))
-    declared = str(options["delimiter"]).replace("\\t", "\t") if "delimiter" in options else likely
-    found = read.get(declared) or next(csv.reader(lines, delimiter=declared, quotechar=quote), [])
-    if len(found) == 1 and len(read[likely]) > 1 and declared != likely:
+    declared = str(options["delimiter"]).replace("\\t", "\t") if "delimiter" in options else None
+    quote, limit = str(options.get("quote", '"')), int(str(options.get("max_line_mb", 8)))
+    read = {
+        d: _divided(Layout(display, d, quote, (), line, limit), head)
+        for d in dict.fromkeys([*_DELIMITERS, *([declared] if declared else [])])
+    }
+    asked = {w.strip() for w in wanted}
+    likely = max(
+        _DELIMITERS,
+        key=lambda d: (len(set(header_names(read[d].headers)) & asked), _evenness(read[d], head), len(read[d].headers)),
+    )
+    found, best = read[declared or likely], read[likely]
+    if len(found.headers) == 1 and len(best.headers) > 1:
         raise AltynError(
             "source.delimiter",
             what=say(
                 "With the declared delimiter the file has one column; with {likely} it has {count}.",
-                likely=repr(likely),
-                count=len(read[likely]),
+                likely=_NAMES[likely],
+                count=len(best.headers),
             ),
-            where=f"{display}, line {first}",
+            where=f"{display}, line {line}",
             mend=say("Correct `delimiter` of the source."),
         )
-    if len(found) == 1 and len(wanted) > 1 and found[0].strip() not in wanted:
+    if len(found.headers) == 1 and len(wanted) > 1 and not set(header_names(found.headers)) & asked:
         raise AltynError(
             "source.delimiter",
             what=say("No known delimiter divides the header into columns."),
-            where=f"{display}, line {first}",
+            where=f"{display}, line {line}",
             mend=say('Name it in the source: delimiter = "~". Tried: comma, semicolon, tab, bar.'),
         )
-    return declared, found
+    return found
 
 
-def _evenness(lines: Sequence[str], delimiter: str, quote: str) -> int:
+def _divided(layout: Layout, head: Sequence[str]) -> Layout:
+    """The layout with its headers and the line where the first record begins."""
+    counted = Counted(iter(head), layout.max_line_mb * _MB * _SAMPLE_LINES)
+    try:
+        cells = next(layout.rows(counted, strict=False), [])
+    except csv.Error:
+        cells = []
+    taken = max(len(counted.taken), 1)
+    return Layout(
+        layout.display, layout.delimiter, layout.quote, tuple(cells), layout.first + taken, layout.max_line_mb
+    )
+
+
+def _evenness(layout: Layout, head: Sequence[str]) -> int:
     """How many of the first lines have as many cells as the header, where that is more than one."""
-    rows = [row for row in csv.reader(lines, delimiter=delimiter, quotechar=quote) if row]
-    return sum(len(row) == len(rows[0]) for row in rows) if rows and len(rows[0]) > 1 else 0
+    try:
+        rows = [row for row in layout.rows(iter(head), strict=False) if row]
+    except csv.Error:
+        return 0
+    width = len(layout.headers)
+    return sum(len(row) == width for row in rows) if width > 1 else 0
 
 
-def _quick(  # noqa: PLR0913
-    session: Session,
-    text: TextFile,
-    columns: Sequence[Column],
-    places: Sequence[int],
-    table: str,
-    *,
-    delimiter: str,
-    width: int,
-    first: int,
-    options: Mapping[str, object],
-) -> bool:
-    """Stage by DuckDB; False where it stumbles, or where records and lines do not add up.
+def stage_quickly(  # noqa: PLR0917
+    session: Session, text: TextFile, layout: Layout, columns: Sequence[Column], places: Sequence[int], table: str
+) -> str | None:
+    """Stage by DuckDB and return the query; None where it stumbles, or where records and lines do not add up.
 
-    DuckDB knows no physical lines. If records and header make exactly as many as there are lines, no record spans two
-    and no line is blank, so the line of a record is its number plus the header's.
+    DuckDB knows no physical lines. But it makes at most one record of a line (unless CR stands alone, which is refused
+    here), so if there are as many records as lines after the header, each record is one line, and none was skipped.
+    It also takes a row with one more cell when that is empty; so the delimiters are counted, those inside texts apart.
     """
-    quote = str(options.get("quote", '"'))
-    names = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(width))
+    if text.has_lone_cr or not layout.delimiter.isascii():
+        return None
+    delimiters, has_quotes = _delimiters(text.path, layout)
+    every = [f"c{i}" for i in range(len(layout.headers))]
+    inside = "0"
+    if has_quotes:
+        sign = literal(layout.delimiter)
+        inside = " + ".join(
+            f"CASE WHEN contains({c}, {sign}) THEN strlen({c}) - strlen(replace({c}, {sign}, '')) ELSE 0 END" for c in every
+        )
+    types = ", ".join(f"'{c}': 'VARCHAR'" for c in every)
     cells = "".join(f", c{place} AS {identifier(column.name)}" for place, column in zip(places, columns, strict=True))
+    quote = literal(layout.quote)
     source = (
-        f"read_csv({literal(str(text.path))}, auto_detect = false, header = false, skip = {first}, delim = {literal(delimiter)}, "
-        f"quote = {literal(quote)}, escape = {literal(quote)}, columns = {{{names}}}, nullstr = '', strict_mode = true, "
-        f"null_padding = false, ignore_errors = false, encoding = 'utf-8', max_line_size = {int(str(options.get('max_line_mb', 8))) * 1024 * 1024})"
+        f"read_csv({literal(str(text.path))}, auto_detect = false, header = false, skip = {layout.first - 1}, "
+        f"delim = {literal(layout.delimiter)}, quote = {quote}, escape = {quote}, columns = {{{types}}}, nullstr = '', "
+        "strict_mode = true, null_padding = false, ignore_errors = false, encoding = 'utf-8', compression = 'none', "
+        f"hive_partitioning = false, max_line_size = {layout.max_line_mb * _MB})"
     )
     try:
+        # Rows keep the order of the file, so that a row's place in the table is its place in the file; numbering them
+        # by a window function would read the file with one thread.
         session.run(
-            f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT row_number() OVER () + {first} AS line_no, NULL::VARCHAR AS problem, "
-            f"NULL::VARCHAR AS problem_column, NULL::VARCHAR AS raw{cells} FROM {source}"
+            f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT NULL::VARCHAR AS problem, NULL::VARCHAR AS problem_column, "
+            f"NULL::VARCHAR AS raw, {inside} AS _inside{cells} FROM {source}"
         )
-    except (duckdb.InvalidInputException, duckdb.ConversionException, duckdb.BinderException, duckdb.IOException):
-        return False
-    return bool(session.one(f"SELECT count(*) + {first} = {text.lines} FROM {table}")[0])
+    except duckdb.Error:
+        return None
+    records, within = session.one(f"SELECT count(*), coalesce(sum(_inside), 0) FROM {table}")
+    if records != text.lines - layout.first + 1 or delimiters != records * (len(every) - 1) + within:
+        return None
+    # In a file of one column a blank line is a row to DuckDB and none to us.
+    if len(every) == 1 and columns:
+        name = identifier(columns[0].name)
+        if session.one(f"SELECT count(*) FROM {table} WHERE {name} IS NULL OR trim({name}) = ''")[0]:
+            return None
+    names = ", ".join(["problem", "problem_column", "raw", *(identifier(c.name) for c in columns)])
+    return f"SELECT rowid + {layout.first} AS line_no, {names} FROM {table}"
 
 
-class _Counted:
-    """Lines of a file, remembering those of the record at hand."""
+def _delimiters(path: Path, layout: Layout) -> tuple[int, bool]:
+    """How many delimiters stand after the header, and whether any quote does."""
+    sign, quote = layout.delimiter.encode(), layout.quote.encode()
+    count, has_quotes = 0, False
+    with path.open("rb") as file:
+        for _ in range(layout.first - 1):
+            file.readline()
+        while chunk := file.read(CHUNK):
+            count += chunk.count(sign)
+            has_quotes = has_quotes or bool(quote and quote in chunk)
+    return count, has_quotes
 
-    def __init__(self, file: TextIO) -> None:
-        self._lines = iter(file)
+
+class _TooLongError(Exception):
+    """A record goes on and on: a quote was opened and not closed."""
+
+
+class Counted:
+    """Lines of a file, remembering those of the record at hand, up to a limit of signs."""
+
+    def __init__(self, lines: Iterator[str] | TextIO, limit: int) -> None:
+        self._lines = iter(lines)
+        self._limit, self._size = limit, 0
         self.taken: list[str] = []
 
     def __iter__(self) -> Iterator[str]:
@@ -165,40 +259,73 @@ class _Counted:
     def __next__(self) -> str:
         line = next(self._lines)
         self.taken.append(line)
+        self._size += len(line)
+        if self._size > self._limit and len(self.taken) > 1:
+            raise _TooLongError
         return line
 
+    def begin(self) -> None:
+        """Forget the lines of the record before."""
+        self.taken, self._size = [], 0
 
-def _exact(  # noqa: PLR0917
-    path: Path, display: str, delimiter: str, options: Mapping[str, object], places: Sequence[int], width: int
-) -> Iterator[tuple[object, ...]]:
-    """Records by Python's csv, each with the physical line it begins in; a ragged one with its raw text."""
-    first = int(str(options.get("header_line", 1)))
-    csv.field_size_limit(_FIELD_LIMIT)
-    with path.open(encoding="utf-8", newline="") as file:
-        for _ in islice(file, first - 1):
-            pass
-        lines = _Counted(file)
-        rows = csv.reader(lines, delimiter=delimiter, quotechar=str(options.get("quote", '"')), strict=True)
-        next(rows, None)
-        line = first - 1 + len(lines.taken) + 1
-        while True:
-            lines.taken.clear()
-            try:
-                row, whole = next(rows), True
-            except StopIteration:
-                return
-            except csv.Error:
-                row, whole = [], False
-                if len(lines.taken) > 1 and not any(True for _ in file):
-                    raise AltynError(
-                        "source.format",
-                        what=say("A quote is opened and never closed."),
-                        where=f"{display}, line {line}",
-                        mend=say("Close it, or double it if it is part of the text."),
-                    ) from None
-            raw = "".join(lines.taken)
-            if whole and len(row) == width:
+
+def exact_rows(path: Path, layout: Layout, places: Sequence[int]) -> Iterator[tuple[object, ...]]:
+    """Records by Python's csv, each with the physical line it begins in; what cannot be read, as problem rows.
+
+    Raises:
+        AltynError: `source.format` when a quote hides the rest of the file.
+    """
+    width, nothing = len(layout.headers), [None] * len(places)
+    with path.open(encoding="utf-8", newline="\n") as file:
+        for line, row, taken in _records(islice(file, layout.first - 1, None), layout):
+            raw = "".join(taken)
+            if not raw.strip() and len(row or "") <= 1:
+                continue
+            if row is None or _hides_rows(taken, layout):
+                # Each line counts, or a stray quote could hide a thousand rows from the error budget.
+                for number, one in enumerate(taken, start=line):
+                    if one.strip():
+                        yield (number, "row.quote", None, one.rstrip("\r\n"), *nothing)
+            elif len(row) != width:
+                yield (line, "row.ragged", None, raw.rstrip("\r\n"), *nothing)
+            else:
                 yield (line, None, None, None, *(row[p] or None for p in places))
-            elif raw.strip():
-                yield (line, "row.ragged", None, raw.rstrip("\r\n"), *(None for _ in places))
-            line += len(lines.taken)
+
+
+def _records(lines: Iterator[str], layout: Layout) -> Iterator[tuple[int, list[str] | None, list[str]]]:
+    """Each record's first line, its cells (None where its quotes are wrong) and its physical lines."""
+    counted = Counted(lines, layout.max_line_mb * _MB)
+    rows = layout.rows(counted)
+    line = layout.first
+    while True:
+        counted.begin()
+        try:
+            row = next(rows)
+        except StopIteration:
+            return
+        except _TooLongError:
+            raise _never_closed(layout, line) from None
+        except csv.Error as error:
+            if len(counted.taken) > 1 and "unexpected end" in str(error):
+                raise _never_closed(layout, line) from None
+            row = None
+        yield line, row, counted.taken
+        line += len(counted.taken)
+
+
+def _hides_rows(taken: Sequence[str], layout: Layout) -> bool:
+    """Whether the lines inside one record look like records: then a quote was opened in one row and closed in another."""
+    inner = taken[1:-1]
+    width = len(layout.headers)
+    if len(inner) < _ROWS_FROM or width < _ROWS_WIDTH:
+        return False
+    return sum(line.count(layout.delimiter) == width - 1 for line in inner) >= len(inner) * _ROWS_SHARE
+
+
+def _never_closed(layout: Layout, line: int) -> AltynError:
+    return AltynError(
+        "source.format",
+        what=say("A quote is opened and never closed."),
+        where=f"{layout.display}, line {line}",
+        mend=say('Close it, double it if it is part of the text, or set quote = "" if the file knows no quotes.'),
+    )

@@ -54,7 +54,11 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What was read of a source at once. `content_hash` is over the bytes of all parts, not over their names."""
+    """What was read of a source at once.
+
+    `content_hash` is over the bytes of all parts and the options they were read with, not over names. `cursor_value` is the
+    last value of a database's cursor column. `confirm_unchanged` must be called when the last query has run.
+    """
 
     kind: str
     parts: tuple[Part, ...]
@@ -148,25 +152,33 @@ def read(
     if spec.dsn is not None:
         database: DatabaseReader = reader(spec.kind or "postgres")  # pyright: ignore[reportAssignmentType]
         return database.read(session, spec, columns, cursor_after)
-    found = [files.prepare(spec, path, scratch, n) for n, path in enumerate(files.find(spec))]
     parts: list[Part] = []
     kinds: list[str] = []
-    for number, file in enumerate(found):
+    confirm: list[Callable[[], None]] = []
+    for number, path in enumerate(files.find(spec)):
+        # One after the other: only one unpacked copy lies on the disk at a time.
+        file = files.prepare(spec, path, scratch, number)
+        confirm.append(file.confirm_unchanged)
         kind = kind_of(spec, file.suffix, file.display)
         kinds.append(kind)
         one: FileReader = reader(kind)  # pyright: ignore[reportAssignmentType]
         query, extra = one.stage(session, file, columns, spec.options, scratch, f"_part_{number}")
+        file.discard()
         parts.append(Part(number, file.display, file.size_bytes, file.sha256, query, extra))
-    content = hashlib.sha256(" ".join(sorted(p.sha256 for p in parts)).encode()).hexdigest()
-    return Reading(kinds[0], tuple(parts), content, confirm=tuple(f.confirm_unchanged for f in found))
+    return Reading(kinds[0], tuple(parts), _together(spec, [p.sha256 for p in parts]), confirm=tuple(confirm))
 
 
 def content_hash(spec: SourceSpec) -> str | None:
     """The content hash `read` would give, without reading rows; None for a database."""
     if spec.dsn is not None:
         return None
-    hashes = sorted(files.file_hash(path) for path in files.find(spec))
-    return hashlib.sha256(" ".join(hashes).encode()).hexdigest()
+    return _together(spec, [files.file_hash(path) for path in files.find(spec)])
+
+
+def _together(spec: SourceSpec, hashes: Sequence[str]) -> str:
+    # The same bytes read another way give other rows: a corrected encoding must load the file again.
+    options = [f"{k}={v}" for k, v in sorted({**spec.options, "kind": spec.kind or ""}.items()) if v != ""]
+    return hashlib.sha256(" ".join([*sorted(hashes), *options]).encode()).hexdigest()
 
 
 def headers(spec: SourceSpec, scratch: Path, rows: int = 1000) -> list[tuple[str, list[str | None]]]:
@@ -189,6 +201,11 @@ def kind_of(spec: SourceSpec, suffix: str, display: str) -> str:
     return kind
 
 
+def header_names(found: Sequence[str]) -> list[str]:
+    """Headers as contracts write them: without spaces or a mark around; `#7` for the seventh where there is none."""
+    return [h.strip("\ufeff \t\r\n\xa0") or f"#{n}" for n, h in enumerate(found, start=1)]
+
+
 def match_headers(
     found: Sequence[str], columns: Sequence[Column], display: str, *, line: int = 1
 ) -> tuple[list[int], tuple[str, ...]]:
@@ -197,10 +214,10 @@ def match_headers(
     Raises:
         AltynError: `source.column-duplicate`, `source.column-missing`.
     """
-    names = [h.strip().lstrip("\ufeff") for h in found]
-    twice = sorted({n for n in names if n and names.count(n) > 1})
+    names = header_names(found)
     wanted = [c.source_header.strip() for c in columns]
-    if any(t in wanted for t in twice):
+    twice = sorted({n for n in names if n in wanted and names.count(n) > 1})
+    if twice:
         raise AltynError(
             "source.column-duplicate",
             what=say("A column stands twice in the file: {names}.", names=", ".join(twice)[:200]),

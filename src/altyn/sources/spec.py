@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import difflib
 import os
 import re
@@ -10,19 +11,23 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from altyn.errors import AltynError
-from altyn.language import say
+from altyn.language import Message, say
 
 KEYS = ("path", "kind", "mode", "options", "dsn", "table", "query", "cursor", "max_mb")
 OPTIONS = ("delimiter", "quote", "encoding", "header_line", "sheet", "records", "member", "allow_empty", "max_line_mb")
 MODES = ("whole", "append")
-_SECRET = re.compile(r"(password|passwd|pwd|secret|token|://[^/\s:@]+:[^@\s]+@)", re.IGNORECASE)
+_WHOLE_NUMBERS = ("header_line", "max_line_mb", "max_mb")
+# A user with a password in an address, or password=...: what a secret looks like whatever its key is called.
+_SECRET_VALUE = re.compile(r"://[^/\s:@]*:[^@\s]+@|\b(password|passwd|pwd|token|secret)\s*=\s*\S", re.IGNORECASE)
+_SECRET_KEY = re.compile(r"password|passwd|pwd|token|secret", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class SourceSpec:
     """A source. `mode`: whole (a record that is missing is gone) or append. `max_mb` is of the decompressed text.
 
-    `dsn` is a reference: `env:NAME`, or `file:/path` of mode 0600.
+    `path` is a file or a glob, from the project folder. `dsn` is a reference: `env:NAME`, or `file:/path` of mode 0600.
+    `allowed_folders` are those beside the project that files may lie in.
     """
 
     register: str
@@ -43,59 +48,54 @@ class SourceSpec:
         """The source as messages name it."""
         return f'altyn.toml, [sources."{self.register}"]'
 
-    def option(self, name: str, default: str = "") -> str:
-        """One option as text."""
-        return str(self.options.get(name, default))
-
 
 def spec_from_table(
     register: str, table: Mapping[str, object], project_folder: Path, allowed_folders: Iterable[str] = ()
 ) -> SourceSpec:
     """The specification in one `[sources."pack.register"]` table. Options may stand beside the other keys.
 
+    Args:
+        register: whose source it is, `pack.register`.
+        table: the TOML table.
+        project_folder: what relative paths start from.
+        allowed_folders: other folders that files may lie in.
+
     Raises:
-        AltynError: `project.invalid` for an unknown key or mode, `project.secret` for a literal secret.
+        AltynError: `project.invalid` for an unknown key or a value of the wrong form, `project.secret` for a literal
+            secret, `source.encoding` for an encoding that does not exist.
     """
     where = f'altyn.toml, [sources."{register}"]'
-    for key, value in table.items():
-        if key not in KEYS and key not in OPTIONS:
-            near = difflib.get_close_matches(key, [*KEYS, *OPTIONS], n=2)
-            raise _invalid(where, say("{key} is not a setting of a source.", key=key[:40]), near or list(KEYS))
-        if (
-            isinstance(value, str)
-            and key != "query"
-            and _SECRET.search(f"{key} {value}")
-            and not value.startswith("env:")
-        ):
-            raise _secret(where)
-    dsn = table.get("dsn")
-    if dsn is not None and not str(dsn).startswith(("env:", "file:")):
-        raise _secret(where)
-    mode = str(table.get("mode", "whole"))
-    if mode not in MODES:
-        raise _invalid(where, say("{mode} is not a mode of a source.", mode=mode[:40]), list(MODES))
     given = table.get("options", {})
-    options: dict[str, object] = {k: v for k, v in table.items() if k in OPTIONS}
-    if isinstance(given, Mapping):
-        options |= {str(k): v for k, v in given.items()}
-    unknown = [k for k in options if k not in OPTIONS]
-    if unknown:
-        raise _invalid(where, say("{key} is not a setting of a source.", key=unknown[0][:40]), list(OPTIONS))
-    if ("path" in table) == ("dsn" in table):
+    if not isinstance(given, Mapping):
+        raise _invalid(where, say("{key} must be a table.", key="options"), OPTIONS)
+    flat = {k: v for k, v in table.items() if k != "options"} | {str(k): v for k, v in given.items()}
+    for key, value in flat.items():
+        _refuse_secret(key, value, where)
+        if (key not in OPTIONS) if key in given else (key not in KEYS and key not in OPTIONS):
+            near = difflib.get_close_matches(key, [*KEYS, *OPTIONS], n=2)
+            raise _invalid(where, say("{key} is not a setting of a source.", key=key[:40]), near or [*KEYS, *OPTIONS])
+        _require_form(key, value, where)
+    mode = str(flat.get("mode", "whole"))
+    if mode not in MODES:
+        raise _invalid(where, say("{mode} is not a mode of a source.", mode=mode[:40]), MODES)
+    if ("path" in flat) == ("dsn" in flat):
         raise _invalid(where, say("A source is either a path or a dsn."), ["path", "dsn"])
+    if "path" in flat and (misplaced := [k for k in ("table", "query", "cursor") if k in flat]):
+        raise _invalid(where, say("{key} belongs to a database, not to a file.", key=misplaced[0]), ["path", *OPTIONS])
     return SourceSpec(
         register=register,
         project_folder=project_folder,
-        path=_text(table, "path"),
-        kind=_text(table, "kind") or ("postgres" if dsn is not None else None),
+        path=_text(flat, "path"),
+        kind=_text(flat, "kind") or ("postgres" if "dsn" in flat else None),
         mode=mode,
-        options=options,
-        dsn=_text(table, "dsn"),
-        table=_text(table, "table"),
-        query=_text(table, "query"),
-        cursor=_text(table, "cursor"),
-        max_mb=int(str(table.get("max_mb", 20_000))),
-        allowed_folders=tuple(Path(f) for f in allowed_folders),
+        options={k: v for k, v in flat.items() if k in OPTIONS},
+        dsn=_text(flat, "dsn"),
+        table=_text(flat, "table"),
+        query=_text(flat, "query"),
+        cursor=_text(flat, "cursor"),
+        max_mb=int(str(flat.get("max_mb", 20_000))),
+        # A folder written relative to the project stays so wherever Altyn is started from.
+        allowed_folders=tuple(project_folder / f for f in allowed_folders),
     )
 
 
@@ -117,12 +117,12 @@ def resolve_secret(reference: str, where: str) -> str:
             )
         return value
     path = Path(name)
-    if not path.is_file():
+    if not path.is_absolute() or not path.is_file():
         raise AltynError(
             "source.missing",
             what=say("The file with the secret is not there."),
             where=where,
-            mend=say("Correct its path."),
+            mend=say("Write its whole path: file:/path/to/secret."),
         )
     if path.stat().st_mode & 0o077:
         raise AltynError(
@@ -134,22 +134,72 @@ def resolve_secret(reference: str, where: str) -> str:
     return path.read_text(encoding="utf-8").strip()
 
 
+def _refuse_secret(key: str, value: object, where: str) -> None:
+    is_reference = isinstance(value, str) and value.startswith(("env:", "file:"))
+    if (
+        (key == "dsn" and not is_reference)
+        or (key not in KEYS and key not in OPTIONS and _SECRET_KEY.search(key) and not is_reference)
+        or (isinstance(value, str) and key != "query" and _SECRET_VALUE.search(value))
+        or (isinstance(value, str) and key == "query" and "://" in value and _SECRET_VALUE.search(value))
+    ):
+        raise AltynError(
+            "project.secret",
+            what=say("A secret stands in altyn.toml."),
+            where=where,
+            mend=say(
+                'Write a reference: dsn = "env:NAME", or "file:/path" of mode 0600. Change the secret: it was readable.'
+            ),
+        )
+
+
+def _require_form(key: str, value: object, where: str) -> None:
+    """Refuse a value no reader could use, before any file is opened."""
+    if key in _WHOLE_NUMBERS:
+        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+            raise _invalid(where, say("{key} must be a whole number from 1 on.", key=key), [f"{key} = 8"])
+    elif key == "allow_empty":
+        if not isinstance(value, bool):
+            raise _invalid(where, say("{key} must be true or false.", key=key), ["true", "false"])
+    elif not isinstance(value, str):
+        raise _invalid(where, say("{key} must be a text.", key=key), [f'{key} = "..."'])
+    elif key == "delimiter" and (len(value.replace("\\t", "\t")) != 1 or value in '\r\n"'):
+        raise _invalid(where, say("{key} must be one sign.", key=key), ['","', '";"', '"\\t"', '"|"'])
+    elif key == "quote" and (len(value) > 1 or value in {"\r", "\n", " "}):
+        raise _invalid(where, say("{key} must be one sign, or empty for none.", key=key), ["'\"'", '"\'"', '""'])
+    elif key == "encoding":
+        codec(value, where)
+
+
+def codec(name: str, where: str) -> str:
+    """Python's name of a text encoding.
+
+    Raises:
+        AltynError: `source.encoding` when there is none of that name.
+    """
+    try:
+        found = codecs.lookup(name)
+    except (LookupError, ValueError):
+        found = None
+    # Python also calls base64, zlib and the like codecs; they do not turn bytes into text.
+    if (
+        found is None
+        or not getattr(found, "_is_text_encoding", True)
+        or found.name in {"undefined", "idna", "punycode"}
+    ):
+        raise AltynError(
+            "source.encoding",
+            what=say("{name} is not an encoding.", name=name[:40]),
+            where=where,
+            mend=say("Use a name Python knows: utf-8, utf-16, cp1251, kz1048, koi8-r."),
+        )
+    return found.name
+
+
 def _text(table: Mapping[str, object], key: str) -> str | None:
     return str(table[key]) if key in table else None
 
 
-def _secret(where: str) -> AltynError:
-    return AltynError(
-        "project.secret",
-        what=say("A secret stands in altyn.toml."),
-        where=where,
-        mend=say(
-            'Write a reference: dsn = "env:NAME", or "file:/path" of mode 0600. Change the secret: it was readable.'
-        ),
-    )
-
-
-def _invalid(where: str, what: object, known: list[str]) -> AltynError:
+def _invalid(where: str, what: Message, known: Iterable[str]) -> AltynError:
     return AltynError(
         "project.invalid", what=what, where=where, mend=say("Known here: {names}.", names=", ".join(known))
-    )  # pyright: ignore[reportArgumentType]
+    )

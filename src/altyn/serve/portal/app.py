@@ -1,0 +1,189 @@
+"""The portal as an application: routes, headers, and what it refuses.
+
+It answers to this machine only: a page elsewhere that points a name of its own at 127.0.0.1 must not reach it, so the Host
+header is checked, and the Origin of anything that is not a plain look.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from altyn.errors import POLICY, AltynError
+from altyn.language import LANGUAGES
+from altyn.model.relations import Input, Relation
+from altyn.serve import exports
+from altyn.serve.portal import council, home, indicators, registers, search
+from altyn.serve.portal.looks import FOLDER, Desk, Page
+from altyn.serve.portal.words import language_asked
+from altyn.serve.workspace import Workspace
+
+_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
+_POLICY = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+_HEADERS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+)
+Handler = Callable[[Page], Response]
+
+
+class Loopback:
+    """Checks Host and Origin, and adds the headers every answer carries."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Refuse what does not come from this machine's own pages; pass the rest on."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = {bytes(k).decode("latin-1").lower(): bytes(v).decode("latin-1") for k, v in scope["headers"]}
+        host = headers.get("host", "")
+        name = host.rsplit(":", 1)[0] if not host.endswith("]") else host
+        origin = headers.get("origin")
+        if name.lower() not in _HOSTS or (origin is not None and scope["method"] not in {"GET", "HEAD"} and origin != f"http://{host}"):
+            refused = JSONResponse({"type": "gate.host", "title": "This portal answers to this machine only."}, status_code=421)
+            await refused(scope, receive, send)
+            return
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                present = {bytes(k).lower() for k, _ in message["headers"]}
+                extra = [*_HEADERS, (b"content-security-policy", _POLICY.encode())]
+                message["headers"] = [*message["headers"], *((k, v) for k, v in extra if k not in present)]
+            await send(message)
+
+        await self._app(scope, receive, with_headers)
+
+
+def create_app(workspace: Workspace) -> Starlette:
+    """The portal of a workspace."""
+    desk = Desk(workspace)
+
+    def at(path: str, handler: Handler) -> Route:
+        async def endpoint(request: Request) -> Response:
+            # DuckDB and fsync block, so each look has a thread of its own.
+            return await run_in_threadpool(_answered, desk, request, handler)
+
+        return Route("/{language:language}" + path, endpoint, methods=["GET"])
+
+    pages = [
+        at("/", home.home),
+        at("/tour", council.tour),
+        at("/scoreboard", council.scoreboard),
+        at("/registers", registers.register_list),
+        at("/registers/{register}", registers.register_page),
+        at("/registers/{register}/rows", registers.rows_page),
+        at("/registers/{register}/row/{key:path}", registers.row_page),
+        at("/registers/{register}/data.{form}", _register_data),
+        at("/measures", indicators.measure_list),
+        at("/measures/{measure}", indicators.measure_page),
+        at("/measures/{measure}/rows", indicators.measure_rows),
+        at("/measures/{measure}/chart.svg", indicators.chart_svg),
+        at("/measures/{measure}/data.{form}", _measure_data),
+        at("/search", search.search),
+        at("/snapshots", _snapshots),
+        at("/about", _about),
+        at("/{rest:path}", _nothing),
+    ]
+    return Starlette(
+        routes=[Route("/", _first), Mount("/static", StaticFiles(directory=FOLDER / "static")), *pages],
+        middleware=[Middleware(Loopback)],
+        exception_handlers={HTTPException: _lost(desk)},
+    )
+
+
+async def _first(request: Request) -> Response:
+    language = language_asked(request.headers.get("accept-language", ""))
+    return RedirectResponse(f"/{language}/", headers={"Vary": "Accept-Language"})
+
+
+def _answered(desk: Desk, request: Request, handler: Handler) -> Response:
+    """The handler's answer, or the page of its refusal."""
+    page: Page | None = None
+    try:
+        page = Page(desk, request)
+        return handler(page)
+    except AltynError as error:
+        status = 403 if error.exit_status == POLICY else 404 if error.code.endswith((".missing", ".key", ".none")) else 400
+        if request.url.path.rsplit(".", 1)[-1] in exports.MEDIA_TYPES:
+            problem: dict[str, Any] = error.parts(str(request.path_params.get("language", "en")))
+            return JSONResponse({"type": problem["code"], "title": problem["what"], "detail": problem["mend"], "status": status}, status, media_type="application/problem+json")
+        if page is None:
+            request.scope["query_string"] = b""
+            page = Page(desk, request)
+        return page.render("refusal.html", status=status, error=error, is_policy=error.exit_status == POLICY)
+
+
+def _lost(desk: Desk) -> Callable[[Request, Exception], Awaitable[Response]]:
+    async def lost(request: Request, error: Exception) -> Response:
+        status = error.status_code if isinstance(error, HTTPException) else 500
+        request.scope["path_params"] = {"language": language_asked(request.headers.get("accept-language", ""))}
+        page = Page(desk, request)
+        return await run_in_threadpool(page.render, "lost.html", status)
+
+    return lost
+
+
+def _nothing(page: Page) -> Response:
+    return page.render("lost.html", status=404)
+
+
+def _download(page: Page, relation: Relation, name: str) -> Response:
+    form = str(page.request.path_params["form"])
+    answer = page.desk.read([relation], known_at=page.known_at, reason="download")[0]
+    content = exports.write(answer, form)
+    headers = {"Content-Disposition": f'attachment; filename="{name}-{answer.snapshot}.{form}"'}
+    headers |= {k.replace("altyn.", "X-Altyn-").replace("_", "-"): v for k, v in exports.provenance(answer).items()}
+    return Response(content, media_type=exports.MEDIA_TYPES[form], headers=headers)
+
+
+def _register_data(page: Page) -> Response:
+    register = page.desk.workspace.register(str(page.request.path_params["register"]))
+    order = ", ".join(f'"{k}"' for k in register.key)
+    return _download(page, Relation(f"SELECT * FROM r ORDER BY {order}", {"r": Input(register.name)}), register.name)
+
+
+def _measure_data(page: Page) -> Response:
+    measure = page.desk.measure(str(page.request.path_params["measure"]))
+    chosen = {d.column: page.query[d.column] for d in measure.dimensions if page.query.get(d.column)}
+    return _download(page, indicators.table_relation(measure, chosen), measure.name)
+
+
+def _snapshots(page: Page) -> Response:
+    return page.render("snapshots.html", snapshots=list(reversed(page.desk.workspace.snapshots())))
+
+
+def _about(page: Page) -> Response:
+    return page.render("about.html", registers=[r for r in page.desk.workspace.catalogue.registers.values() if r.source.get("licence")])
+
+
+def _register_languages() -> None:
+    from starlette.convertors import Convertor, register_url_convertor
+
+    class Language(Convertor[str]):
+        regex = "|".join(LANGUAGES)
+
+        def convert(self, value: str) -> str:
+            return value
+
+        def to_string(self, value: str) -> str:
+            return value
+
+    register_url_convertor("language", Language())
+
+
+_register_languages()

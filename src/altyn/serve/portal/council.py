@@ -1,0 +1,133 @@
+"""The tour and the scoreboard: what was stated, beside what can be shown. Both are made from what exists, never by hand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.responses import Response
+
+from altyn.errors import AltynError
+from altyn.language import say
+from altyn.model.relations import Input, Relation
+from altyn.serve.portal.looks import Page
+
+
+def _declared(page: Page) -> Any:
+    declared = page.desk.declared.get("tour")
+    if declared is None or declared["statements"] not in page.desk.snapshot(page.known_at).registers:
+        raise AltynError(
+            "register.missing",
+            what=say("No pack of this project declares statements."),
+            mend=say("Add the pack council, or one like it, to altyn.toml."),
+        )
+    return declared
+
+
+def _rows(page: Page, register: str, order: str) -> list[dict[str, Any]]:
+    answer = page.desk.read([Relation(f"SELECT * FROM r ORDER BY {order}", {"r": Input(register)})], known_at=page.known_at)[0]
+    names = [c.name for c in answer.columns]
+    return [dict(zip(names, row, strict=True)) for row in answer.rows()]
+
+
+def tour(page: Page) -> Response:
+    """The statements in their order, each leading to what shows it, with the kind of that."""
+    declared = _declared(page)
+    pack = declared["statements"].split(".")[0]
+    statements = _rows(page, declared["statements"], "position")
+    for statement in statements:
+        statement["href"], statement["shown"] = target(page, statement.get("target"))
+    return page.render(
+        "tour.html",
+        statements=statements,
+        indicators=page.desk.codes(pack, "indicators"),
+        qualifiers=page.desk.codes(pack, "qualifiers"),
+        register=declared["statements"],
+        built=sum(1 for s in statements if s["shown"] != "unbuilt"),
+    )
+
+
+def target(page: Page, text: str | None) -> tuple[str, str]:
+    """Address and kind of what a statement's target names; ("", unbuilt) where nothing of it exists."""
+    desk, words = page.desk, page.words
+    snapshot = desk.snapshot(page.known_at)
+    registers, measures = desk.workspace.catalogue.registers, desk.workspace.catalogue.measures
+    kind, _, name = (text or "").partition(":")
+    if kind == "registers" and snapshot.registers:
+        kinds = {registers[n].data_kind for n in snapshot.registers if n in registers}
+        return words.link("registers"), "real" if "real" in kinds else sorted(kinds)[0]
+    if kind == "register" and name in snapshot.registers and name in registers:
+        return words.link("registers", name), registers[name].data_kind
+    if kind == "measure" and name in snapshot.measures and name in measures:
+        kinds = {registers[i].data_kind for i in measures[name].inputs}
+        return words.link("measures", name), next(k for k in ("simulated", "synthetic", "stated", "real") if k in kinds)
+    register, _, key = name.partition("/")
+    if kind == "row" and register in snapshot.registers and register in registers:
+        declared = registers[register]
+        column = declared.key[0]
+        found = Relation(f'SELECT count(*) AS n FROM r WHERE CAST("{column}" AS VARCHAR) = $k', {"r": Input(register)}, {"k": key})
+        if desk.read([found], known_at=page.known_at)[0].rows()[0][0]:
+            return words.link("registers", register, "row", key), declared.data_kind
+    return "", "unbuilt"
+
+
+def scoreboard(page: Page) -> Response:
+    """Indicators with the stated value, other sources beside it, and what this portal measures itself."""
+    declared = _declared(page)
+    pack = declared["statements"].split(".")[0]
+    statements = _rows(page, declared["statements"], "position")
+    figures = _rows(page, declared["figures"], "indicator, period")
+    order = list(dict.fromkeys([s["indicator"] for s in statements] + [f["indicator"] for f in figures]))
+    lines: list[dict[str, Any]] = []
+    for code in order:
+        stated = [s for s in statements if s["indicator"] == code]
+        others = [f for f in figures if f["indicator"] == code]
+        if not others and not any(s["value"] is not None for s in stated):
+            continue
+        lines.append({"code": code, "stated": [s for s in stated if s["value"] is not None], "figures": others, "verdict": _verdict(stated, others)})
+    unknown = [s for s in statements if s["value"] is None and s["indicator"] not in {x["code"] for x in lines}]
+    return page.render(
+        "scoreboard.html",
+        lines=lines,
+        unknown=unknown,
+        indicators=page.desk.codes(pack, "indicators"),
+        qualifiers=page.desk.codes(pack, "qualifiers"),
+        evidence=page.desk.codes(pack, "evidence"),
+        measured=_measured(page),
+        registers=[declared["statements"], declared["figures"]],
+    )
+
+
+def _verdict(stated: list[dict[str, Any]], others: list[dict[str, Any]]) -> str:
+    """What can be said of a stated value: alone, confirmed by another source, differing, or not comparable."""
+    values = [s for s in stated if s["value"] is not None]
+    if not values:
+        return "unstated"
+    same = [f for f in others if f["unit"] == values[0]["unit"] and f["qualifier"] not in {"expected", "goal"}]
+    if not same:
+        return "alone"
+    return "agrees" if any(f["value"] == values[0]["value"] for f in same) else "differs"
+
+
+def _measured(page: Page) -> list[dict[str, Any]]:
+    """The numbers this portal counts itself that come in several vintages: shown side by side, late or revised."""
+    desk = page.desk
+    home = desk.declared.get("home")
+    if home is None or home["total"] not in desk.snapshot(page.known_at).measures:
+        return []
+    total = desk.measure(home["total"])
+    answer = desk.read(
+        [Relation("SELECT year, vintage, value FROM m WHERE year = (SELECT max(year) FROM m) ORDER BY vintage", {"m": Input(total.name, "measure")})],
+        known_at=page.known_at,
+    )[0]
+    labels = desk.codes(total.pack, "vintages")
+    rows = answer.rows()
+    age = desk.workspace.clock().year - max((int(y) for y, _, _ in rows), default=0)
+    return [
+        {
+            "measure": total,
+            "vintages": [(y, page.words.label(labels.get(str(v)), str(v)), value) for y, v, value in rows],
+            "revised": len({value for _, _, value in rows}) > 1,
+            "late": age > 1,
+            "age": age,
+        }
+    ]

@@ -1,0 +1,103 @@
+"""The first page: a map through time, what Altyn holds, and the doors to the rest."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.responses import Response
+
+from altyn.model.relations import Input, Relation
+from altyn.serve.portal import charts, maps
+from altyn.serve.portal.looks import Desk, Page
+
+
+def home(page: Page) -> Response:
+    """The map of the declared measure for one year, with its table."""
+    desk = page.desk
+    snapshot = desk.snapshot(page.known_at)
+    registers = [r for r in desk.workspace.catalogue.registers.values() if r.name in snapshot.registers]
+    rows = sum(snapshot.registers[r.name].rows for r in registers)
+    declared = desk.declared.get("home")
+    picture = _picture(page, declared) if declared and declared["measure"] in snapshot.measures else None
+    return page.render(
+        "home.html",
+        snapshot=snapshot,
+        picture=picture,
+        counts={
+            "registers": len(registers),
+            "rows": rows,
+            "measures": len(snapshot.measures),
+            "refused": sum(s.quarantined_rows for s in snapshot.registers.values()),
+        },
+    )
+
+
+def _picture(page: Page, declared: Any) -> dict[str, Any]:
+    desk, words = page.desk, page.words
+    measure, total = desk.measure(declared["measure"]), desk.measure(declared["total"])
+    dimension, time, prefer = declared["dimension"], declared["time"], declared.get("prefer", {})
+    where = " AND ".join(f'"{name}" = $p{i}' for i, name in enumerate(prefer)) or "TRUE"
+    chosen = {f"p{i}": value for i, value in enumerate(prefer.values())}
+    values, totals = desk.read(
+        [
+            Relation(
+                f'SELECT "{dimension}" AS code, "{time}" AS at, value FROM m WHERE {where}', {"m": Input(measure.name, "measure")}, chosen
+            ),
+            Relation(f'SELECT "{time}" AS at, value FROM m WHERE {where} ORDER BY 1', {"m": Input(total.name, "measure")}, chosen),
+        ],
+        known_at=page.known_at,
+    )
+    rows = [(str(c), int(at), value) for c, at, value in values.rows()]
+    years = sorted({at for _, at, _ in rows})
+    asked = page.query.get(time, "")
+    year = int(asked) if asked.isdigit() and int(asked) in years else years[-1]
+    here = {code: value for code, at, value in rows if at == year}
+    labels = desk.codes(measure.pack, next((d.codes for d in measure.dimensions if d.column == dimension), None))
+    codes = sorted({c for c, _, _ in rows})
+    bounds = maps.classes([float(v) for v in here.values()])
+    drawn = _map(page, declared["map"])
+    register = next(r for r in desk.workspace.catalogue.registers.values() if r.name in measure.inputs and r.series_breaks)
+    breaks = {b.value: b for b in register.series_breaks}
+    table = sorted(
+        (
+            {
+                "code": code,
+                "name": words.label(labels.get(code), code),
+                "value": here.get(code),
+                "class": maps.class_of(float(here[code]), bounds) if code in here else None,
+                "href": words.link("measures", measure.name, "rows", **{dimension: code, time: year}, **prefer) if code in here else "",
+                "note": words.label(breaks[code].note) if code in breaks and (code not in here or int(breaks[code].start) > year) else "",
+            }
+            for code in codes
+        ),
+        key=lambda r: -(r["value"] or 0),
+    )
+    series = [(float(at), float(v)) for at, v in totals.rows()]
+    now = next((v for at, v in series if at == year), None)
+    return {
+        "measure": measure,
+        "year": year,
+        "years": years,
+        "map": drawn,
+        "areas": {r["code"]: r for r in table},
+        "table": table,
+        "legend": [(i, low, bounds[i + 1] if i + 1 < len(bounds) else None) for i, low in enumerate(bounds)],
+        "total": now,
+        "spark": charts.spark(series, title=words.label(total.title)),
+        "total_href": words.link("measures", total.name),
+        "missing": [r for r in table if r["value"] is None],
+        "data": [{"code": c, "year": at, "value": int(v)} for c, at, v in rows],
+    }
+
+
+def _map(page: Page, declared: Any) -> maps.Map:
+    """The shapes, drawn once for each version of their register."""
+    desk: Desk = page.desk
+    register = desk.workspace.catalogue.registers[declared["register"]]
+    state = desk.snapshot(page.known_at).registers[register.name]
+    mark = f"{register.name} {state.version} {state.contract}"
+    relation = Relation(f'SELECT "{declared["code"]}" AS code, "{declared["geometry"]}" AS geometry FROM b ORDER BY 1', {"b": Input(register.name)})
+    if mark not in desk.maps:
+        areas = desk.read([relation], known_at=page.known_at)[0].rows()
+        desk.maps[mark] = maps.draw([(str(c), str(g)) for c, g in areas], declared["parallels"], declared["meridian"])
+    return desk.maps[mark]

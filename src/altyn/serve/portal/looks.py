@@ -1,0 +1,132 @@
+"""Looks: what every page needs to ask the gate and to be rendered. All rows a page shows come through `Desk.read`."""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.templating import Jinja2Templates
+
+from altyn import __version__
+from altyn.errors import AltynError
+from altyn.language import LANGUAGES, Label
+from altyn.measures import Measure
+from altyn.model.instants import zone
+from altyn.model.registers import Register
+from altyn.model.relations import Relation
+from altyn.policy.gate import Answer
+from altyn.policy.principals import PORTAL
+from altyn.serve.portal.words import NAMES, Words
+from altyn.serve.use_cases import moment
+from altyn.serve.workspace import Workspace
+from altyn.store import RegisterState, Snapshot
+
+FOLDER = Path(__file__).parent
+OPEN = "open"
+
+
+@dataclass
+class Desk:
+    """The portal's own view of a workspace: pages that packs declare, and rendering."""
+
+    workspace: Workspace
+    templates: Jinja2Templates = field(default_factory=lambda: Jinja2Templates(FOLDER / "templates"))
+    maps: dict[str, Any] = field(default_factory=dict[str, Any])
+
+    @cached_property
+    def declared(self) -> Mapping[str, Mapping[str, Any]]:
+        """Pages the packs declare under pages/*.toml, by their `page`; the first pack that declares one has it."""
+        found: dict[str, Mapping[str, Any]] = {}
+        for pack in self.workspace.packs:
+            for path in sorted((Path(pack.folder) / "pages").glob("*.toml")):
+                table = tomllib.loads(path.read_text(encoding="utf-8"))
+                found.setdefault(str(table["page"]), table)
+        return found
+
+    @cached_property
+    def contracts_mark(self) -> str:
+        """Changes when any contract does: part of what a page's tag says."""
+        hashes = " ".join(c.sha256 for c in self.workspace.catalogue.contracts.values())
+        return hashlib.sha256(hashes.encode()).hexdigest()[:12]
+
+    def read(self, relations: Sequence[Relation], known_at: datetime | None = None, reason: str = "") -> list[Answer]:
+        """Ask the gate, for the purpose open, as the portal."""
+        return self.workspace.gate.read(PORTAL, OPEN, relations, known_at=known_at, reason=reason)
+
+    def snapshot(self, known_at: datetime | None = None) -> Snapshot:
+        """The snapshot pages speak of."""
+        return self.workspace.store.snapshots.known_at(known_at)
+
+    def state(self, register: Register) -> RegisterState | None:
+        """What the newest snapshot says of a register."""
+        latest = self.workspace.store.snapshots.latest()
+        return latest.registers.get(register.name) if latest else None
+
+    def measure(self, name: str) -> Measure:
+        """A measure by its full or unique bare name."""
+        return self.workspace.catalogue.measure(name)
+
+    def codes(self, pack: str, name: str | None) -> Mapping[str, Label]:
+        """Labels of a code list of a pack, empty where there is none."""
+        lists = self.workspace.catalogue.code_lists_of(pack)
+        return lists[name].codes if name and name in lists else {}
+
+
+class Page:
+    """One request: its language, words, time asked about, and how to answer it."""
+
+    def __init__(self, desk: Desk, request: Request) -> None:
+        self.desk = desk
+        self.request = request
+        self.language = str(request.path_params.get("language", "kk"))
+        self.words = Words(self.language, zone(desk.workspace.project.timezone))
+        self.known_text = request.query_params.get("known_at", "")
+        self.known_at = moment(desk.workspace, self.known_text or None)
+
+    @property
+    def query(self) -> Mapping[str, str]:
+        """The query of the address."""
+        return self.request.query_params
+
+    def render(self, template: str, status: int = 200, **values: Any) -> Response:
+        """The page as HTML, or 304 where the reader has it already."""
+        snapshot = values.pop("snapshot", None) or self._snapshot()
+        tag = self._tag(snapshot)
+        if status == 200 and self.request.headers.get("if-none-match") == tag:  # noqa: PLR2004
+            return Response(status_code=304, headers={"ETag": tag})
+        path = self.request.url.path.split("/", 2)
+        rest = path[2] if len(path) > 2 else ""  # noqa: PLR2004
+        query = f"?{self.request.url.query}" if self.request.url.query else ""
+        content = self.desk.templates.get_template(template).render(
+            w=self.words,
+            t=self.words.t,
+            lang=self.language,
+            languages=[(code, NAMES[code], f"/{code}/{rest}{query}") for code in LANGUAGES],
+            project=self.desk.workspace.project,
+            snapshot=snapshot,
+            known_text=self.known_text,
+            version=__version__,
+            path="/" + rest,
+            **values,
+        )
+        headers = {"ETag": tag, "Cache-Control": "private, no-cache"} if status == 200 else {}  # noqa: PLR2004
+        return HTMLResponse(content, status_code=status, headers=headers)
+
+    def _snapshot(self) -> Snapshot | None:
+        try:
+            return self.desk.snapshot(self.known_at)
+        except AltynError:
+            return None
+
+    def _tag(self, snapshot: Snapshot | None) -> str:
+        run = f"{snapshot.number}-{snapshot.run}" if snapshot else "none"
+        mark = hashlib.sha256(f"{run} {self.desk.contracts_mark} {__version__} {self.request.url}".encode()).hexdigest()
+        return f'"{mark[:24]}"'

@@ -1,0 +1,192 @@
+"""Registers: the list, one register, its rows, one record with its history."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from starlette.responses import Response
+
+from altyn.errors import AltynError
+from altyn.model.registers import Register
+from altyn.model.relations import Input, Relation
+from altyn.model.sql import identifier
+from altyn.serve import use_cases
+from altyn.serve.portal import charts
+from altyn.serve.portal.looks import OPEN, Page
+
+_ROWS = 50
+_DAYS = {"d": 1, "w": 7, "m": 30.5, "y": 365.25}
+
+
+def register_list(page: Page) -> Response:
+    """All registers, by pack."""
+    desk = page.desk
+    packs = []
+    for pack in desk.workspace.packs:
+        cards = [
+            {"register": r, "state": desk.state(r), "freshness": freshness(page, r), "is_open": r.is_open}
+            for r in desk.workspace.catalogue.registers.values()
+            if r.pack == pack.name
+        ]
+        if cards:
+            packs.append({"pack": pack, "cards": cards})
+    return page.render("registers.html", packs=packs)
+
+
+def register_page(page: Page) -> Response:
+    """One register: what it is, law, owner, freshness, quality, columns, sample, batches, quarantine."""
+    desk, register = page.desk, _register(page)
+    state = desk.state(register)
+    decision = desk.workspace.gate.may_read(OPEN, register)
+    sample = None
+    if decision.is_allowed and state is not None:
+        sample = desk.read([_rows(register, limit=5)], known_at=page.known_at)[0]
+    findings = [f for f in _findings(page) if f["register"] == register.name]
+    return page.render(
+        "register.html",
+        register=register,
+        state=state,
+        decision=decision,
+        sample=sample,
+        columns=[c.name for c in decision.columns],
+        batches=desk.workspace.batches(register.name)[:20],
+        quarantine=desk.workspace.quarantine_count(register.name),
+        findings=findings,
+        freshness=freshness(page, register),
+        lists={c.code_list: desk.codes(register.pack, c.code_list) for c in register.columns if c.code_list},
+        key_link=lambda row: row_link(page, register, sample, row) if sample else "",
+        measures=[m for m in desk.workspace.catalogue.measures.values() if register.name in m.inputs],
+    )
+
+
+def rows_page(page: Page) -> Response:
+    """Rows in key order, fifty a page; the next page begins after the last key."""
+    register = _register(page)
+    after = page.query.get("after", "")
+    relation = _rows(register, limit=_ROWS + 1, after=after)
+    answer = page.desk.read([relation], known_at=page.known_at)[0]
+    rows = answer.rows()
+    following = ""
+    if len(rows) > _ROWS:
+        rows = rows[:_ROWS]
+        following = page.words.link("registers", register.name, "rows", after=_key(register, answer, rows[-1]), known_at=page.known_text)
+    return page.render(
+        "rows.html",
+        register=register,
+        answer=answer,
+        rows=rows,
+        following=following,
+        first=not after,
+        key_link=lambda row: row_link(page, register, answer, row),
+        codes={c.name: page.desk.codes(register.pack, c.code_list) for c in register.columns if c.code_list},
+    )
+
+
+def row_page(page: Page) -> Response:
+    """One record: what it says now, its history on a time line, and where each version came from."""
+    desk, register = page.desk, _register(page)
+    key = str(page.request.path_params["key"])
+    answer = desk.read([use_cases.history_relation(register, key)], known_at=page.known_at)[0]
+    if not answer.rows():
+        raise AltynError("register.key", what=use_cases.NO_RECORD, where=register.name)
+    versions = use_cases.versions_of(desk.workspace, register, answer)
+    shown: list[dict[str, Any]] = []
+    before: dict[str, Any] = {}
+    for version in versions:
+        changed = [n for n, v in version.values.items() if before and before.get(n) != v] if version.op == "put" else []
+        shown.append({"version": version, "changed": changed, "before": before})
+        before = version.values if version.op == "put" else before
+    line = charts.timeline(
+        [(page.words.day(v.recorded_at), page.words.t(v.op)) for v in versions], title=page.words.t("History of the record")
+    )
+    children = _children(page, register, key)
+    return page.render(
+        "row.html",
+        register=register,
+        key=key,
+        versions=list(reversed(shown)),
+        current=versions[-1],
+        timeline=line,
+        labels={c.name: c for c in answer.columns},
+        codes={c.name: desk.codes(register.pack, c.code_list) for c in register.columns if c.code_list},
+        children=children,
+        parent=_parent(register, versions[-1].values),
+    )
+
+
+def _children(page: Page, register: Register, key: str) -> dict[str, Any] | None:
+    """What stands below a record of a register whose codes are a hierarchy."""
+    if register.hierarchy is None:
+        return None
+    names = [c.name for c in register.columns if c.role == "name"]
+    shown = ", ".join(identifier(n) for n in [register.hierarchy.code, *names])
+    relation = Relation(
+        f"SELECT {shown} FROM r WHERE {identifier(register.hierarchy.parent)} = $k ORDER BY 1 LIMIT 500", {"r": Input(register.name)}, {"k": key}
+    )
+    answer = page.desk.read([relation], known_at=page.known_at)[0]
+    prefer = f"name_{page.language}"
+    place = 1 + (names.index(prefer) if prefer in names else 0)
+    return {"rows": [(row[0], row[place] if len(row) > place else row[0]) for row in answer.rows()]}
+
+
+def _parent(register: Register, values: dict[str, Any]) -> str | None:
+    return values.get(register.hierarchy.parent) if register.hierarchy else None
+
+
+def _register(page: Page) -> Register:
+    return page.desk.workspace.register(str(page.request.path_params["register"]))
+
+
+def _rows(register: Register, *, limit: int, after: str = "") -> Relation:
+    """Current rows in key order, after a key given as text."""
+    order = ", ".join(identifier(k) for k in register.key)
+    condition, parameters = "", {}
+    if after:
+        values = after.split(use_cases.KEY_SEPARATOR)[: len(register.key)]
+        parameters = {f"k{i}": v for i, v in enumerate(values)}
+        typed = ", ".join(f"CAST($k{i} AS {register.column(k).type.sql})" for i, k in enumerate(register.key[: len(values)]))
+        names = ", ".join(identifier(k) for k in register.key[: len(values)])
+        condition = f" WHERE ({names}) > ({typed})"
+    return Relation(f"SELECT * FROM r{condition} ORDER BY {order} LIMIT {limit}", {"r": Input(register.name)}, parameters)
+
+
+def _key(register: Register, answer: Any, row: tuple[Any, ...]) -> str:
+    names = [c.name for c in answer.columns]
+    return use_cases.KEY_SEPARATOR.join(str(row[names.index(k)]) for k in register.key if k in names)
+
+
+def row_link(page: Page, register: Register, answer: Any, row: tuple[Any, ...]) -> str:
+    """The address of a record."""
+    return page.words.link("registers", register.name, "row", _key(register, answer, row))
+
+
+def _findings(page: Page) -> list[dict[str, Any]]:
+    """The newest findings of each register: those of the last snapshot that loaded it."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for snapshot in page.desk.workspace.snapshots():
+        for name in {b.register for b in snapshot.batches}:
+            found[name] = [dict(f) for f in snapshot.findings if f["register"] == name]
+    return [f for some in found.values() for f in some]
+
+
+def freshness(page: Page, register: Register) -> dict[str, Any]:
+    """When the register last learned something, and whether that is within the time its contract promises."""
+    batches = page.desk.workspace.batches(register.name)
+    last: datetime | None = batches[0]["recorded_at"] if batches else None
+    promised = register.service_levels.get("frequency") or register.service_levels.get("latency") or ""
+    days = _days(promised)
+    if last is None:
+        verdict = "never"
+    elif days is None:
+        verdict = "unknown"
+    else:
+        verdict = "late" if page.desk.workspace.clock() - last > timedelta(days=days * 1.1) else "fresh"
+    return {"last": last, "promised": promised, "verdict": verdict}
+
+
+def _days(text: str) -> float | None:
+    number, _, unit = text.partition(" ")
+    return float(number) * _DAYS[unit[0]] if number.replace(".", "").isdigit() and unit[:1] in _DAYS else None
+
+

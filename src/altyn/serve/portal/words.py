@@ -1,0 +1,120 @@
+"""Words of the pages: translations, numbers, dates, links, in the reader's language."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cache
+from typing import Any
+from urllib.parse import quote, urlencode
+from zoneinfo import ZoneInfo
+
+from altyn.language import LANGUAGES, Label, Message, translate
+from altyn.model.registers import DataKind
+
+NAMES = {"kk": "Қазақша", "ru": "Русский", "en": "English"}
+_NARROW = "\u202f"
+KINDS: dict[DataKind | str, str] = {
+    "real": "real",
+    "synthetic": "synthetic",
+    "stated": "stated",
+    "simulated": "simulated",
+    "unbuilt": "not built yet",
+}
+
+
+class Words:
+    """What templates need to speak one language in one time zone."""
+
+    def __init__(self, language: str, zone: ZoneInfo) -> None:
+        self.language = language
+        self._zone = zone
+
+    def t(self, template: str, **values: object) -> str:
+        """A fixed text, translated."""
+        return translate(template, self.language).format_map(values)
+
+    def label(self, label: Label | Message | str | None, otherwise: str = "") -> str:
+        """A label or message in the reader's language."""
+        if isinstance(label, (Label, Message)):
+            text = label.text(self.language)
+            return text or otherwise
+        return label or otherwise
+
+    def number(self, value: object, decimals: int | None = None) -> str:
+        """A number as the language writes it: `1 234 567,5` in Kazakh and Russian, `1,234,567.5` in English."""
+        if value is None:
+            return "—"
+        if isinstance(value, bool):
+            return self.t("yes") if value else self.t("no")
+        if not isinstance(value, (int, float, Decimal)):
+            return str(value)
+        exact = Decimal(str(value))
+        if decimals is not None:
+            exact = round(exact, decimals)
+        text = f"{exact.normalize():,f}" if exact != exact.to_integral_value() else f"{int(exact):,d}"
+        if self.language == "en":
+            return text
+        return text.replace(",", "\u00a0").replace(".", ",")
+
+    def day(self, value: date | datetime | str | None) -> str:
+        """A day in words: `2026 ж. 23 қараша`."""
+        if value is None:
+            return "—"
+        if isinstance(value, str):
+            try:
+                value = datetime.fromisoformat(value)
+            except ValueError:
+                return str(value)
+        if isinstance(value, datetime):
+            value = value.astimezone(self._zone).date() if value.tzinfo else value.date()
+        return _format_date(value, self.language)
+
+    def moment(self, value: datetime | None) -> str:
+        """A day and a time in the project's zone."""
+        if value is None:
+            return "—"
+        there = value.astimezone(self._zone)
+        return f"{_format_date(there.date(), self.language)}, {there:%H:%M}"
+
+    def cell(self, value: Any) -> str:
+        """A cell of a table."""
+        if value is None:
+            return "—"
+        if isinstance(value, (bool, int, float, Decimal)):
+            return self.number(value)
+        if isinstance(value, datetime):
+            return self.moment(value)
+        if isinstance(value, date):
+            return value.isoformat()
+        text = str(value)
+        return text if len(text) <= 160 else text[:157] + "…"
+
+    def kind(self, kind: str) -> str:
+        """Where a figure comes from, in one word."""
+        return self.t(KINDS.get(kind, kind))
+
+    def link(self, *parts: str, **query: object) -> str:
+        """An address of the portal in this language."""
+        path = "/".join(["", self.language, *(quote(p, safe="/:") for p in parts)])
+        shown = {k: v for k, v in query.items() if v not in (None, "")}
+        return path + ("?" + urlencode(shown, doseq=True) if shown else "")
+
+
+@cache
+def _format_date(day: date, language: str) -> str:
+    from babel.dates import format_date
+
+    return format_date(day, format="long", locale=language)
+
+
+def language_asked(header: str) -> str:
+    """The first of our languages a browser asks for; Kazakh where it asks for none."""
+    asked: list[tuple[float, str]] = []
+    for number, part in enumerate(header.split(",")):
+        name, _, weight = part.strip().partition(";q=")
+        try:
+            asked.append((-float(weight or 1), f"{number:03d}{name.split('-')[0].lower()}"))
+        except ValueError:
+            continue
+    return next((n[3:] for _, n in sorted(asked) if n[3:] in LANGUAGES), "kk")
