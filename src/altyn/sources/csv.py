@@ -8,6 +8,7 @@ must not, or hides the rows that follow it. Blank lines are no rows.
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -186,17 +187,21 @@ def stage_quickly(  # noqa: PLR0917
 
     DuckDB knows no physical lines. But it makes at most one record of a line (unless CR stands alone, which is refused
     here), so if there are as many records as lines after the header, each record is one line, and none was skipped.
-    It also takes a row with one more cell when that is empty; so the delimiters are counted, those inside texts apart.
+    It also takes a row with one more cell when that is empty, so the delimiters are counted, those inside texts apart; and
+    it drops blanks around a text in quotes, so a file that may have some is left to the exact way.
     """
     if text.has_lone_cr or not layout.delimiter.isascii():
         return None
-    delimiters, has_quotes = _delimiters(text.path, layout)
+    delimiters, has_quotes, has_blanks = _signs(text.path, layout)
+    if has_blanks:
+        return None
     every = [f"c{i}" for i in range(len(layout.headers))]
     inside = "0"
     if has_quotes:
         sign = literal(layout.delimiter)
         inside = " + ".join(
-            f"CASE WHEN contains({c}, {sign}) THEN strlen({c}) - strlen(replace({c}, {sign}, '')) ELSE 0 END" for c in every
+            f"CASE WHEN contains({c}, {sign}) THEN strlen({c}) - strlen(replace({c}, {sign}, '')) ELSE 0 END"
+            for c in every
         )
     types = ", ".join(f"'{c}': 'VARCHAR'" for c in every)
     cells = "".join(f", c{place} AS {identifier(column.name)}" for place, column in zip(places, columns, strict=True))
@@ -228,17 +233,26 @@ def stage_quickly(  # noqa: PLR0917
     return f"SELECT rowid + {layout.first} AS line_no, {names} FROM {table}"
 
 
-def _delimiters(path: Path, layout: Layout) -> tuple[int, bool]:
-    """How many delimiters stand after the header, and whether any quote does."""
+def _signs(path: Path, layout: Layout) -> tuple[int, bool, bool]:
+    """How many delimiters stand after the header, whether any quote does, and whether blanks may stand around one."""
     sign, quote = layout.delimiter.encode(), layout.quote.encode()
-    count, has_quotes = 0, False
+    end, blank = rb"(?:[\r\n]|^|$|" + re.escape(sign) + rb")", rb"[ \t\v\f]+"
+    around = re.compile(end + blank + re.escape(quote) + rb"|" + re.escape(quote) + blank + end)
+    count, has_quotes, has_blanks, rest = 0, False, False, b""
     with path.open("rb") as file:
         for _ in range(layout.first - 1):
             file.readline()
         while chunk := file.read(CHUNK):
             count += chunk.count(sign)
-            has_quotes = has_quotes or bool(quote and quote in chunk)
-    return count, has_quotes
+            if quote and quote in chunk:
+                has_quotes = True
+            if has_quotes and not has_blanks:
+                rest += chunk
+                has_blanks = around.search(rest) is not None
+                rest = rest[rest.rfind(b"\n") + 1 :]
+            elif not has_blanks:
+                rest = chunk[chunk.rfind(b"\n") + 1 :]
+    return count, has_quotes, has_blanks
 
 
 class _TooLongError(Exception):
@@ -319,7 +333,8 @@ def _hides_rows(taken: Sequence[str], layout: Layout) -> bool:
     width = len(layout.headers)
     if len(inner) < _ROWS_FROM or width < _ROWS_WIDTH:
         return False
-    return sum(line.count(layout.delimiter) == width - 1 for line in inner) >= len(inner) * _ROWS_SHARE
+    like_rows = sum(line.count(layout.delimiter) == width - 1 and layout.quote not in line for line in inner)
+    return like_rows >= len(inner) * _ROWS_SHARE
 
 
 def _never_closed(layout: Layout, line: int) -> AltynError:
