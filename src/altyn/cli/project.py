@@ -43,6 +43,7 @@ def demo_command(folder: Path, no_serve: bool, port: int, as_json: bool) -> None
         latest = workspace.store.snapshots.latest()
         rows = sum(s.rows for s in latest.registers.values()) if latest else 0
         refused = sum(s.quarantined_rows for s in latest.registers.values()) if latest else 0
+        largest = max(latest.registers, key=lambda n: latest.registers[n].rows).split(".")[1] if latest else ""
         click.echo(
             here(
                 "{rows} rows in {registers} registers, {refused} refused, {findings} findings.",
@@ -52,7 +53,7 @@ def demo_command(folder: Path, no_serve: bool, port: int, as_json: bool) -> None
                 findings=len(latest.findings) if latest else 0,
             )
         )
-        click.echo(here('Next: cd {folder} && altyn query "select count(*) from kato"', folder=folder))
+        click.echo(here('Next: cd {folder} && altyn query "select count(*) from {table}"', folder=folder, table=largest))
     if no_serve or as_json:
         sys.exit(report.exit_status)
     serve_pages(folder, port)

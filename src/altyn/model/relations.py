@@ -38,9 +38,9 @@ class Relation:
         AltynError: `model.relation` when the text reads a name that is not among the inputs, `sql.syntax` when it
             cannot be parsed.
 
-    >>> r = Relation("select  count(*) as n from kato", {"kato": Input("kazakhstan.kato")})
+    >>> r = Relation("select  count(*) as n from births", {"births": Input("civil.births")})
     >>> r.sql
-    'SELECT COUNT(*) AS n FROM kato'
+    'SELECT COUNT(*) AS n FROM births'
     """
 
     sql: str

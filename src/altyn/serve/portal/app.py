@@ -23,7 +23,7 @@ from altyn.errors import POLICY, AltynError
 from altyn.language import LANGUAGES
 from altyn.model.relations import Input, Relation
 from altyn.serve import exports
-from altyn.serve.portal import council, home, indicators, registers, search
+from altyn.serve.portal import claims, home, indicators, registers, search
 from altyn.serve.portal.looks import FOLDER, Desk, Page
 from altyn.serve.portal.words import language_asked
 from altyn.serve.workspace import Workspace
@@ -82,8 +82,8 @@ def create_app(workspace: Workspace) -> Starlette:
 
     pages = [
         at("/", home.home),
-        at("/tour", council.tour),
-        at("/scoreboard", council.scoreboard),
+        at("/tour", claims.tour),
+        at("/scoreboard", claims.scoreboard),
         at("/registers", registers.register_list),
         at("/registers/{register}", registers.register_page),
         at("/registers/{register}/rows", registers.rows_page),

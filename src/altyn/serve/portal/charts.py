@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from html import escape
+from html import escape, unescape
 
 COLOURS = ("#00687a", "#b07d1e", "#7a3e6a", "#3d6b35", "#8a3b2a", "#3b4d8a")
 _W, _H = 760, 340
@@ -152,3 +152,8 @@ _STYLE = (
 def standalone(chart: str) -> str:
     """A chart as a file of its own: it carries the style that the page's sheet gives it elsewhere."""
     return chart.replace("</desc>", "</desc>" + _STYLE, 1)
+
+
+def title_of(chart: str) -> str:
+    """The title inside a chart, for the caption beside it."""
+    return unescape(chart.split("<title>", 1)[1].split("</title>", 1)[0]) if "<title>" in chart else ""

@@ -6,6 +6,7 @@ from typing import Any
 
 from starlette.responses import Response
 
+from altyn.language import Label
 from altyn.model.relations import Input, Relation
 from altyn.serve.portal import charts, maps
 from altyn.serve.portal.looks import Desk, Page
@@ -23,6 +24,7 @@ def home(page: Page) -> Response:
         "home.html",
         snapshot=snapshot,
         picture=picture,
+        state=page.words.label(Label(declared.get("state", {})), desk.workspace.project.state) if declared else desk.workspace.project.state,
         counts={
             "registers": len(registers),
             "rows": rows,
@@ -79,6 +81,7 @@ def _picture(page: Page, declared: Any) -> dict[str, Any]:
         "year": year,
         "years": years,
         "map": drawn,
+        "credit": _credit(page, declared["map"]["register"]),
         "areas": {r["code"]: r for r in table},
         "table": table,
         "legend": [(i, low, bounds[i + 1] if i + 1 < len(bounds) else None) for i, low in enumerate(bounds)],
@@ -88,6 +91,13 @@ def _picture(page: Page, declared: Any) -> dict[str, Any]:
         "missing": [r for r in table if r["value"] is None],
         "data": [{"code": c, "year": at, "value": int(v)} for c, at, v in rows],
     }
+
+
+def _credit(page: Page, name: str) -> str:
+    """Who made the map, and under which licence."""
+    source = page.desk.workspace.catalogue.registers[name].source
+    who = source.get(f"attribution.{page.language}") or source.get(f"publisher.{page.language}") or source.get("publisher", "")
+    return ", ".join(part for part in (who, source.get("licence", "")) if part)
 
 
 def _map(page: Page, declared: Any) -> maps.Map:

@@ -18,6 +18,8 @@ from altyn.serve.portal.looks import Page
 
 _SHOWN = 300
 _LINES = 6
+# The one dimension name that has a meaning here: editions of the same number, never to be added up (GLOSSARY.md).
+VINTAGE = "vintage"
 
 
 def measure_list(page: Page) -> Response:
@@ -38,12 +40,13 @@ def measure_page(page: Page) -> Response:
     answer = page.desk.read([table_relation(measure, chosen)], known_at=page.known_at)[0]
     rows = answer.rows()
     choices = _choices(page, measure)
+    drawn = chart_of(page, measure, chosen, rows)
     registers = page.desk.workspace.catalogue.registers
     breaks = [b for i in measure.inputs for b in registers[i].series_breaks if not chosen or b.value in chosen.values()]
     return page.render(
         "measure.html",
         measure=measure,
-        chart=chart_of(page, measure, chosen, rows),
+        chart={"svg": drawn, "caption": charts.title_of(drawn)},
         rows=rows[:_SHOWN],
         total_rows=len(rows),
         chosen=chosen,
@@ -126,13 +129,14 @@ def chart_of(page: Page, measure: Measure, chosen: dict[str, str], rows: list[tu
             described = page.words.t("{title}, {unit}; the table below holds every number.", title=title, unit=unit)
             return charts.lines(series, title=title, description=described, show=show, breaks=breaks)
     newest = max(row[time] for row in rows) if time is not None else None
-    by = next((i for i in others), 0)
+    # Two vintages of one number are two editions of it: a chart shows one, and says which.
+    edition = columns.index(VINTAGE) if VINTAGE in columns and VINTAGE not in chosen else None
+    vintage = _vintage(page, [row[edition] for row in rows if newest is None or row[time] == newest]) if edition is not None else None  # pyright: ignore
+    by = next((i for i in others if columns[i] != VINTAGE), 0)
     totals: dict[Any, float] = {}
     for row in rows:
-        if newest is None or row[time] == newest:  # pyright: ignore[reportArgumentType, reportCallIssue, reportOptionalSubscript]
-            # Two vintages of one number are two editions of it, never to be added.
-            split = [i for i in others if i != by and columns[i] == "vintage"]
-            totals[row[by]] = max(totals.get(row[by], 0), float(row[-2])) if split else totals.get(row[by], 0) + float(row[-2])
+        if (newest is None or row[time] == newest) and (edition is None or row[edition] == vintage):  # pyright: ignore
+            totals[row[by]] = totals.get(row[by], 0) + float(row[-2])
     items = [
         charts.Bar(
             page.words.label(names[columns[by]].get(str(k)), str(k)), v, page.words.link("measures", measure.name, **{**chosen, columns[by]: k})
@@ -140,7 +144,14 @@ def chart_of(page: Page, measure: Measure, chosen: dict[str, str], rows: list[tu
         for k, v in sorted(totals.items(), key=lambda item: -item[1])[:40]
     ]
     when = f", {newest}" if newest is not None else ""
+    when += f", {page.words.label(names[VINTAGE].get(str(vintage)), str(vintage))}" if vintage is not None else ""
     return charts.bars(items, title=f"{title}{when}", description=f"{title}{when}, {unit}", show=show)
+
+
+def _vintage(page: Page, found: list[Any]) -> Any:
+    """The edition a chart shows where the reader chose none: the one the first page prefers, else the last by name."""
+    preferred = page.desk.declared.get("home", {}).get("prefer", {}).get(VINTAGE)
+    return preferred if preferred in found else max(found)
 
 
 def _measure(page: Page) -> Measure:

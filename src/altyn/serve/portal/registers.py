@@ -16,6 +16,7 @@ from altyn.serve.portal import charts
 from altyn.serve.portal.looks import OPEN, Page
 
 _ROWS = 50
+_TERMS = {"d": "{n} days", "w": "{n} weeks", "m": "{n} months", "y": "{n} years"}
 _DAYS = {"d": 1, "w": 7, "m": 30.5, "y": 365.25}
 
 
@@ -56,6 +57,7 @@ def register_page(page: Page) -> Response:
         freshness=freshness(page, register),
         lists={c.code_list: desk.codes(register.pack, c.code_list) for c in register.columns if c.code_list},
         key_link=lambda row: row_link(page, register, sample, row) if sample else "",
+        units=desk.codes(register.pack, "units"),
         measures=[m for m in desk.workspace.catalogue.measures.values() if register.name in m.inputs],
     )
 
@@ -182,7 +184,8 @@ def freshness(page: Page, register: Register) -> dict[str, Any]:
         verdict = "unknown"
     else:
         verdict = "late" if page.desk.workspace.clock() - last > timedelta(days=days * 1.1) else "fresh"
-    return {"last": last, "promised": promised, "verdict": verdict}
+    shown = page.words.t(_TERMS[promised.split()[1][0]], n=promised.split()[0]) if days is not None else promised
+    return {"last": last, "promised": shown, "verdict": verdict}
 
 
 def _days(text: str) -> float | None:

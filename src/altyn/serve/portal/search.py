@@ -26,8 +26,10 @@ class Folding:
     def __init__(self, desk: Desk) -> None:
         letters: dict[str, str] = {}
         self._latin: list[tuple[str, str]] = []
+        self.collation = ""
         for pack in desk.workspace.packs:
             for script in pack.scripts.values():
+                self.collation = self.collation or str(script.get("collation", ""))
                 letters |= {str(k): str(v) for k, v in script.get("fold", {}).items()}
                 for table in script.get("latin", []):
                     self._latin += list(zip(table["from"], table["to"], strict=True))
@@ -137,8 +139,10 @@ def _named(folding: Folding, register: Register, columns: list[str], spellings: 
     shown = ", ".join(identifier(c) for c in [*register.key, *(c for c in ordered if c not in register.key)])
     first = identifier(ordered[0])
     begins = " OR ".join(f"starts_with({folding.sql(first)}, $s{i})" for i in range(len(spellings)))
+    # The name of a collation cannot be a parameter, so nothing but letters is let through.
+    collate = f" COLLATE {folding.collation}" if folding.collation.isalpha() else ""
     return Relation(
-        f"SELECT {shown} FROM r WHERE {tests} ORDER BY CASE WHEN {begins} THEN 0 ELSE 1 END, length({first}), {first} COLLATE kk LIMIT {_HITS + 1}",
+        f"SELECT {shown} FROM r WHERE {tests} ORDER BY CASE WHEN {begins} THEN 0 ELSE 1 END, length({first}), {first}{collate} LIMIT {_HITS + 1}",
         {"r": Input(register.name)},
         {f"s{i}": s for i, s in enumerate(spellings)},
     )

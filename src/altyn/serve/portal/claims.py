@@ -7,8 +7,9 @@ from typing import Any
 from starlette.responses import Response
 
 from altyn.errors import AltynError
-from altyn.language import say
+from altyn.language import Label, say
 from altyn.model.relations import Input, Relation
+from altyn.model.sql import identifier
 from altyn.serve.portal.looks import Page
 
 
@@ -18,7 +19,7 @@ def _declared(page: Page) -> Any:
         raise AltynError(
             "register.missing",
             what=say("No pack of this project declares statements."),
-            mend=say("Add the pack council, or one like it, to altyn.toml."),
+            mend=say("A pack declares them with a page of the kind tour: see docs/packs/pages.md."),
         )
     return declared
 
@@ -41,7 +42,9 @@ def tour(page: Page) -> Response:
         statements=statements,
         indicators=page.desk.codes(pack, "indicators"),
         qualifiers=page.desk.codes(pack, "qualifiers"),
+        units=page.desk.codes(pack, "units"),
         register=declared["statements"],
+        intro=page.words.label(Label(declared.get("intro", {}))),
         built=sum(1 for s in statements if s["shown"] != "unbuilt"),
     )
 
@@ -91,6 +94,7 @@ def scoreboard(page: Page) -> Response:
         unknown=unknown,
         indicators=page.desk.codes(pack, "indicators"),
         qualifiers=page.desk.codes(pack, "qualifiers"),
+        units=page.desk.codes(pack, "units"),
         evidence=page.desk.codes(pack, "evidence"),
         measured=_measured(page),
         registers=[declared["statements"], declared["figures"]],
@@ -102,7 +106,13 @@ def _verdict(stated: list[dict[str, Any]], others: list[dict[str, Any]]) -> str:
     values = [s for s in stated if s["value"] is not None]
     if not values:
         return "unstated"
-    same = [f for f in others if f["unit"] == values[0]["unit"] and f["qualifier"] not in {"expected", "goal"}]
+    one = values[0]
+    same = [
+        f
+        for f in others
+        # An expectation or a goal confirms nothing, and a figure of another period is another figure.
+        if f["unit"] == one["unit"] and f["qualifier"] not in {"expected", "goal"} and one["period"] in {None, f["period"]}
+    ]
     if not same:
         return "alone"
     return "agrees" if any(f["value"] == values[0]["value"] for f in same) else "differs"
@@ -115,11 +125,12 @@ def _measured(page: Page) -> list[dict[str, Any]]:
     if home is None or home["total"] not in desk.snapshot(page.known_at).measures:
         return []
     total = desk.measure(home["total"])
+    time, edition = identifier(home["time"]), identifier(next(iter(home.get("prefer", {})), home["time"]))
     answer = desk.read(
-        [Relation("SELECT year, vintage, value FROM m WHERE year = (SELECT max(year) FROM m) ORDER BY vintage", {"m": Input(total.name, "measure")})],
+        [Relation(f"SELECT {time}, {edition}, value FROM m WHERE {time} = (SELECT max({time}) FROM m) ORDER BY {edition}", {"m": Input(total.name, "measure")})],
         known_at=page.known_at,
     )[0]
-    labels = desk.codes(total.pack, "vintages")
+    labels = desk.codes(total.pack, next((d.codes for d in total.dimensions if identifier(d.column) == edition), None))
     rows = answer.rows()
     age = desk.workspace.clock().year - max((int(y) for y, _, _ in rows), default=0)
     return [
