@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +48,7 @@ def run_command(folder: Path, as_json: bool, wait_s: float) -> None:
 
 
 @contextlib.contextmanager
-def progress(*, quiet: bool) -> Iterator[Callable[[str, str], None]]:
+def progress(*, quiet: bool) -> Generator[Callable[[str, str], None]]:
     """A line that says what a run is at, where the output is a terminal."""
     if quiet or not sys.stderr.isatty():
         yield lambda *_: None
@@ -269,7 +269,7 @@ def quarantine_command(
             waiting=count["waiting"],
         )
     )
-    rows = [(p["entry"], p["file"], p["line"], p["column"], p["rule"], rule_help(p["rule"])) for p in places]
+    rows = [(p["entry"], p["file"], p["line"], p["column"], p["rule"], rule_help(str(p["rule"]))) for p in places]
     if rows:
         print_table([here(h) for h in ("entry", "file", "line", "column", "rule", "how to mend")], rows, right=(0, 2))
     if count["entries"] > len({p["entry"] for p in places}):

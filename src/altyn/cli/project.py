@@ -53,7 +53,9 @@ def demo_command(folder: Path, no_serve: bool, port: int, as_json: bool) -> None
                 findings=len(latest.findings) if latest else 0,
             )
         )
-        click.echo(here('Next: cd {folder} && altyn query "select count(*) from {table}"', folder=folder, table=largest))
+        click.echo(
+            here('Next: cd {folder} && altyn query "select count(*) from {table}"', folder=folder, table=largest)
+        )
     if no_serve or as_json:
         sys.exit(report.exit_status)
     serve_pages(folder, port)

@@ -6,7 +6,7 @@ A session belongs to one thread. It never touches a database file: everything du
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -93,7 +93,7 @@ class Session:
 
 
 @contextlib.contextmanager
-def translated() -> Iterator[None]:
+def translated() -> Generator[None]:
     """Turn the errors of a full or closed disk into ours."""
     try:
         yield

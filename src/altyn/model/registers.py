@@ -10,7 +10,20 @@ from altyn.language import Label
 from altyn.model.columns import DATE, INTEGER, TEXT, TIMESTAMP, Column
 
 SYSTEM_COLUMNS = ("valid_from", "valid_to", "recorded_at", "batch")
-RESERVED = frozenset({*SYSTEM_COLUMNS, "op", "row_hash", "file_no", "line_no", "subject_id", "altyn_entry", "problem", "problem_column", "raw"})
+RESERVED = frozenset(
+    {
+        *SYSTEM_COLUMNS,
+        "op",
+        "row_hash",
+        "file_no",
+        "line_no",
+        "subject_id",
+        "altyn_entry",
+        "problem",
+        "problem_column",
+        "raw",
+    }
+)
 
 DataKind = Literal["real", "synthetic", "stated", "simulated"]
 

@@ -162,6 +162,7 @@ class Gate:
         principal: Principal,
         purpose: str,
         sql: str,
+        *,
         as_of: date | None = None,
         known_at: datetime | None = None,
         limits: Limits | None = None,

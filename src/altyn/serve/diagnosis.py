@@ -48,12 +48,12 @@ def _project(workspace: Workspace) -> list[dict[str, Any]]:
         _line(
             say("modes of .altyn"),
             say("private") if not wide else say("{count} open to others", count=len(wide)),
-            not wide,
+            good=not wide,
         ),
         _line(
             say("owner of .altyn"),
             say("you") if not strange else say("{count} belong to others", count=len(strange)),
-            not strange,
+            good=not strange,
         ),
     ]
     latest = workspace.store.snapshots.latest()

@@ -128,7 +128,7 @@ def find_layout(path: Path, display: str, options: Mapping[str, object], wanted:
     quote, limit = str(options.get("quote", '"')), int(str(options.get("max_line_mb", 8)))
     read = {
         d: _divided(Layout(display, d, quote, (), line, limit), head)
-        for d in dict.fromkeys([*_DELIMITERS, *([declared] if declared else [])])
+        for d in (*_DELIMITERS, *((declared,) if declared else ()))
     }
     asked = {w.strip() for w in wanted}
     likely = max(
@@ -295,7 +295,7 @@ def exact_rows(path: Path, layout: Layout, places: Sequence[int]) -> Iterator[tu
             raw = "".join(taken)
             if not raw.strip() and len(row or "") <= 1:
                 continue
-            if row is None or _hides_rows(taken, layout):
+            if row is None or hides_rows(taken, layout):
                 # Each line counts, or a stray quote could hide a thousand rows from the error budget.
                 for number, one in enumerate(taken, start=line):
                     if one.strip():
@@ -327,7 +327,7 @@ def _records(lines: Iterator[str], layout: Layout) -> Iterator[tuple[int, list[s
         line += len(counted.taken)
 
 
-def _hides_rows(taken: Sequence[str], layout: Layout) -> bool:
+def hides_rows(taken: Sequence[str], layout: Layout) -> bool:
     """Whether the lines inside one record look like records: then a quote was opened in one row and closed in another."""
     inner = taken[1:-1]
     width = len(layout.headers)

@@ -1,28 +1,38 @@
-"""Excel: sheets by calamine, with the cell types Excel stored. A number where the contract says text is a problem, not a text:
-its leading zeros may be lost.
+"""Excel: sheets by calamine, with the cell types Excel stored.
+
+A number, a date or a yes/no where the contract says text is a problem, not a text: leading zeros may be lost, and a code such
+as 1-2 may have become a day. Rows without any value are no rows. Without the option `sheet`, the first sheet is read.
 """
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 from altyn.engines.duckdb import Session
 from altyn.errors import AltynError
 from altyn.language import say
 from altyn.model.columns import Column
-from altyn.sources.files import SourceFile
-from altyn.sources.read import match_headers, require_rows, staged_columns, staged_query
+from altyn.sources.files import BOMB_FROM, BOMB_RATIO, SourceFile
+from altyn.sources.read import header_names, match_headers, require_rows, staged_columns, staged_query
+
+MOST_ROWS = 1_048_576
+_MOST_BYTES = 2 * 1024**3
+# Excel computes with 15 digits; what a file stores beyond them is noise of binary fractions.
+_DIGITS = 15
+
+Sheet = list[list[object]]
 
 
 class ExcelReader:
-    """Sheets of .xlsx and .xlsm workbooks. Options: sheet (name), header_line."""
+    """Sheets of .xlsx and .xlsm workbooks. Options: sheet (its name), header_line, allow_empty."""
 
     kind = "xlsx"
 
-    def stage(  # noqa: PLR0917
+    def stage(  # noqa: PLR0917  # the shape all kinds share
         self,
         session: Session,
         file: SourceFile,
@@ -33,41 +43,56 @@ class ExcelReader:
     ) -> tuple[str, tuple[str, ...]]:
         """Stage a sheet with its row numbers."""
         del scratch
-        first = int(str(options.get("header_line", 1)))
-        rows = _sheet(file, options)
-        found = [_text(cell) or "" for cell in rows[first - 1]] if len(rows) >= first else []
+        sheet, first, found = _opened(file, options)
         places, extra = match_headers(found, columns, file.display, line=first)
-        session.insert(table, staged_columns(columns), _staged(rows, first, columns, places))
+        session.insert(table, staged_columns(columns), _staged(sheet, first, columns, places))
         require_rows(session.one(f"SELECT count(*) FROM {table}")[0], options, file.display)
-        return staged_query(table, columns), tuple(e for e in extra if e)
+        # A sheet is a rectangle: a column without a header counts only where it holds something.
+        names = header_names(found)
+        held = {names[i] for row in sheet[first:] for i, cell in enumerate(row) if found[i] or _text(cell) is not None}
+        return staged_query(table, columns), tuple(e for e in extra if e in held)
 
     def sample(
         self, file: SourceFile, options: Mapping[str, object], scratch: Path, rows: int
     ) -> list[tuple[str, list[str | None]]]:
         """The first rows by header."""
         del scratch
-        first = int(str(options.get("header_line", 1)))
-        sheet = _sheet(file, options)
-        names = [_text(cell) or "" for cell in sheet[first - 1]] if len(sheet) >= first else []
-        taken = [r for r in sheet[first : first + rows] if any(_text(c) for c in r)]
+        sheet, first, found = _opened(file, options)
+        taken = [r for r in sheet[first : first + rows] if any(_text(c) is not None for c in r)]
         require_rows(len(taken), options, file.display)
-        return [(name, [_text(row[i]) for row in taken]) for i, name in enumerate(names) if name]
+        return [(name, [_text(row[i]) for row in taken]) for i, name in enumerate(header_names(found)) if found[i]]
 
 
-def _sheet(file: SourceFile, options: Mapping[str, object]) -> list[list[Any]]:
+def _opened(file: SourceFile, options: Mapping[str, object]) -> tuple[Sheet, int, list[str]]:
+    """A sheet's cells, the line of its header, and the header."""
+    first = int(str(options.get("header_line", 1)))
+    sheet = _sheet(file, options)
+    if len(sheet) < first:
+        raise AltynError(
+            "source.empty",
+            what=say("The sheet ends before its header."),
+            where=f"{file.display}, line {first}",
+            mend=say("Correct `sheet` or `header_line` of the source, or send the extract again."),
+        )
+    if len(sheet) >= MOST_ROWS:
+        raise AltynError(
+            "source.too-large",
+            what=say("The sheet is full: rows beyond {rows} were cut off when it was written.", rows=MOST_ROWS),
+            where=file.display,
+            mend=say("Export the register as CSV or Parquet."),
+        )
+    return sheet, first, [_text(cell) or "" for cell in sheet[first - 1]]
+
+
+def _sheet(file: SourceFile, options: Mapping[str, object]) -> Sheet:
     from python_calamine import CalamineError, CalamineWorkbook
 
+    _require_modest(file)
     try:
         book = CalamineWorkbook.from_path(str(file.path))
         name = str(options.get("sheet") or book.sheet_names[0])
-        if name not in book.sheet_names:
-            raise AltynError(
-                "source.format",
-                what=say("The workbook has no sheet {name}.", name=name[:60]),
-                where=file.display,
-                mend=say("Sheets: {names}.", names=", ".join(book.sheet_names)[:300]),
-            )
-        return book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+        if name in book.sheet_names:
+            return [list(row) for row in book.get_sheet_by_name(name).to_python(skip_empty_area=False)]
     except (CalamineError, OSError, ValueError, IndexError):
         raise AltynError(
             "source.format",
@@ -75,24 +100,43 @@ def _sheet(file: SourceFile, options: Mapping[str, object]) -> list[list[Any]]:
             where=file.display,
             mend=say("Save it as .xlsx without a password."),
         ) from None
+    raise AltynError(
+        "source.format",
+        what=say("The workbook has no sheet {name}.", name=name[:60]),
+        where=file.display,
+        mend=say("Sheets: {names}.", names=", ".join(book.sheet_names)[:300]),
+    )
 
 
-def _staged(
-    rows: list[list[Any]], first: int, columns: Sequence[Column], places: Sequence[int]
-) -> Iterator[tuple[object, ...]]:
-    for number, row in enumerate(rows[first:], start=first + 1):
-        cells = [row[p] if p < len(row) else "" for p in places]
-        if all(_text(c) is None for c in cells):
-            continue
-        wrong = next(
-            (c.name for c, v in zip(columns, cells, strict=True) if c.type.kind == "text" and _is_number(v)), None
+def _require_modest(file: SourceFile) -> None:
+    """A workbook is a zip archive, and is unpacked in memory: refuse one that would fill it."""
+    try:
+        with zipfile.ZipFile(file.path) as archive:
+            unpacked = sum(member.file_size for member in archive.infolist())
+    except (zipfile.BadZipFile, OSError, ValueError):
+        return
+    if unpacked > _MOST_BYTES or (unpacked > BOMB_FROM and unpacked > file.path.stat().st_size * BOMB_RATIO):
+        raise AltynError(
+            "source.compressed",
+            what=say("It unpacks to more than {ratio} times its size: a zip bomb.", ratio=BOMB_RATIO),
+            where=file.display,
+            mend=say("Export the register as CSV or Parquet."),
         )
-        texts = [_text(cell) for cell in cells]
-        yield (number, "row.text-expected" if wrong else None, wrong, None, *texts)
 
 
-def _is_number(cell: object) -> bool:
-    return isinstance(cell, (int, float, date, time, timedelta)) and not isinstance(cell, bool)
+def _staged(sheet: Sheet, first: int, columns: Sequence[Column], places: Sequence[int]) -> Iterator[tuple[object, ...]]:
+    for number, row in enumerate(sheet[first:], start=first + 1):
+        if all(_text(cell) is None for cell in row):
+            continue
+        cells = [row[p] for p in places]
+        wrong = next(
+            (c.name for c, v in zip(columns, cells, strict=True) if c.type.kind == "text" and _is_no_text(v)), None
+        )
+        yield (number, "row.text-expected" if wrong else None, wrong, None, *map(_text, cells))
+
+
+def _is_no_text(cell: object) -> bool:
+    return isinstance(cell, (bool, int, float, date, time, timedelta))
 
 
 def _text(cell: object) -> str | None:
@@ -102,7 +146,8 @@ def _text(cell: object) -> str | None:
     if isinstance(cell, bool):
         return "true" if cell else "false"
     if isinstance(cell, float):
-        return str(int(cell)) if cell.is_integer() and abs(cell) < 10**15 else repr(cell)
+        text = format(Decimal(format(cell, f".{_DIGITS}g")), "f")
+        return text.rstrip("0").rstrip(".") if "." in text else text
     if isinstance(cell, datetime):
         return cell.date().isoformat() if cell.time() == time() else cell.isoformat()
     if isinstance(cell, (date, time)):

@@ -15,7 +15,7 @@ import os
 import time
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -226,7 +226,7 @@ def _unpack(spec: SourceSpec, path: Path, plain: Path, kind: str, display: str) 
 
 
 @contextmanager
-def _opened(spec: SourceSpec, path: Path, kind: str, display: str) -> Iterator[tuple[IO[bytes] | Any, str, int]]:
+def _opened(spec: SourceSpec, path: Path, kind: str, display: str) -> Generator[tuple[IO[bytes] | Any, str, int]]:
     """The plain bytes, the name they go by, and how many packed bytes they come from."""
     if kind == "zip":
         with zipfile.ZipFile(path) as archive:

@@ -1,6 +1,8 @@
 """JSON, NDJSON, GeoJSON: numbers keep the digits they were written with; what is nested stays JSON text.
 
-A dotted header reaches into a record: `loc.coordinates.0`.
+A dotted header reaches into a record: `loc.coordinates.0`. A number or a yes/no where the contract says text is a problem row
+(`row.text-expected`), a record that is no object another (`row.not-object`), and one with a name twice, half a character or a
+zero in a text a third (`row.damaged`): parsers disagree on them.
 """
 
 from __future__ import annotations
@@ -9,18 +11,22 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import NoReturn
 
 from altyn.engines.duckdb import Session
 from altyn.errors import AltynError
-from altyn.language import say
+from altyn.language import Message, say
 from altyn.model.columns import Column
 from altyn.sources.encodings import as_utf8
 from altyn.sources.files import SourceFile
 from altyn.sources.read import match_headers, require_rows, staged_columns, staged_query
 
-_WHOLE_MB = 512
+WHOLE_MB = 512
 _MB = 1024 * 1024
+_ABSENT = object()
+
+# Number, value, raw text where the record is a line of its own.
+Records = Iterator[tuple[int, object, str | None]]
 
 
 class _Digits(str):
@@ -29,12 +35,16 @@ class _Digits(str):
     __slots__ = ()
 
 
+class _Damaged(dict[str, object]):
+    """An object with a name twice."""
+
+
 class JsonReader:
     """One JSON document with an array of records; option `records` is the dotted path to it."""
 
     kind = "json"
 
-    def stage(  # noqa: PLR0917
+    def stage(  # noqa: PLR0917  # the shape all kinds share
         self,
         session: Session,
         file: SourceFile,
@@ -44,58 +54,62 @@ class JsonReader:
         table: str,
     ) -> tuple[str, tuple[str, ...]]:
         """Stage the records with their numbers (lines, for NDJSON)."""
-        seen: dict[str, None] = {}
-        session.insert(table, staged_columns(columns), _staged(self._records(file, options, scratch), columns, seen))
+        names: dict[str, None] = {}
+        reached: set[str] = set()
+        rows = _staged(self.records(file, options, scratch), columns, names, reached)
+        session.insert(table, staged_columns(columns), rows)
         require_rows(session.one(f"SELECT count(*) FROM {table}")[0], options, file.display)
-        found = [*seen, *(c.source_header for c in columns if c.source_header not in seen and "." in c.source_header)]
-        _, extra = match_headers(found, columns, file.display)
-        used = {c.source_header.split(".")[0] for c in columns}
-        return staged_query(table, columns), tuple(e for e in extra if e not in used)
+        if names:
+            match_headers([*reached, *(n for n in names if n not in reached)], columns, file.display)
+        used = {h.split(".")[0] for h in reached} | reached
+        return staged_query(table, columns), tuple(n for n in names if n not in used)
 
     def sample(
         self, file: SourceFile, options: Mapping[str, object], scratch: Path, rows: int
     ) -> list[tuple[str, list[str | None]]]:
         """The first records by name."""
-        taken = [r for _, r, _ in islice(self._records(file, options, scratch), rows) if isinstance(r, dict)]
+        taken = [r for _, r, _ in islice(self.records(file, options, scratch), rows) if isinstance(r, dict)]
         require_rows(len(taken), options, file.display)
         names = dict.fromkeys(name for record in taken for name in record)
         return [(name, [_text(r.get(name)) for r in taken]) for name in names]
 
-    def _records(
-        self, file: SourceFile, options: Mapping[str, object], scratch: Path
-    ) -> Iterator[tuple[int, Any, str]]:
+    def records(self, file: SourceFile, options: Mapping[str, object], scratch: Path) -> Records:
+        """The records of the document's array."""
         document = _document(file, options, scratch)
         for step in str(options.get("records", "")).split("."):
             if step:
                 document = document.get(step) if isinstance(document, dict) else None
         if not isinstance(document, list):
-            raise _malformed(file.display, say("There is no array of records at the place the source names."))
+            arrays = [k for k, v in document.items() if isinstance(v, list)] if isinstance(document, dict) else []
+            raise _malformed(
+                file.display,
+                say("There is no array of records at the place the source names."),
+                say('Name it: records = "result.rows". Arrays here: {names}.', names=", ".join(arrays)[:200] or "-"),
+            )
         for number, record in enumerate(document, start=1):
-            yield number, record, ""
+            yield number, record, None
 
 
 class GeoJsonReader(JsonReader):
-    """A FeatureCollection: properties by name, and `geometry` as JSON text."""
+    """A FeatureCollection: properties by name, `geometry` as JSON text, and `id` where the feature has one of its own."""
 
     kind = "geojson"
 
-    def _records(
-        self, file: SourceFile, options: Mapping[str, object], scratch: Path
-    ) -> Iterator[tuple[int, Any, str]]:
+    def records(self, file: SourceFile, options: Mapping[str, object], scratch: Path) -> Records:
+        """The features as flat records."""
         document = _document(file, options, scratch)
         features = document.get("features") if isinstance(document, dict) else None
         if not isinstance(features, list):
             raise _malformed(file.display, say("It is not a FeatureCollection."))
         for number, feature in enumerate(features, start=1):
-            if not isinstance(feature, dict):
-                yield number, feature, ""
+            properties = feature.get("properties") if isinstance(feature, dict) else None
+            if not isinstance(feature, dict) or not isinstance(properties, dict | None):
+                yield number, None, None
                 continue
-            properties = feature.get("properties")
-            yield (
-                number,
-                {**(properties if isinstance(properties, dict) else {}), "geometry": feature.get("geometry")},
-                "",
-            )
+            own = {"id": feature["id"]} if "id" in feature else {}
+            made = {**own, **(properties or {}), "geometry": feature.get("geometry")}
+            is_damaged = isinstance(properties, _Damaged) or "geometry" in (properties or {})
+            yield number, _Damaged(made) if is_damaged else made, None
 
 
 class NdjsonReader(JsonReader):
@@ -103,88 +117,127 @@ class NdjsonReader(JsonReader):
 
     kind = "ndjson"
 
-    def _records(
-        self, file: SourceFile, options: Mapping[str, object], scratch: Path
-    ) -> Iterator[tuple[int, Any, str]]:
+    def records(self, file: SourceFile, options: Mapping[str, object], scratch: Path) -> Records:
+        """The records with the lines they stand in."""
         limit = int(str(options.get("max_line_mb", 8)))
         text = as_utf8(file.path, file.display, scratch, declared=str(options.get("encoding", "")), max_line_mb=limit)
-        with text.path.open(encoding="utf-8") as lines:
+        with text.path.open(encoding="utf-8", newline="\n") as lines:
             for number, line in enumerate(lines, start=1):
                 if not line.strip():
                     continue
                 try:
-                    yield number, _loads(line), line.rstrip("\n")
+                    record = _loads(line)
                 except (ValueError, RecursionError):
-                    yield number, None, line.rstrip("\n")
+                    record = None
+                yield number, record, line.rstrip("\r\n")
 
 
-def _loads(text: str) -> Any:
-    return json.loads(text, parse_float=_Digits, parse_int=_Digits, parse_constant=_Digits)
+def _loads(text: str) -> object:
+    return json.loads(
+        text, parse_float=_Digits, parse_int=_Digits, parse_constant=_refuse_constant, object_pairs_hook=_pairs
+    )
 
 
-def _document(file: SourceFile, options: Mapping[str, object], scratch: Path) -> Any:
-    if file.path.stat().st_size > _WHOLE_MB * _MB:
+def _pairs(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    made = dict(pairs)
+    return made if len(made) == len(pairs) else _Damaged(made)
+
+
+def _refuse_constant(text: str) -> NoReturn:
+    raise ValueError(text)  # NaN and Infinity, which JSON does not know
+
+
+def _document(file: SourceFile, options: Mapping[str, object], scratch: Path) -> object:
+    if file.path.stat().st_size > WHOLE_MB * _MB:
         raise AltynError(
             "source.too-large",
-            what=say("A single JSON document larger than {mb} MB is not read.", mb=_WHOLE_MB),
+            what=say("A single JSON document larger than {mb} MB is not read.", mb=WHOLE_MB),
             where=file.display,
             mend=say("Write one record a line (NDJSON), which is read as a stream."),
         )
-    text = as_utf8(file.path, file.display, scratch, declared=str(options.get("encoding", "")), max_line_mb=_WHOLE_MB)
+    text = as_utf8(file.path, file.display, scratch, declared=str(options.get("encoding", "")), max_line_mb=WHOLE_MB)
     try:
         return _loads(text.path.read_text(encoding="utf-8"))
     except json.JSONDecodeError as error:
-        raise _malformed(f"{file.display}, line {error.lineno}", say("It is not whole JSON.")) from None
+        where = f"{file.display}, line {error.lineno}"
+        raise _malformed(where, say("It is not whole JSON.")) from None
     except (ValueError, RecursionError):
         raise _malformed(file.display, say("It is not JSON that can be read.")) from None
 
 
-def _malformed(where: str, what: Any) -> AltynError:
-    return AltynError(
-        "source.format", what=what, where=where, mend=say("Export it again, or correct the source's options.")
-    )
+def _malformed(where: str, what: Message, mend: Message | None = None) -> AltynError:
+    mend = mend or say("Export it again, or correct the source's options.")
+    return AltynError("source.format", what=what, where=where, mend=mend)
 
 
 def _staged(
-    records: Iterator[tuple[int, Any, str]], columns: Sequence[Column], seen: dict[str, None]
+    records: Records, columns: Sequence[Column], names: dict[str, None], reached: set[str]
 ) -> Iterator[tuple[object, ...]]:
-    """Rows of text; a record that is no object, or holds a number where the contract says text, is a problem row."""
+    """Rows of text. `names` gathers the names seen in records, `reached` the headers found in at least one."""
     for number, record, raw in records:
         if not isinstance(record, dict):
-            yield (number, "row.not-object", None, raw or None, *(None for _ in columns))
+            yield (number, "row.not-object", None, raw, *(None for _ in columns))
             continue
-        seen.update(dict.fromkeys(str(k) for k in record))
-        values = [_reach(record, c.source_header) for c in columns]
+        names.update(dict.fromkeys(record))
+        values: list[object] = []
+        for column in columns:
+            value = _reach(record, column.source_header)
+            if value is not _ABSENT:
+                reached.add(column.source_header)
+            values.append(None if value is _ABSENT else value)
+        texts = [_text(v) for v in values]
+        if any(isinstance(v, _Damaged) for v in (record, *values)) or not all(map(_is_whole, texts)):
+            yield (number, "row.damaged", None, raw or _ascii(record), *(None for _ in columns))
+            continue
         wrong = next(
-            (c.name for c, v in zip(columns, values, strict=True) if c.type.kind == "text" and isinstance(v, _Digits)),
-            None,
+            (c.name for c, v in zip(columns, values, strict=True) if c.type.kind == "text" and _is_no_text(v)), None
         )
-        yield (number, "row.text-expected" if wrong else None, wrong, None, *(_text(v) for v in values))
+        yield (number, "row.text-expected" if wrong else None, wrong, None, *texts)
 
 
-def _reach(record: dict[str, Any], header: str) -> Any:
+def _is_no_text(value: object) -> bool:
+    return isinstance(value, (_Digits, bool))
+
+
+def _is_whole(text: str | None) -> bool:
+    """Whether a text can be stored anywhere: no zero, no half of a character."""
+    if text is None:
+        return True
+    if "\0" in text:
+        return False
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _ascii(record: object) -> str:
+    """A record whose texts cannot be stored as they are, with every such sign escaped."""
+    return json.dumps(record, ensure_ascii=True)
+
+
+def _reach(record: dict[str, object], header: str) -> object:
     if header in record:
         return record[header]
-    value: Any = record
+    value: object = record
     for step in header.split("."):
-        if isinstance(value, dict):
-            value = value.get(step)
-        elif isinstance(value, list) and step.isdigit() and int(step) < len(value):
+        if isinstance(value, dict) and step in value:
+            value = value[step]
+        elif isinstance(value, list) and step.isdecimal() and int(step) < len(value):
             value = value[int(step)]
         else:
-            return None
+            return _ABSENT
     return value
 
 
-def _text(value: Any) -> str | None:
+def _text(value: object) -> str | None:
     if value is None or value == "":
         return None
-    if isinstance(value, bool):
-        return "true" if value else "false"
     return str(value) if isinstance(value, str) else _dumps(value)
 
 
-def _dumps(value: Any) -> str:
+def _dumps(value: object) -> str:
     """Nested values as JSON text, numbers with the digits they were written with."""
     if isinstance(value, _Digits):
         return str(value)

@@ -81,7 +81,7 @@ class FileReader(Protocol):
 
     kind: str
 
-    def stage(
+    def stage(  # noqa: PLR0917  # the shape all kinds share
         self,
         session: Session,
         file: files.SourceFile,

@@ -7,7 +7,7 @@ import fcntl
 import os
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -91,7 +91,7 @@ class Folders:
 
 
 @contextlib.contextmanager
-def writing(folders: Folders, wait_s: float = 10.0) -> Iterator[None]:
+def writing(folders: Folders, wait_s: float = 10.0) -> Generator[None]:
     """Hold the project's lock; wait up to `wait_s` seconds for another run to end.
 
     Raises:

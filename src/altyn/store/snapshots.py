@@ -113,11 +113,11 @@ def read_snapshot(path: Path) -> Snapshot:
             raise ValueError  # noqa: TRY301
         document["published_at"] = datetime.fromisoformat(document["published_at"])
         document["registers"] = {
-            name: RegisterState(**{**state, "quarantined": tuple(tuple(q) for q in state["quarantined"])})
+            name: RegisterState(**_with(state, "quarantined", tuple(tuple(q) for q in state["quarantined"])))
             for name, state in document["registers"].items()
         }
         document["measures"] = {name: MeasureState(**state) for name, state in document["measures"].items()}
-        document["batches"] = tuple(Batch(**{**b, "files": tuple(b["files"])}) for b in document["batches"])
+        document["batches"] = tuple(Batch(**_with(b, "files", tuple(b["files"]))) for b in document["batches"])
         document["findings"] = tuple(document["findings"])
         document["report"] = tuple(document["report"])
         return Snapshot(**document)
@@ -128,6 +128,10 @@ def read_snapshot(path: Path) -> Snapshot:
             where=f".altyn/snapshots/{path.name}",
             mend=say("Restore the file from a backup; do not edit or delete snapshots."),
         ) from None
+
+
+def _with(document: dict[str, Any], key: str, value: Any) -> dict[str, Any]:
+    return {**document, key: value}
 
 
 class Snapshots:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from datetime import datetime
 
 from altyn.engines.duckdb import Session
@@ -44,7 +44,7 @@ class Store:
         self._scenes: dict[int, Scene] = {}
 
     @contextlib.contextmanager
-    def run(self, who: str, wait_s: float = 10.0) -> Iterator[Run]:
+    def run(self, who: str, wait_s: float = 10.0) -> Generator[Run]:
         """A run under the project's lock; publishes nothing by itself."""
         with writing(self.folders, wait_s):
             run = Run(self.folders, self.snapshots, self._registers, self._clock, who, self._slice_rule)

@@ -54,8 +54,12 @@ class Loopback:
         host = headers.get("host", "")
         name = host.rsplit(":", 1)[0] if not host.endswith("]") else host
         origin = headers.get("origin")
-        if name.lower() not in _HOSTS or (origin is not None and scope["method"] not in {"GET", "HEAD"} and origin != f"http://{host}"):
-            refused = JSONResponse({"type": "gate.host", "title": "This portal answers to this machine only."}, status_code=421)
+        if name.lower() not in _HOSTS or (
+            origin is not None and scope["method"] not in {"GET", "HEAD"} and origin != f"http://{host}"
+        ):
+            refused = JSONResponse(
+                {"type": "gate.host", "title": "This portal answers to this machine only."}, status_code=421
+            )
             await refused(scope, receive, send)
             return
 
@@ -118,10 +122,16 @@ def _answered(desk: Desk, request: Request, handler: Handler) -> Response:
         page = Page(desk, request)
         return handler(page)
     except AltynError as error:
-        status = 403 if error.exit_status == POLICY else 404 if error.code.endswith((".missing", ".key", ".none")) else 400
+        status = (
+            403 if error.exit_status == POLICY else 404 if error.code.endswith((".missing", ".key", ".none")) else 400
+        )
         if request.url.path.rsplit(".", 1)[-1] in exports.MEDIA_TYPES:
             problem: dict[str, Any] = error.parts(str(request.path_params.get("language", "en")))
-            return JSONResponse({"type": problem["code"], "title": problem["what"], "detail": problem["mend"], "status": status}, status, media_type="application/problem+json")
+            return JSONResponse(
+                {"type": problem["code"], "title": problem["what"], "detail": problem["mend"], "status": status},
+                status,
+                media_type="application/problem+json",
+            )
         if page is None:
             request.scope["query_string"] = b""
             page = Page(desk, request)
@@ -168,7 +178,9 @@ def _snapshots(page: Page) -> Response:
 
 
 def _about(page: Page) -> Response:
-    return page.render("about.html", registers=[r for r in page.desk.workspace.catalogue.registers.values() if r.source.get("licence")])
+    return page.render(
+        "about.html", registers=[r for r in page.desk.workspace.catalogue.registers.values() if r.source.get("licence")]
+    )
 
 
 def _register_languages() -> None:

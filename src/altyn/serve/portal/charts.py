@@ -43,7 +43,9 @@ def ticks(low: float, high: float, count: int = 5) -> list[float]:
     return marks
 
 
-def lines(series: Sequence[Series], *, title: str, description: str, show: Show, breaks: Sequence[tuple[float, str]] = ()) -> str:
+def lines(  # noqa: C901  # a chart is drawn from top to bottom; cut up, it reads worse
+    series: Sequence[Series], *, title: str, description: str, show: Show, breaks: Sequence[tuple[float, str]] = ()
+) -> str:
     """A line chart over a numeric axis such as years; `breaks` mark where a series cannot be compared."""
     xs = [x for s in series for x, _ in s.points]
     ys = [y for s in series for _, y in s.points]
@@ -66,23 +68,37 @@ def lines(series: Sequence[Series], *, title: str, description: str, show: Show,
     every = max(1, math.ceil(len(years) / 9))
     for number, x in enumerate(years):
         if number % every == 0 or (x == last and number % every > every // 2):
-            parts.append(f'<text class="axis" x="{place(x, marks[0])[0]}" y="{_H - _BOTTOM + 20}" text-anchor="middle">{x:g}</text>')
+            parts.append(
+                f'<text class="axis" x="{place(x, marks[0])[0]}" y="{_H - _BOTTOM + 20}" text-anchor="middle">{x:g}</text>'
+            )
     for x, note in breaks:
         if first <= x <= last:
             at = place(x, marks[0])[0]
-            parts.append(f'<g class="break"><title>{escape(note)}</title><line x1="{at}" x2="{at}" y1="{_TOP}" y2="{_H - _BOTTOM}"/></g>')
+            parts.append(
+                f'<g class="break"><title>{escape(note)}</title><line x1="{at}" x2="{at}" y1="{_TOP}" y2="{_H - _BOTTOM}"/></g>'
+            )
     for number, one in enumerate(series):
         colour = COLOURS[number % len(COLOURS)]
         shown = [place(x, y) for x, y in sorted(one.points)]
-        path = "M" + "L".join(f"{x} {y}" for x, y in shown)
+        path = _path(sorted(one.points), shown, [x for x, _ in breaks])
         parts.append(f'<path d="{path}" fill="none" stroke="{colour}" stroke-width="2.5" stroke-linejoin="round"/>')
         for (x, y), (at, value) in zip(shown, sorted(one.points), strict=True):
-            parts.append(f'<circle cx="{x}" cy="{y}" r="3.2" fill="{colour}"><title>{at:g}: {escape(show(value))} {escape(one.name)}</title></circle>')
+            parts.append(
+                f'<circle cx="{x}" cy="{y}" r="3.2" fill="{colour}"><title>{at:g}: {escape(show(value))} {escape(one.name)}</title></circle>'
+            )
         if len(series) > 1:
             x = _LEFT + number * 250
             parts.append(f'<rect x="{x}" y="{_H + 4}" width="12" height="12" fill="{colour}"/>')
             parts.append(f'<text class="key" x="{x + 18}" y="{_H + 15}">{escape(one.name)}</text>')
     return "".join([*parts, "</svg>"])
+
+
+def _path(points: Sequence[tuple[float, float]], shown: Sequence[tuple[float, float]], breaks: Sequence[float]) -> str:
+    """The line through the points, interrupted where the series breaks: a slope across a break would be a lie."""
+    path = f"M{shown[0][0]} {shown[0][1]}"
+    for (before, _), (now, _), (x, y) in zip(points, points[1:], shown[1:], strict=False):
+        path += f"{'M' if any(before < b <= now for b in breaks) else 'L'}{x} {y}"
+    return path
 
 
 def bars(items: Sequence[Bar], *, title: str, description: str, show: Show) -> str:
@@ -118,7 +134,8 @@ def spark(points: Sequence[tuple[float, float]], *, title: str) -> str:
     end = place(*max(points)).split()
     return (
         f'<svg class="spark" viewBox="0 0 {wide} {high}" role="img" aria-label="{escape(title)}" xmlns="http://www.w3.org/2000/svg">'
-        f'<path d="{path}" fill="none" stroke="{COLOURS[1]}" stroke-width="2.5"/><circle cx="{end[0]}" cy="{end[1]}" r="3.5" fill="{COLOURS[1]}"/></svg>'
+        f'<path d="{path}" fill="none" stroke="{COLOURS[1]}" stroke-width="2.5"/>'
+        f'<circle cx="{end[0]}" cy="{end[1]}" r="3.5" fill="{COLOURS[1]}"/></svg>'
     )
 
 
@@ -138,7 +155,8 @@ def timeline(moments: Sequence[tuple[str, str]], *, title: str) -> str:
 
 def _head(width: float, height: float, title: str, description: str) -> str:
     return (
-        f'<svg class="chart" viewBox="0 0 {width:g} {height:g}" role="img" xmlns="http://www.w3.org/2000/svg" font-family="system-ui, Noto Sans, sans-serif">'
+        f'<svg class="chart" viewBox="0 0 {width:g} {height:g}" role="img" xmlns="http://www.w3.org/2000/svg" '
+        'font-family="system-ui, Noto Sans, sans-serif">'
         f"<title>{escape(title)}</title><desc>{escape(description)}</desc>"
     )
 

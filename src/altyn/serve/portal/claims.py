@@ -25,7 +25,9 @@ def _declared(page: Page) -> Any:
 
 
 def _rows(page: Page, register: str, order: str) -> list[dict[str, Any]]:
-    answer = page.desk.read([Relation(f"SELECT * FROM r ORDER BY {order}", {"r": Input(register)})], known_at=page.known_at)[0]
+    answer = page.desk.read(
+        [Relation(f"SELECT * FROM r ORDER BY {order}", {"r": Input(register)})], known_at=page.known_at
+    )[0]
     names = [c.name for c in answer.columns]
     return [dict(zip(names, row, strict=True)) for row in answer.rows()]
 
@@ -57,7 +59,7 @@ def target(page: Page, text: str | None) -> tuple[str, str]:
     kind, _, name = (text or "").partition(":")
     if kind == "registers" and snapshot.registers:
         kinds = {registers[n].data_kind for n in snapshot.registers if n in registers}
-        return words.link("registers"), "real" if "real" in kinds else sorted(kinds)[0]
+        return words.link("registers"), "real" if "real" in kinds else min(kinds)
     if kind == "register" and name in snapshot.registers and name in registers:
         return words.link("registers", name), registers[name].data_kind
     if kind == "measure" and name in snapshot.measures and name in measures:
@@ -67,7 +69,9 @@ def target(page: Page, text: str | None) -> tuple[str, str]:
     if kind == "row" and register in snapshot.registers and register in registers:
         declared = registers[register]
         column = declared.key[0]
-        found = Relation(f'SELECT count(*) AS n FROM r WHERE CAST("{column}" AS VARCHAR) = $k', {"r": Input(register)}, {"k": key})
+        found = Relation(
+            f'SELECT count(*) AS n FROM r WHERE CAST("{column}" AS VARCHAR) = $k', {"r": Input(register)}, {"k": key}
+        )
         if desk.read([found], known_at=page.known_at)[0].rows()[0][0]:
             return words.link("registers", register, "row", key), declared.data_kind
     return "", "unbuilt"
@@ -86,7 +90,14 @@ def scoreboard(page: Page) -> Response:
         others = [f for f in figures if f["indicator"] == code]
         if not others and not any(s["value"] is not None for s in stated):
             continue
-        lines.append({"code": code, "stated": [s for s in stated if s["value"] is not None], "figures": others, "verdict": _verdict(stated, others)})
+        lines.append(
+            {
+                "code": code,
+                "stated": [s for s in stated if s["value"] is not None],
+                "figures": others,
+                "verdict": _verdict(stated, others),
+            }
+        )
     unknown = [s for s in statements if s["value"] is None and s["indicator"] not in {x["code"] for x in lines}]
     return page.render(
         "scoreboard.html",
@@ -111,7 +122,9 @@ def _verdict(stated: list[dict[str, Any]], others: list[dict[str, Any]]) -> str:
         f
         for f in others
         # An expectation or a goal confirms nothing, and a figure of another period is another figure.
-        if f["unit"] == one["unit"] and f["qualifier"] not in {"expected", "goal"} and one["period"] in {None, f["period"]}
+        if f["unit"] == one["unit"]
+        and f["qualifier"] not in {"expected", "goal"}
+        and one["period"] in {None, f["period"]}
     ]
     if not same:
         return "alone"
@@ -127,7 +140,12 @@ def _measured(page: Page) -> list[dict[str, Any]]:
     total = desk.measure(home["total"])
     time, edition = identifier(home["time"]), identifier(next(iter(home.get("prefer", {})), home["time"]))
     answer = desk.read(
-        [Relation(f"SELECT {time}, {edition}, value FROM m WHERE {time} = (SELECT max({time}) FROM m) ORDER BY {edition}", {"m": Input(total.name, "measure")})],
+        [
+            Relation(
+                f"SELECT {time}, {edition}, value FROM m WHERE {time} = (SELECT max({time}) FROM m) ORDER BY {edition}",
+                {"m": Input(total.name, "measure")},
+            )
+        ],
         known_at=page.known_at,
     )[0]
     labels = desk.codes(total.pack, next((d.codes for d in total.dimensions if identifier(d.column) == edition), None))

@@ -24,7 +24,9 @@ def home(page: Page) -> Response:
         "home.html",
         snapshot=snapshot,
         picture=picture,
-        state=page.words.label(Label(declared.get("state", {})), desk.workspace.project.state) if declared else desk.workspace.project.state,
+        state=page.words.label(Label(declared.get("state", {})), desk.workspace.project.state)
+        if declared
+        else desk.workspace.project.state,
         counts={
             "registers": len(registers),
             "rows": rows,
@@ -43,9 +45,15 @@ def _picture(page: Page, declared: Any) -> dict[str, Any]:
     values, totals = desk.read(
         [
             Relation(
-                f'SELECT "{dimension}" AS code, "{time}" AS at, value FROM m WHERE {where}', {"m": Input(measure.name, "measure")}, chosen
+                f'SELECT "{dimension}" AS code, "{time}" AS at, value FROM m WHERE {where}',
+                {"m": Input(measure.name, "measure")},
+                chosen,
             ),
-            Relation(f'SELECT "{time}" AS at, value FROM m WHERE {where} ORDER BY 1', {"m": Input(total.name, "measure")}, chosen),
+            Relation(
+                f'SELECT "{time}" AS at, value FROM m WHERE {where} ORDER BY 1',
+                {"m": Input(total.name, "measure")},
+                chosen,
+            ),
         ],
         known_at=page.known_at,
     )
@@ -58,7 +66,9 @@ def _picture(page: Page, declared: Any) -> dict[str, Any]:
     codes = sorted({c for c, _, _ in rows})
     bounds = maps.classes([float(v) for v in here.values()])
     drawn = _map(page, declared["map"])
-    register = next(r for r in desk.workspace.catalogue.registers.values() if r.name in measure.inputs and r.series_breaks)
+    register = next(
+        r for r in desk.workspace.catalogue.registers.values() if r.name in measure.inputs and r.series_breaks
+    )
     breaks = {b.value: b for b in register.series_breaks}
     table = sorted(
         (
@@ -67,12 +77,16 @@ def _picture(page: Page, declared: Any) -> dict[str, Any]:
                 "name": words.label(labels.get(code), code),
                 "value": here.get(code),
                 "class": maps.class_of(float(here[code]), bounds) if code in here else None,
-                "href": words.link("measures", measure.name, "rows", **{dimension: code, time: year}, **prefer) if code in here else "",
-                "note": words.label(breaks[code].note) if code in breaks and (code not in here or int(breaks[code].start) > year) else "",
+                "href": words.link("measures", measure.name, "rows", **{dimension: code, time: year}, **prefer)
+                if code in here
+                else "",
+                "note": words.label(breaks[code].note)
+                if code in breaks and (code not in here or int(breaks[code].start) > year)
+                else "",
             }
             for code in codes
         ),
-        key=lambda r: -(r["value"] or 0),
+        key=lambda r: -int(str(r["value"] or 0)),
     )
     series = [(float(at), float(v)) for at, v in totals.rows()]
     now = next((v for at, v in series if at == year), None)
@@ -93,10 +107,18 @@ def _picture(page: Page, declared: Any) -> dict[str, Any]:
     }
 
 
+def _size(row: dict[str, Any]) -> float:
+    return -float(row["value"] or 0)
+
+
 def _credit(page: Page, name: str) -> str:
     """Who made the map, and under which licence."""
     source = page.desk.workspace.catalogue.registers[name].source
-    who = source.get(f"attribution.{page.language}") or source.get(f"publisher.{page.language}") or source.get("publisher", "")
+    who = (
+        source.get(f"attribution.{page.language}")
+        or source.get(f"publisher.{page.language}")
+        or source.get("publisher", "")
+    )
     return ", ".join(part for part in (who, source.get("licence", "")) if part)
 
 
@@ -106,7 +128,10 @@ def _map(page: Page, declared: Any) -> maps.Map:
     register = desk.workspace.catalogue.registers[declared["register"]]
     state = desk.snapshot(page.known_at).registers[register.name]
     mark = f"{register.name} {state.version} {state.contract}"
-    relation = Relation(f'SELECT "{declared["code"]}" AS code, "{declared["geometry"]}" AS geometry FROM b ORDER BY 1', {"b": Input(register.name)})
+    relation = Relation(
+        f'SELECT "{declared["code"]}" AS code, "{declared["geometry"]}" AS geometry FROM b ORDER BY 1',
+        {"b": Input(register.name)},
+    )
     if mark not in desk.maps:
         areas = desk.read([relation], known_at=page.known_at)[0].rows()
         desk.maps[mark] = maps.draw([(str(c), str(g)) for c, g in areas], declared["parallels"], declared["meridian"])

@@ -27,7 +27,11 @@ def measure_list(page: Page) -> Response:
     desk = page.desk
     built = desk.snapshot().measures
     cards = [
-        {"measure": m, "state": built.get(m.name), "kinds": sorted({desk.workspace.catalogue.registers[i].data_kind for i in m.inputs})}
+        {
+            "measure": m,
+            "state": built.get(m.name),
+            "kinds": sorted({desk.workspace.catalogue.registers[i].data_kind for i in m.inputs}),
+        }
         for m in desk.workspace.catalogue.measures.values()
     ]
     return page.render("measures.html", cards=cards)
@@ -87,7 +91,11 @@ def chart_svg(page: Page) -> Response:
     answer = page.desk.read([table_relation(measure, chosen)], known_at=page.known_at)[0]
     drawn = chart_of(page, measure, chosen, answer.rows())
     headers = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
-    return Response(charts.standalone(drawn) or charts.standalone("<svg xmlns='http://www.w3.org/2000/svg'><desc></desc></svg>"), media_type="image/svg+xml", headers=headers)
+    return Response(
+        charts.standalone(drawn) or charts.standalone("<svg xmlns='http://www.w3.org/2000/svg'><desc></desc></svg>"),
+        media_type="image/svg+xml",
+        headers=headers,
+    )
 
 
 def table_relation(measure: Measure, chosen: dict[str, str]) -> Relation:
@@ -122,24 +130,37 @@ def chart_of(page: Page, measure: Measure, chosen: dict[str, str], rows: list[tu
             groups.setdefault(tuple(row[i] for i in others), []).append((float(row[time]), float(row[-2])))
         if len(groups) <= _LINES:
             series = [
-                charts.Series(", ".join(page.words.label(names[columns[i]].get(str(k)), str(k)) for i, k in zip(others, key, strict=True)), tuple(points))
+                charts.Series(
+                    ", ".join(
+                        page.words.label(names[columns[i]].get(str(k)), str(k))
+                        for i, k in zip(others, key, strict=True)
+                    ),
+                    tuple(points),
+                )
                 for key, points in groups.items()
             ]
-            breaks = [(float(b.start[:4]), page.words.label(b.note)) for b in register_breaks if b.value in chosen.values()]
+            breaks = [
+                (float(b.start[:4]), page.words.label(b.note)) for b in register_breaks if b.value in chosen.values()
+            ]
             described = page.words.t("{title}, {unit}; the table below holds every number.", title=title, unit=unit)
             return charts.lines(series, title=title, description=described, show=show, breaks=breaks)
     newest = max(row[time] for row in rows) if time is not None else None
+    last = [row for row in rows if time is None or row[time] == newest]
     # Two vintages of one number are two editions of it: a chart shows one, and says which.
     edition = columns.index(VINTAGE) if VINTAGE in columns and VINTAGE not in chosen else None
-    vintage = _vintage(page, [row[edition] for row in rows if newest is None or row[time] == newest]) if edition is not None else None  # pyright: ignore
+    vintage = None
+    if edition is not None:
+        vintage = _vintage(page, [row[edition] for row in last])
+        last = [row for row in last if row[edition] == vintage]
     by = next((i for i in others if columns[i] != VINTAGE), 0)
     totals: dict[Any, float] = {}
-    for row in rows:
-        if (newest is None or row[time] == newest) and (edition is None or row[edition] == vintage):  # pyright: ignore
-            totals[row[by]] = totals.get(row[by], 0) + float(row[-2])
+    for row in last:
+        totals[row[by]] = totals.get(row[by], 0) + float(row[-2])
     items = [
         charts.Bar(
-            page.words.label(names[columns[by]].get(str(k)), str(k)), v, page.words.link("measures", measure.name, **{**chosen, columns[by]: k})
+            page.words.label(names[columns[by]].get(str(k)), str(k)),
+            v,
+            page.words.link("measures", measure.name, **{**chosen, columns[by]: k}),
         )
         for k, v in sorted(totals.items(), key=lambda item: -item[1])[:40]
     ]
@@ -181,7 +202,10 @@ def _labels(page: Page, measure: Measure) -> dict[str, Any]:
 def _choices(page: Page, measure: Measure) -> list[dict[str, Any]]:
     """What a reader may narrow by: each dimension with the values it has."""
     relations = [
-        Relation(f"SELECT DISTINCT CAST({identifier(d.column)} AS VARCHAR) AS v FROM m ORDER BY 1", {"m": Input(measure.name, "measure")})
+        Relation(
+            f"SELECT DISTINCT CAST({identifier(d.column)} AS VARCHAR) AS v FROM m ORDER BY 1",
+            {"m": Input(measure.name, "measure")},
+        )
         for d in measure.dimensions
     ]
     labels = _labels(page, measure)
@@ -189,7 +213,14 @@ def _choices(page: Page, measure: Measure) -> list[dict[str, Any]]:
     return [
         {
             "dimension": d,
-            "values": sorted(((str(v), page.words.label(labels[d.column].get(str(v)), str(v))) for (v,) in a.rows() if v is not None), key=lambda x: x[1]),
+            "values": sorted(
+                (
+                    (str(v), page.words.label(labels[d.column].get(str(v)), str(v)))
+                    for (v,) in a.rows()
+                    if v is not None
+                ),
+                key=lambda x: x[1],
+            ),
         }
         for d, a in zip(measure.dimensions, found, strict=True)
     ]

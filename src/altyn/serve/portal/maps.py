@@ -9,6 +9,7 @@ import json
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 WIDTH = 1000
 _GRID = 1
@@ -34,7 +35,10 @@ class Map:
 
 def draw(areas: Iterable[tuple[str, str]], parallels: Sequence[float], meridian: float) -> Map:
     """Project GeoJSON geometries (code, JSON text; degrees) by Albers' conic and fit them into the picture."""
-    projected = [(code, [[_albers(p, parallels, meridian) for p in ring] for ring in _rings(json.loads(text))]) for code, text in areas]
+    projected = [
+        (code, [[_albers(p, parallels, meridian) for p in ring] for ring in _rings(json.loads(text))])
+        for code, text in areas
+    ]
     points = [p for _, rings in projected for ring in rings for p in ring]
     if not points:
         return Map((), 100)
@@ -54,10 +58,10 @@ def draw(areas: Iterable[tuple[str, str]], parallels: Sequence[float], meridian:
     return Map(tuple(sorted(shapes, key=lambda s: -s.size)), math.ceil((high - low) * scale) + 2)
 
 
-def _rings(geometry: dict[str, list[object]]) -> list[list[Point]]:
-    coordinates: object = geometry.get("coordinates", [])
+def _rings(geometry: dict[str, Any]) -> list[list[Point]]:
+    coordinates: Any = geometry.get("coordinates", [])
     polygons = coordinates if geometry.get("type") == "MultiPolygon" else [coordinates]
-    return [[(float(p[0]), float(p[1])) for p in ring] for polygon in polygons for ring in polygon]  # pyright: ignore
+    return [[(float(p[0]), float(p[1])) for p in ring] for polygon in polygons for ring in polygon]
 
 
 def _albers(point: Point, parallels: Sequence[float], meridian: float) -> Point:
@@ -83,7 +87,11 @@ def _snapped(ring: Sequence[Point]) -> list[tuple[int, int]]:
 
 
 def _is_between(a: tuple[int, int], b: tuple[int, int], c: tuple[int, int]) -> bool:
-    return (b[0] - a[0]) * (c[1] - a[1]) == (b[1] - a[1]) * (c[0] - a[0]) and (b[0] - a[0]) * (c[0] - b[0]) >= 0 and (b[1] - a[1]) * (c[1] - b[1]) >= 0
+    return (
+        (b[0] - a[0]) * (c[1] - a[1]) == (b[1] - a[1]) * (c[0] - a[0])
+        and (b[0] - a[0]) * (c[0] - b[0]) >= 0
+        and (b[1] - a[1]) * (c[1] - b[1]) >= 0
+    )
 
 
 def _area(ring: Sequence[tuple[int, int]]) -> float:
@@ -92,7 +100,7 @@ def _area(ring: Sequence[tuple[int, int]]) -> float:
 
 def classes(values: Sequence[float], count: int = 5) -> list[float]:
     """Lower bounds of at most `count` classes that hold about as many areas each; round numbers where they allow it."""
-    ordered = sorted(v for v in values if v is not None)
+    ordered = sorted(values)
     if not ordered:
         return []
     bounds = [ordered[0]]

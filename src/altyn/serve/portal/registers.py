@@ -72,7 +72,9 @@ def rows_page(page: Page) -> Response:
     following = ""
     if len(rows) > _ROWS:
         rows = rows[:_ROWS]
-        following = page.words.link("registers", register.name, "rows", after=_key(register, answer, rows[-1]), known_at=page.known_text)
+        following = page.words.link(
+            "registers", register.name, "rows", after=_key(register, answer, rows[-1]), known_at=page.known_text
+        )
     return page.render(
         "rows.html",
         register=register,
@@ -100,7 +102,8 @@ def row_page(page: Page) -> Response:
         shown.append({"version": version, "changed": changed, "before": before})
         before = version.values if version.op == "put" else before
     line = charts.timeline(
-        [(page.words.day(v.recorded_at), page.words.t(v.op)) for v in versions], title=page.words.t("History of the record")
+        [(page.words.day(v.recorded_at), page.words.t(v.op)) for v in versions],
+        title=page.words.t("History of the record"),
     )
     children = _children(page, register, key)
     return page.render(
@@ -124,7 +127,9 @@ def _children(page: Page, register: Register, key: str) -> dict[str, Any] | None
     names = [c.name for c in register.columns if c.role == "name"]
     shown = ", ".join(identifier(n) for n in [register.hierarchy.code, *names])
     relation = Relation(
-        f"SELECT {shown} FROM r WHERE {identifier(register.hierarchy.parent)} = $k ORDER BY 1 LIMIT 500", {"r": Input(register.name)}, {"k": key}
+        f"SELECT {shown} FROM r WHERE {identifier(register.hierarchy.parent)} = $k ORDER BY 1 LIMIT 500",
+        {"r": Input(register.name)},
+        {"k": key},
     )
     answer = page.desk.read([relation], known_at=page.known_at)[0]
     prefer = f"name_{page.language}"
@@ -147,10 +152,14 @@ def _rows(register: Register, *, limit: int, after: str = "") -> Relation:
     if after:
         values = after.split(use_cases.KEY_SEPARATOR)[: len(register.key)]
         parameters = {f"k{i}": v for i, v in enumerate(values)}
-        typed = ", ".join(f"CAST($k{i} AS {register.column(k).type.sql})" for i, k in enumerate(register.key[: len(values)]))
+        typed = ", ".join(
+            f"CAST($k{i} AS {register.column(k).type.sql})" for i, k in enumerate(register.key[: len(values)])
+        )
         names = ", ".join(identifier(k) for k in register.key[: len(values)])
         condition = f" WHERE ({names}) > ({typed})"
-    return Relation(f"SELECT * FROM r{condition} ORDER BY {order} LIMIT {limit}", {"r": Input(register.name)}, parameters)
+    return Relation(
+        f"SELECT * FROM r{condition} ORDER BY {order} LIMIT {limit}", {"r": Input(register.name)}, parameters
+    )
 
 
 def _key(register: Register, answer: Any, row: tuple[Any, ...]) -> str:
@@ -191,5 +200,3 @@ def freshness(page: Page, register: Register) -> dict[str, Any]:
 def _days(text: str) -> float | None:
     number, _, unit = text.partition(" ")
     return float(number) * _DAYS[unit[0]] if number.replace(".", "").isdigit() and unit[:1] in _DAYS else None
-
-

@@ -123,7 +123,11 @@ def _names(page: Page, folding: Folding, spellings: list[str]) -> list[dict[str,
     for (register, columns), answer in zip(named, answers, strict=True):
         rows = answer.rows()
         hits = [
-            {"href": row_link(page, register, answer, row), "text": str(row[len(register.key)]), "more": " · ".join(str(v) for v in row[len(register.key) + 1 :] if v)}
+            {
+                "href": row_link(page, register, answer, row),
+                "text": str(row[len(register.key)]),
+                "more": " · ".join(str(v) for v in row[len(register.key) + 1 :] if v),
+            }
             for row in rows[:_HITS]
         ]
         more = page.words.t("The first {count} are shown.", count=_HITS) if len(rows) > _HITS else ""
@@ -135,7 +139,9 @@ def _names(page: Page, folding: Folding, spellings: list[str]) -> list[dict[str,
 def _named(folding: Folding, register: Register, columns: list[str], spellings: list[str], language: str) -> Relation:
     wanted = f"name_{language}"
     ordered = sorted(columns, key=lambda c: (not c.endswith(f"_{language}"), c != wanted, c))
-    tests = " OR ".join(f"contains({folding.sql(identifier(c))}, $s{i})" for c in columns for i in range(len(spellings)))
+    tests = " OR ".join(
+        f"contains({folding.sql(identifier(c))}, $s{i})" for c in columns for i in range(len(spellings))
+    )
     shown = ", ".join(identifier(c) for c in [*register.key, *(c for c in ordered if c not in register.key)])
     first = identifier(ordered[0])
     begins = " OR ".join(f"starts_with({folding.sql(first)}, $s{i})" for i in range(len(spellings)))

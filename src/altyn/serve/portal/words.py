@@ -13,7 +13,7 @@ from altyn.language import LANGUAGES, Label, Message, translate
 from altyn.model.registers import DataKind
 
 NAMES = {"kk": "Қазақша", "ru": "Русский", "en": "English"}
-_NARROW = "\u202f"
+_CELL = 160
 KINDS: dict[DataKind | str, str] = {
     "real": "real",
     "synthetic": "synthetic",
@@ -88,7 +88,7 @@ class Words:
         if isinstance(value, date):
             return value.isoformat()
         text = str(value)
-        return text if len(text) <= 160 else text[:157] + "…"
+        return text if len(text) <= _CELL else text[: _CELL - 3] + "…"
 
     def kind(self, kind: str) -> str:
         """Where a figure comes from, in one word."""
