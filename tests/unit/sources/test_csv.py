@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from altyn.engines.duckdb import Session
-from altyn.sources.csv import CsvReader, Layout, _hides_rows, exact_rows, find_layout, stage_quickly
+from altyn.sources.csv import CsvReader, Layout, exact_rows, find_layout, hides_rows, stage_quickly
 from altyn.sources.encodings import as_utf8
 from altyn.sources.files import SourceFile
 from tests.unit.sources.reading import columns, raws, refused, stage
@@ -212,7 +212,7 @@ def test_what_csv_writes_is_read_back_with_its_lines(
         line, before = out.getvalue().count("\n") + 1, out.tell()
         writer.writerow(row)
         # A text in quotes that looks like rows is refused on purpose.
-        assume(not _hides_rows(io.StringIO(out.getvalue()[before:], newline=chr(10)).readlines(), layout))
+        assume(not hides_rows(io.StringIO(out.getvalue()[before:], newline=chr(10)).readlines(), layout))
         expected.append((line, None, None, None, *(cell or None for cell in row)))
     path = written(tmp_path, out.getvalue())
 
