@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import os
 import sys
 from typing import Any
 
@@ -84,6 +85,8 @@ def cli() -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and leave with the documented status."""
+    # Registers are private: what any library of ours writes is for the owner alone.
+    os.umask(0o077)
     words = list(sys.argv[1:] if arguments is None else arguments)
     as_json = "--json" in words
     try:

@@ -157,6 +157,16 @@ class Catalogue:
             where = f"{register.pack}/registers/{register.table}{SUFFIX}"
             faults += [f for link in register.relationships for f in self._relationship_faults(register, link, where)]
             faults += self._column_faults(register, where)
+        faults += [
+            AltynError(
+                "measure.invalid",
+                what=say("A register of the pack bears the same name, and a query could mean either."),
+                where=f"measure {name}",
+                mend=say("Give the indicator another name."),
+            )
+            for name in self.measures
+            if name in self.registers
+        ]
         try:
             self.order()
         except AltynError as error:

@@ -133,8 +133,8 @@ def _answered(desk: Desk, request: Request, handler: Handler) -> Response:
                 media_type="application/problem+json",
             )
         if page is None:
-            request.scope["query_string"] = b""
-            page = Page(desk, request)
+            # The time asked for could not be read: say so on a page that asks for none.
+            page = Page(desk, Request({**request.scope, "query_string": b""}))
         return page.render("refusal.html", status=status, error=error, is_policy=error.exit_status == POLICY)
 
 

@@ -107,7 +107,9 @@ def bars(items: Sequence[Bar], *, title: str, description: str, show: Show) -> s
         return ""
     row, left, width = 26, 240, _W
     top = max((b.value for b in items), default=0) or 1
-    parts = [_head(width, row * len(items) + 8, title, description)]
+    # What is an image to a reader of the screen hides the links in it, so bars that open something are a group.
+    role = "group" if any(item.href for item in items) else "img"
+    parts = [_head(width, row * len(items) + 8, title, description, role)]
     for number, item in enumerate(items):
         y = number * row + 4
         long = max(2.0, round((width - left - 110) * max(item.value, 0) / top, 1))
@@ -153,9 +155,9 @@ def timeline(moments: Sequence[tuple[str, str]], *, title: str) -> str:
     return "".join([*parts, "</svg>"])
 
 
-def _head(width: float, height: float, title: str, description: str) -> str:
+def _head(width: float, height: float, title: str, description: str, role: str = "img") -> str:
     return (
-        f'<svg class="chart" viewBox="0 0 {width:g} {height:g}" role="img" xmlns="http://www.w3.org/2000/svg" '
+        f'<svg class="chart" viewBox="0 0 {width:g} {height:g}" role="{role}" aria-label="{escape(title)}" xmlns="http://www.w3.org/2000/svg" '
         'font-family="system-ui, Noto Sans, sans-serif">'
         f"<title>{escape(title)}</title><desc>{escape(description)}</desc>"
     )

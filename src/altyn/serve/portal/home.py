@@ -86,7 +86,7 @@ def _picture(page: Page, declared: Any) -> dict[str, Any]:
             }
             for code in codes
         ),
-        key=lambda r: -int(str(r["value"] or 0)),
+        key=_size,
     )
     series = [(float(at), float(v)) for at, v in totals.rows()]
     now = next((v for at, v in series if at == year), None)
