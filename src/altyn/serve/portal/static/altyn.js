@@ -12,6 +12,7 @@ if (years) {
   range.addEventListener("change", () => { select.selectedIndex = range.value; years.requestSubmit(); });
   select.addEventListener("change", () => years.requestSubmit());
   years.querySelector("button").before(range, output);
+  years.querySelector("button").hidden = true; // the slider and the list send themselves
 }
 for (const form of document.querySelectorAll("form.filters")) {
   for (const select of form.querySelectorAll("select")) select.addEventListener("change", () => form.requestSubmit());
