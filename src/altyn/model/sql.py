@@ -65,7 +65,7 @@ def tables_read(text: str) -> frozenset[str]:
 def columns_read(text: str) -> frozenset[str]:
     """Names of the columns a query mentions, of whichever table; `*` where it takes all there are.
 
-    >>> sorted(columns_read("SELECT k.code, n FROM kato AS k WHERE level = 1"))
+    >>> sorted(columns_read("SELECT k.code, n FROM births AS k WHERE level = 1"))
     ['code', 'level', 'n']
     """
     from sqlglot import exp

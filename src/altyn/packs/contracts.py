@@ -277,13 +277,13 @@ _WHOLE_REFERENCE = re.compile(r"(?:(?P<file>[^#]*)#)?/?schema/(?P<table>[^/]+)/p
 def reference(text: str, pack: str, where: str) -> tuple[str, str]:
     """What a relationship points to: (register, column).
 
-    Three spellings are read. `kato.code` is a register of the same pack. `kazakhstan.kato.code` names the pack (ODCS
-    3.2). `../../kazakhstan/registers/kato.odcs.yaml#/schema/kato/properties/code` names the file (3.1 and 3.2).
+    Three spellings are read. `births.code` is a register of the same pack. `civil.births.code` names the pack (ODCS
+    3.2). `../../civil/registers/births.odcs.yaml#/schema/births/properties/code` names the file (3.1 and 3.2).
 
-    >>> reference("kato.code", "kazakhstan", "")
-    ('kazakhstan.kato', 'code')
-    >>> reference("../../kazakhstan/registers/kato.odcs.yaml#/schema/kato/properties/code", "tax", "")
-    ('kazakhstan.kato', 'code')
+    >>> reference("births.code", "civil", "")
+    ('civil.births', 'code')
+    >>> reference("../../civil/registers/births.odcs.yaml#/schema/births/properties/code", "tax", "")
+    ('civil.births', 'code')
     """
     whole = _WHOLE_REFERENCE.fullmatch(text)
     if whole:

@@ -21,7 +21,7 @@ from altyn.sources.spec import SourceSpec
 STAGED = (("line_no", "BIGINT"), ("problem", "VARCHAR"), ("problem_column", "VARCHAR"), ("raw", "VARCHAR"))
 
 # The door every kind comes through; used as it stands where Altyn runs from a folder that was never installed.
-_BUILT_IN = {
+BUILT_IN = {
     "csv": "altyn.sources.csv:CsvReader",
     "xlsx": "altyn.sources.excel:ExcelReader",
     "json": "altyn.sources.json_files:JsonReader",
@@ -131,7 +131,7 @@ def reader(kind: str) -> object:
 
 @cache
 def _kinds() -> dict[str, str]:
-    return _BUILT_IN | {p.name: p.value for p in metadata.entry_points(group="altyn.sources")}
+    return BUILT_IN | {p.name: p.value for p in metadata.entry_points(group="altyn.sources")}
 
 
 def read(

@@ -1,0 +1,100 @@
+"""Words: every code has its page, every message its translations, and the kernel knows no country."""
+
+from __future__ import annotations
+
+import ast
+import csv
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import altyn
+from altyn.errors import CODES
+from altyn.language import catalogue
+
+ROOT = Path(__file__).parents[2]
+SOURCE = ROOT / "src" / "altyn"
+_SAYERS = {"say", "here", "t"}
+_TEMPLATE = re.compile(r"""\bt\(("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')""")
+# Words that packs and the world share: a level of a hierarchy, a kind of place.
+_COMMON = {"bin", "stated", "local", "population", "boundaries", "settlements", "figures", "statements"}
+
+
+def _templates() -> set[str]:
+    found: set[str] = set()
+    for path in SOURCE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
+                name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
+                if name in _SAYERS and isinstance(node.args[0].value, str):
+                    found.add(node.args[0].value)
+    for path in (SOURCE / "serve" / "portal" / "templates").glob("*.html"):
+        found |= {ast.literal_eval(m) for m in _TEMPLATE.findall(path.read_text(encoding="utf-8"))}
+    return found
+
+
+def test_every_code_has_its_page_and_every_page_its_code() -> None:
+    pages = {p.stem for p in (ROOT / "docs" / "errors").glob("*.md")} - {"README"}
+
+    assert pages == set(CODES)
+
+
+def test_every_code_is_raised_somewhere() -> None:
+    text = "\n".join(p.read_text(encoding="utf-8") for p in SOURCE.rglob("*.py") if p.name != "errors.py")
+
+    assert [code for code in CODES if f'"{code}"' not in text] == []
+
+
+@pytest.mark.parametrize("language", ["kk", "ru"])
+def test_every_message_is_translated_with_its_placeholders(language: str) -> None:
+    translated = catalogue(language)
+    missing = sorted(t for t in _templates() if t not in translated)
+    names = re.compile(r"\{(\w+)\}")
+
+    assert missing == []
+    assert [m for m, t in translated.items() if sorted(names.findall(m)) != sorted(names.findall(t))] == []
+
+
+def test_the_kernel_knows_no_pack_and_no_country() -> None:
+    words: set[str] = set()
+    for pack in (ROOT / "packs").iterdir():
+        if (pack / "pack.toml").exists():
+            state = tomllib.loads((pack / "pack.toml").read_text(encoding="utf-8")).get("state", "")
+            words |= {pack.name, state.lower()}
+            words |= {p.name.split(".")[0] for p in (pack / "registers").glob("*.yaml")}
+            words |= {p.stem for p in (pack / "measures").glob("*.toml")}
+            regions = pack / "codes" / "regions.csv"
+            if regions.exists():
+                with regions.open(encoding="utf-8") as file:
+                    words |= {row["en"].lower() for row in csv.DictReader(file)}
+    words |= {"iin", "iin_", "baq.kz", "turkistan"}
+    words -= {"", *_COMMON}
+    hits: list[str] = []
+    for path in [*SOURCE.rglob("*.py"), *SOURCE.rglob("*.html"), *SOURCE.rglob("*.js")]:
+        text = path.read_text(encoding="utf-8").lower()
+        hits += [f"{path.relative_to(ROOT)}: {w}" for w in words if re.search(rf"(?<![\w/]){re.escape(w)}(?!\w)", text)]
+
+    # An IANA zone name is an example of a zone, not of a country.
+    assert [h for h in hits if "instants.py" not in h] == []
+
+
+def test_the_public_names_are_those_that_are_counted() -> None:
+    assert sorted(altyn.__all__) == ["Kind", "Label", "__version__"]
+    assert all(hasattr(altyn, name) for name in altyn.__all__)
+
+
+def test_the_map_names_only_files_that_exist() -> None:
+    text = (ROOT / "docs" / "map.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`((?:src/altyn/|packs/|serve/|policy/|store/|sources/|model/|engines/)[\w/.]+\.(?:py|yaml))`", text))
+
+    assert [n for n in named if not any((base / n).exists() for base in (ROOT, SOURCE))] == []
+
+
+def test_docs_name_only_tests_that_exist() -> None:
+    tests = {p.name for p in (ROOT / "tests").rglob("test_*.py")}
+    for page in [ROOT / "SECURITY.md", *(ROOT / "docs").rglob("*.md")]:
+        if page.exists():
+            named = set(re.findall(r"\b(test_\w+\.py)\b", page.read_text(encoding="utf-8")))
+            assert named <= tests, f"{page.name}: {sorted(named - tests)}"
