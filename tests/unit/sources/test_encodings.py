@@ -46,7 +46,7 @@ def test_cp1251_is_found_where_all_bytes_fit(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("text", "encoding"),
-    [(KAZAKH, "kz1048"), (RUSSIAN + "3,Қала\n", "kz1048"), (RUSSIAN.replace("—", "-").replace("«", '"').replace("»", '"').replace("№", "N"), "koi8-r"),
+    [(KAZAKH, "kz1048"), (RUSSIAN + "3,Қала\n", "kz1048"), ("код,название\n1,город республиканского значения\n", "koi8-r"),
      ("код\nприветствие на русском языке в кодировке\n", "cp866"), ("name\nCafé, Zürich, Ångström\n", "latin-1")],
 )  # fmt: skip
 def test_other_eight_bit_encodings_are_refused_until_named(tmp_path: Path, text: str, encoding: str) -> None:

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from altyn.engines.duckdb import Session
 from altyn.model import Column, ColumnType
 from altyn.sources import json_files
-from altyn.sources.json_files import GeoJsonReader, JsonReader
 from altyn.sources.files import SourceFile
+from altyn.sources.json_files import GeoJsonReader, JsonReader
 from tests.unit.sources.reading import columns, raws, refused, stage
 
 CODE, N = Column("code", ColumnType("text")), Column("n", ColumnType("decimal"))

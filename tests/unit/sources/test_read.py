@@ -1,0 +1,84 @@
+"""Reading: the door all kinds come through."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+
+from altyn.engines.duckdb import Session
+from altyn.errors import AltynError
+from altyn.model import Column
+from altyn.sources import read as reading
+from altyn.sources.read import Part, Reading, header_names, headers, match_headers, read, reader
+from altyn.sources.spec import SourceSpec
+from tests.unit.sources.reading import columns, refused, spec, stage
+
+A = columns("a")
+
+
+def test_the_kind_is_told_by_the_name_or_by_the_source(tmp_path: Path) -> None:
+    (tmp_path / "in.TSV").write_text("a\tb\n1\tx\n")
+    (tmp_path / "in.data").write_text('{"a": "1"}\n')
+    (tmp_path / "in.zip").write_bytes(b"")
+    assert stage(tmp_path, "in.TSV", A) == [(2, None, "1")]
+    assert stage(tmp_path, "in.data", A, kind="ndjson") == [(1, None, "1")]
+    assert refused(tmp_path, "in.data", A).code == "source.kind-unknown"
+    assert refused(tmp_path, "in.data", A, kind="dbase").code == "source.kind-unknown"
+
+
+def test_built_in_kinds_come_through_the_same_door_as_others() -> None:
+    offered = {p.name: p.value for p in metadata.entry_points(group="altyn.sources")}
+    built_in = reading.BUILT_IN
+    assert {k: offered.get(k) for k in built_in} == built_in
+    for kind in built_in:
+        assert getattr(reader(kind), "kind", None) == kind
+
+
+class MadeUpReader:
+    """A kind a state brought along."""
+
+    kind = "made-up"
+
+    def read(self, session: Session, spec: SourceSpec, columns: Sequence[Column], after: str | None) -> Reading:
+        """One row."""
+        del session, spec, after
+        cells = ", ".join(f"'x' AS {c.name}" for c in columns)
+        query = f"SELECT 1::BIGINT AS line_no, NULL AS problem, NULL AS problem_column, NULL AS raw, {cells}"
+        return Reading(self.kind, (Part(0, "made up", 0, "", query),), "hash")
+
+
+def test_a_kind_from_outside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "_kinds", lambda: {"made-up": f"{__name__}:MadeUpReader"})
+    monkeypatch.setattr(
+        reading, "import_module", lambda _: __import__("types").SimpleNamespace(MadeUpReader=MadeUpReader)
+    )
+    source = SourceSpec("lab.things", tmp_path, kind="made-up", dsn="env:X")
+    with Session() as session:
+        assert read(session, source, A, tmp_path).kind == "made-up"
+
+
+def test_headers_with_values_for_a_first_contract(tmp_path: Path) -> None:
+    (tmp_path / "in.csv").write_text("a;b\n01;x\n02;\n")
+    assert headers(spec(tmp_path, "in.csv"), tmp_path) == [("a", ["01", "02"]), ("b", ["x", None])]
+
+
+def test_headers_are_compared_without_what_cannot_be_seen() -> None:
+    assert header_names(["\ufeff a\t", "", "b c\xa0"]) == ["a", "#2", "b c"]
+    assert match_headers(["b", " a "], A, "in.csv") == ([1], ("b",))
+
+
+def test_each_part_of_a_glob_has_the_columns(tmp_path: Path) -> None:
+    (tmp_path / "1.csv").write_text("a\n1\n")
+    (tmp_path / "2.csv").write_text("b\n1\n")
+    error = refused(tmp_path, "*.csv", A)
+    assert (error.code, error.where) == ("source.column-missing", "2.csv, line 1")
+
+
+def test_a_broken_part_refuses_the_whole_source(tmp_path: Path) -> None:
+    (tmp_path / "1.csv").write_text("a\n1\n")
+    (tmp_path / "2.csv").write_text("a\n")
+    with Session() as session, pytest.raises(AltynError, match="source.empty"):
+        read(session, spec(tmp_path, "*.csv"), A, tmp_path)
