@@ -1,0 +1,122 @@
+"""The portal in a real browser: accessibility, keyboard, phone width, no scripts, no request to anybody else."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from altyn.serve.workspace import Workspace
+from tests.judges import require
+
+pytestmark = [pytest.mark.slow, pytest.mark.needs("node", "chromium", "browser")]
+
+WALK = Path(__file__).with_name("portal_browser.mjs")
+PAGES = {
+    "home": "/",
+    "home-2005": "/?year=2005",
+    "tour": "/tour",
+    "scoreboard": "/scoreboard",
+    "registers": "/registers",
+    "register": "/registers/kazakhstan.kato",
+    "quarantined": "/registers/kazakhstan.population_2020_by_sex",
+    "rows": "/registers/kazakhstan.tax_rates/rows",
+    "row": "/registers/kazakhstan.kato/row/191800000",
+    "measures": "/measures",
+    "measure": "/measures/kazakhstan.population_by_region",
+    "series": "/measures/kazakhstan.population_total",
+    "figures": "/measures/council.figures_by_indicator",
+    "counted": "/measures/kazakhstan.population_by_region/rows?area=350000000&year=2023&vintage=revised",
+    "search": "/search?q=%D0%90%D0%BB%D0%BC%D0%B0%D1%82%D1%8B",
+    "snapshots": "/snapshots",
+    "about": "/about",
+}
+
+
+@pytest.fixture(scope="module")
+def address(demo: Workspace) -> Iterator[str]:
+    """Where the demo's pages are served, by the command a user types."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [
+        Path(sys.executable).with_name("altyn"),
+        "serve",
+        "--project",
+        str(demo.project.folder),
+        "--port",
+        str(port),
+    ]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as server:
+        base = f"http://127.0.0.1:{port}"
+        try:
+            _wait(f"{base}/kk/about")
+            yield base
+        finally:
+            server.terminate()
+
+
+def _wait(address: str) -> None:
+    for _ in range(100):
+        try:
+            with urllib.request.urlopen(address, timeout=5):  # noqa: S310 - our own server
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.2)
+    pytest.fail("The portal did not start.")
+
+
+@pytest.fixture(scope="module")
+def saw(address: str) -> dict[str, Any]:
+    """What the browser saw on its walk. ALTYN_SHOTS=folder keeps pictures of every page."""
+    shots = os.environ.get("ALTYN_SHOTS", "")
+    asked = {"pages": PAGES, "languages": ["kk", "ru", "en"], "widths": [1280, 360], "shots": shots}
+    command = [require("node"), WALK, require("browser"), require("chromium"), address, json.dumps(asked)]
+    walk = subprocess.run(command, capture_output=True, text=True, check=False, timeout=400)
+    assert walk.returncode == 0, walk.stderr[-3000:]
+    return json.loads(walk.stdout)
+
+
+def test_every_page_opens(saw: dict[str, Any]) -> None:
+    assert {name: status for name, status in saw["statuses"].items() if status != 200} == {}
+
+
+def test_axe_finds_nothing(saw: dict[str, Any]) -> None:
+    assert saw["axe"] == []
+
+
+def test_nobody_else_is_asked_for_anything(saw: dict[str, Any]) -> None:
+    assert saw["outside"] == []
+
+
+def test_the_browser_has_nothing_to_complain_of(saw: dict[str, Any]) -> None:
+    assert saw["console"] == []
+
+
+def test_no_page_runs_off_a_phone(saw: dict[str, Any]) -> None:
+    assert saw["wide"] == []
+
+
+def test_the_keyboard_is_enough(saw: dict[str, Any]) -> None:
+    keyboard = saw["keyboard"]
+
+    assert (keyboard["first"], keyboard["visible"], keyboard["inMain"]) == ("#main", True, True)
+    assert keyboard["outline"] == "solid"
+    assert "2023" not in keyboard["title"]
+    assert "Қарағанды қ." in keyboard["found"]
+
+
+def test_scripts_are_comfort_only(saw: dict[str, Any]) -> None:
+    assert "2005" in saw["plain"]["title"]
+    assert "Қарағанды қ." in saw["plain"]["found"]
+    assert saw["plain"]["drilled"].endswith("/rows")
