@@ -267,10 +267,10 @@ class Gate:
         return views, files, read
 
     def _session(self) -> Session:
-        """This thread's own session."""
+        """This thread's own session; one worker thread each, for readers run side by side."""
         session: Session | None = getattr(self._local, "session", None)
         if session is None:
-            session = self._local.session = Session(spill=self._spill, memory_mb=1024, threads=2)
+            session = self._local.session = Session(spill=self._spill, memory_mb=1024, threads=1)
         return session
 
 

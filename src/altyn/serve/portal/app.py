@@ -6,9 +6,11 @@ header is checked, and the Origin of anything that is not a plain look.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from anyio import CapacityLimiter, to_thread
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -76,11 +78,13 @@ class Loopback:
 def create_app(workspace: Workspace) -> Starlette:
     """The portal of a workspace."""
     desk = Desk(workspace)
+    # More looks at once than this only take turns on the same cores, and each thread keeps a session of its own.
+    looks = CapacityLimiter(2 * (os.cpu_count() or 1))
 
     def at(path: str, handler: Handler) -> Route:
         async def endpoint(request: Request) -> Response:
             # DuckDB and fsync block, so each look has a thread of its own.
-            return await run_in_threadpool(_answered, desk, request, handler)
+            return await to_thread.run_sync(_answered, desk, request, handler, limiter=looks)
 
         return Route("/{language:language}" + path, endpoint, methods=["GET"])
 

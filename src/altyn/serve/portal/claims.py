@@ -8,8 +8,10 @@ from starlette.responses import Response
 
 from altyn.errors import AltynError
 from altyn.language import Label, say
+from altyn.measures import Measure
 from altyn.model.relations import Input, Relation
 from altyn.model.sql import identifier
+from altyn.policy.gate import Answer
 from altyn.serve.portal.looks import Page
 
 
@@ -24,10 +26,11 @@ def _declared(page: Page) -> Any:
     return declared
 
 
-def _rows(page: Page, register: str, order: str) -> list[dict[str, Any]]:
-    answer = page.desk.read(
-        [Relation(f"SELECT * FROM r ORDER BY {order}", {"r": Input(register)})], known_at=page.known_at
-    )[0]
+def _ordered(register: str, order: str) -> Relation:
+    return Relation(f"SELECT * FROM r ORDER BY {order}", {"r": Input(register)})
+
+
+def _records(answer: Answer) -> list[dict[str, Any]]:
     names = [c.name for c in answer.columns]
     return [dict(zip(names, row, strict=True)) for row in answer.rows()]
 
@@ -36,7 +39,8 @@ def tour(page: Page) -> Response:
     """The statements in their order, each leading to what shows it, with the kind of that."""
     declared = _declared(page)
     pack = declared["statements"].split(".")[0]
-    statements = _rows(page, declared["statements"], "position")
+    answer = page.desk.read([_ordered(declared["statements"], "position")], known_at=page.known_at)[0]
+    statements = _records(answer)
     for statement in statements:
         statement["href"], statement["shown"] = target(page, statement.get("target"))
     return page.render(
@@ -81,8 +85,13 @@ def scoreboard(page: Page) -> Response:
     """Indicators with the stated value, other sources beside it, and what this portal measures itself."""
     declared = _declared(page)
     pack = declared["statements"].split(".")[0]
-    statements = _rows(page, declared["statements"], "position")
-    figures = _rows(page, declared["figures"], "indicator, period")
+    # One look, one record in the log, for all that the page shows.
+    relations = [_ordered(declared["statements"], "position"), _ordered(declared["figures"], "indicator, period")]
+    total = _total(page)
+    statements, figures, *measured = page.desk.read(
+        relations + ([_vintages(page, total)] if total else []), known_at=page.known_at
+    )
+    statements, figures = _records(statements), _records(figures)
     order = list(dict.fromkeys([s["indicator"] for s in statements] + [f["indicator"] for f in figures]))
     lines: list[dict[str, Any]] = []
     for code in order:
@@ -107,7 +116,7 @@ def scoreboard(page: Page) -> Response:
         qualifiers=page.desk.codes(pack, "qualifiers"),
         units=page.desk.codes(pack, "units"),
         evidence=page.desk.codes(pack, "evidence"),
-        measured=_measured(page),
+        measured=[_measured(page, total, measured[0])] if total else [],
         registers=[declared["statements"], declared["figures"]],
     )
 
@@ -131,32 +140,38 @@ def _verdict(stated: list[dict[str, Any]], others: list[dict[str, Any]]) -> str:
     return "agrees" if any(f["value"] == values[0]["value"] for f in same) else "differs"
 
 
-def _measured(page: Page) -> list[dict[str, Any]]:
-    """The numbers this portal counts itself that come in several vintages: shown side by side, late or revised."""
-    desk = page.desk
-    home = desk.declared.get("home")
-    if home is None or home["total"] not in desk.snapshot(page.known_at).measures:
-        return []
-    total = desk.measure(home["total"])
-    time, edition = identifier(home["time"]), identifier(next(iter(home.get("prefer", {})), home["time"]))
-    answer = desk.read(
-        [
-            Relation(
-                f"SELECT {time}, {edition}, value FROM m WHERE {time} = (SELECT max({time}) FROM m) ORDER BY {edition}",
-                {"m": Input(total.name, "measure")},
-            )
-        ],
-        known_at=page.known_at,
-    )[0]
-    labels = desk.codes(total.pack, next((d.codes for d in total.dimensions if identifier(d.column) == edition), None))
+def _total(page: Page) -> Measure | None:
+    """The number the first page counts, which comes in several vintages."""
+    home = page.desk.declared.get("home")
+    if home is None or home["total"] not in page.desk.snapshot(page.known_at).measures:
+        return None
+    return page.desk.measure(home["total"])
+
+
+def _names(page: Page) -> tuple[str, str]:
+    """The dimensions of that number: its time, and the vintage."""
+    home = page.desk.declared["home"]
+    return str(home["time"]), str(next(iter(home.get("prefer", {})), home["time"]))
+
+
+def _vintages(page: Page, total: Measure) -> Relation:
+    time, edition = (identifier(n) for n in _names(page))
+    return Relation(
+        f"SELECT {time}, {edition}, value FROM m WHERE {time} = (SELECT max({time}) FROM m) ORDER BY {edition}",
+        {"m": Input(total.name, "measure")},
+    )
+
+
+def _measured(page: Page, total: Measure, answer: Answer) -> dict[str, Any]:
+    """The newest number in all its vintages, side by side; late or revised is said."""
+    edition = _names(page)[1]
+    labels = page.desk.codes(total.pack, next((d.codes for d in total.dimensions if d.column == edition), None))
     rows = answer.rows()
-    age = desk.workspace.clock().year - max((int(y) for y, _, _ in rows), default=0)
-    return [
-        {
-            "measure": total,
-            "vintages": [(y, page.words.label(labels.get(str(v)), str(v)), value) for y, v, value in rows],
-            "revised": len({value for _, _, value in rows}) > 1,
-            "late": age > 1,
-            "age": age,
-        }
-    ]
+    age = page.desk.workspace.clock().year - max((int(y) for y, _, _ in rows), default=0)
+    return {
+        "measure": total,
+        "vintages": [(y, page.words.label(labels.get(str(v)), str(v)), value) for y, v, value in rows],
+        "revised": len({value for _, _, value in rows}) > 1,
+        "late": age > 1,
+        "age": age,
+    }
