@@ -20,6 +20,7 @@ COLUMNS = (
     Column("born", DATE),
     Column("seen", TIMESTAMP),
     Column("alive", ColumnType("boolean")),
+    Column("share", ColumnType("decimal", 2, 2)),
 )
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=12)
 rows = st.fixed_dictionaries(
@@ -30,6 +31,7 @@ rows = st.fixed_dictionaries(
         "born": st.none() | st.dates(date(1800, 1, 1), date(2200, 12, 31)),
         "seen": st.none() | st.datetimes(datetime(1900, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001
         "alive": st.none() | st.booleans(),
+        "share": st.none() | st.decimals("-0.99", "0.99", places=2),
     }
 )
 

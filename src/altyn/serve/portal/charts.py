@@ -105,7 +105,9 @@ def bars(items: Sequence[Bar], *, title: str, description: str, show: Show) -> s
     """Horizontal bars, longest names in full, each a link where it has one."""
     if not items:
         return ""
-    row, left, width = 26, 240, _W
+    # About 7.4 units a letter; a name longer than half the picture is cut, and whole in its title.
+    left = min(_W // 2, round(max(len(item.name) for item in items) * 7.4) + 16)
+    row, width, letters = 26, _W, int((left - 16) / 7.4)
     top = max((b.value for b in items), default=0) or 1
     # What is an image to a reader of the screen hides the links in it, so bars that open something are a group.
     role = "group" if any(item.href for item in items) else "img"
@@ -114,12 +116,17 @@ def bars(items: Sequence[Bar], *, title: str, description: str, show: Show) -> s
         y = number * row + 4
         long = max(2.0, round((width - left - 110) * max(item.value, 0) / top, 1))
         body = (
-            f'<text class="name" x="{left - 10}" y="{y + 15}" text-anchor="end">{escape(item.name)}</text>'
+            f'<text class="name" x="{left - 10}" y="{y + 15}" text-anchor="end">{escape(_cut(item.name, letters))}</text>'
+            f"<title>{escape(item.name)}: {escape(show(item.value))}</title>"
             f'<rect x="{left}" y="{y}" width="{long}" height="18" rx="2" fill="{COLOURS[0]}"/>'
             f'<text class="value" x="{left + long + 8}" y="{y + 14}">{escape(show(item.value))}</text>'
         )
         parts.append(f'<a href="{escape(item.href)}">{body}</a>' if item.href else body)
     return "".join([*parts, "</svg>"])
+
+
+def _cut(text: str, letters: int) -> str:
+    return text if len(text) <= letters else text[: letters - 1] + "…"
 
 
 def spark(points: Sequence[tuple[float, float]], *, title: str) -> str:

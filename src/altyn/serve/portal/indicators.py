@@ -18,8 +18,12 @@ from altyn.serve.portal.looks import Page
 
 _SHOWN = 300
 _LINES = 6
+_BARS = 40
 # The one dimension name that has a meaning here: editions of the same number, never to be added up (GLOSSARY.md).
 VINTAGE = "vintage"
+# A dimension called so says that the numbers of a measure are of several units: they share no axis.
+UNIT = "unit"
+_ADDED_UP = ("sum(", "count(")
 
 
 def measure_list(page: Page) -> Response:
@@ -114,7 +118,7 @@ def chart_of(page: Page, measure: Measure, chosen: dict[str, str], rows: list[tu
     """A line over time where there is one, else bars of the newest time by the first open dimension."""
     columns = [d.column for d in measure.dimensions]
     title, unit = page.words.label(measure.title), page.words.label(measure.unit_label, measure.unit)
-    if not rows:
+    if not rows or (UNIT in columns and len({row[columns.index(UNIT)] for row in rows}) > 1):
         return ""
 
     def show(value: float) -> str:
@@ -153,6 +157,9 @@ def chart_of(page: Page, measure: Measure, chosen: dict[str, str], rows: list[tu
         vintage = _vintage(page, [row[edition] for row in last])
         last = [row for row in last if row[edition] == vintage]
     by = next((i for i in others if columns[i] != VINTAGE), 0)
+    if not measure.value.lower().startswith(_ADDED_UP) and len({row[by] for row in last}) < len(last):
+        # Neither an average nor a largest value may be added up, so there is no one bar for several numbers.
+        return ""
     totals: dict[Any, float] = {}
     for row in last:
         totals[row[by]] = totals.get(row[by], 0) + float(row[-2])
@@ -162,11 +169,16 @@ def chart_of(page: Page, measure: Measure, chosen: dict[str, str], rows: list[tu
             v,
             page.words.link("measures", measure.name, **{**chosen, columns[by]: k}),
         )
-        for k, v in sorted(totals.items(), key=lambda item: -item[1])[:40]
+        for k, v in _in_order(totals, coded=bool(names[columns[by]]))[:_BARS]
     ]
     when = f", {newest}" if newest is not None else ""
     when += f", {page.words.label(names[VINTAGE].get(str(vintage)), str(vintage))}" if vintage is not None else ""
     return charts.bars(items, title=f"{title}{when}", description=f"{title}{when}, {unit}", show=show)
+
+
+def _in_order(totals: dict[Any, float], *, coded: bool) -> list[tuple[Any, float]]:
+    """Bars of a code list from the longest down; those of periods, rates and other such values in their own order."""
+    return sorted(totals.items(), key=lambda item: (-item[1], "") if coded else (0, str(item[0])))
 
 
 def _vintage(page: Page, found: list[Any]) -> Any:
