@@ -52,7 +52,9 @@ class Words:
         exact = Decimal(str(value))
         if decimals is not None:
             exact = round(exact, decimals)
-        text = f"{exact.normalize():,f}" if exact != exact.to_integral_value() else f"{int(exact):,d}"
+        # normalize() would round to the context's 28 digits, and a sum of DECIMAL(38) may have more.
+        text = f"{exact:,f}" if exact else "0"
+        text = text.rstrip("0").rstrip(".") if "." in text else text
         if self.language == "en":
             return text
         return text.replace(",", "\u00a0").replace(".", ",")
