@@ -32,14 +32,16 @@ class Bar:
 
 def ticks(low: float, high: float, count: int = 5) -> list[float]:
     """Round values from at or below `low` to at or above `high`."""
-    span = (high - low) or abs(high) or 1
+    span = max(high - low, abs(high) * 1e-9) or 1
     raw = span / count
     unit = 10 ** math.floor(math.log10(raw))
     step = next(s * unit for s in (1, 2, 2.5, 5, 10) if s * unit >= raw)
-    first = math.floor(low / step) * step
-    marks = [first]
-    while marks[-1] < high - step * 1e-9:
-        marks.append(round(marks[-1] + step, 10))
+    first = math.floor(low / step)
+    # Counted, not added up: at large values a small step would vanish and the loop never end.
+    last = first + 1
+    while last * step < high and last - first < 3 * count:
+        last += 1
+    marks = [round(n * step, 10) for n in range(first, last + 1)]
     return marks
 
 

@@ -170,6 +170,7 @@ def _measured(page: Page, total: Measure, answer: Answer) -> dict[str, Any]:
     age = page.desk.workspace.clock().year - max((int(y) for y, _, _ in rows), default=0)
     return {
         "measure": total,
+        "kinds": sorted({page.desk.workspace.catalogue.registers[i].data_kind for i in total.inputs}),
         "vintages": [(y, page.words.label(labels.get(str(v)), str(v)), value) for y, v, value in rows],
         "revised": len({value for _, _, value in rows}) > 1,
         "late": age > 1,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from starlette.responses import Response
@@ -64,7 +65,8 @@ def _picture(page: Page, declared: Any) -> dict[str, Any]:
     here = {code: value for code, at, value in rows if at == year}
     labels = desk.codes(measure.pack, next((d.codes for d in measure.dimensions if d.column == dimension), None))
     codes = sorted({c for c, _, _ in rows})
-    bounds = maps.classes([float(v) for v in here.values()])
+    # One set of classes for all years: a colour means the same number whenever the reader looks.
+    bounds = maps.classes([float(v) for _, _, v in rows])
     drawn = _map(page, declared["map"])
     register = next(
         r for r in desk.workspace.catalogue.registers.values() if r.name in measure.inputs and r.series_breaks
@@ -80,9 +82,8 @@ def _picture(page: Page, declared: Any) -> dict[str, Any]:
                 "href": words.link("measures", measure.name, "rows", **{dimension: code, time: year}, **prefer)
                 if code in here
                 else "",
-                "note": words.label(breaks[code].note)
-                if code in breaks and (code not in here or int(breaks[code].start) > year)
-                else "",
+                "note": words.label(breaks[code].note) if code in breaks else "",
+                "broken_until": int(breaks[code].start[:4]) if code in breaks else 0,
             }
             for code in codes
         ),
@@ -103,8 +104,19 @@ def _picture(page: Page, declared: Any) -> dict[str, Any]:
         "spark": charts.spark(series, title=words.label(total.title)),
         "total_href": words.link("measures", total.name),
         "missing": [r for r in table if r["value"] is None],
-        "data": [{"code": c, "year": at, "value": int(v)} for c, at, v in rows],
+        "kinds": sorted({desk.workspace.catalogue.registers[i].data_kind for i in measure.inputs}),
+        "data": _for_scripts(rows, years, bounds, dict(totals.rows())),
     }
+
+
+def _for_scripts(
+    rows: list[tuple[str, int, Any]], years: list[int], bounds: list[float], totals: dict[Any, Any]
+) -> str:
+    """What the page already shows, year by year, so that its script can play through it without asking again."""
+    found = {(code, at): int(value) for code, at, value in rows}
+    values = {code: [found.get((code, at)) for at in years] for code in sorted({c for c, _ in found})}
+    total = [int(totals[at]) if at in totals else None for at in years]
+    return json.dumps({"years": years, "bounds": bounds, "total": total, "values": values}, separators=(",", ":"))
 
 
 def _size(row: dict[str, Any]) -> float:

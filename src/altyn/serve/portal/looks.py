@@ -65,11 +65,6 @@ class Desk:
         """The snapshot pages speak of."""
         return self.workspace.store.snapshots.known_at(known_at)
 
-    def state(self, register: Register) -> RegisterState | None:
-        """What the newest snapshot says of a register."""
-        latest = self.workspace.store.snapshots.latest()
-        return latest.registers.get(register.name) if latest else None
-
     def measure(self, name: str) -> Measure:
         """A measure by its full or unique bare name."""
         return self.workspace.catalogue.measure(name)
@@ -87,8 +82,8 @@ class Page:
         self.desk = desk
         self.request = request
         self.language = str(request.path_params.get("language", "kk"))
-        self.words = Words(self.language, zone(desk.workspace.project.timezone))
         self.known_text = request.query_params.get("known_at", "")
+        self.words = Words(self.language, zone(desk.workspace.project.timezone), self.known_text)
         self.known_at = moment(desk.workspace, self.known_text or None)
 
     @property
@@ -96,9 +91,20 @@ class Page:
         """The query of the address."""
         return self.request.query_params
 
+    def state(self, register: Register) -> RegisterState | None:
+        """What the snapshot asked about says of a register."""
+        snapshot = self.snapshot()
+        return snapshot.registers.get(register.name) if snapshot else None
+
+    def batches(self, register: Register) -> list[dict[str, Any]]:
+        """The register's batches that were published by then, newest first."""
+        snapshot = self.snapshot()
+        last = snapshot.number if snapshot else 0
+        return [b for b in self.desk.workspace.batches(register.name) if b["snapshot"] <= last]
+
     def render(self, template: str, status: int = 200, **values: Any) -> Response:
         """The page as HTML, or 304 where the reader has it already."""
-        snapshot = values.pop("snapshot", None) or self._snapshot()
+        snapshot = values.pop("snapshot", None) or self.snapshot()
         tag = self._tag(snapshot)
         if status == 200 and self.request.headers.get("if-none-match") == tag:  # noqa: PLR2004
             return Response(status_code=304, headers={"ETag": tag})
@@ -113,6 +119,7 @@ class Page:
             project=self.desk.workspace.project,
             snapshot=snapshot,
             known_text=self.known_text,
+            known_at=self.known_at,
             version=__version__,
             path="/" + rest,
             **values,
@@ -120,7 +127,8 @@ class Page:
         headers = {"ETag": tag, "Cache-Control": "private, no-cache"} if status == 200 else {}  # noqa: PLR2004
         return HTMLResponse(content, status_code=status, headers=headers)
 
-    def _snapshot(self) -> Snapshot | None:
+    def snapshot(self) -> Snapshot | None:
+        """The snapshot the page speaks of; None before the first."""
         try:
             return self.desk.snapshot(self.known_at)
         except AltynError:

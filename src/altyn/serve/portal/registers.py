@@ -16,6 +16,7 @@ from altyn.serve.portal import charts
 from altyn.serve.portal.looks import OPEN, Page
 
 _ROWS = 50
+_BATCHES = 20
 _TERMS = {"d": "{n} days", "w": "{n} weeks", "m": "{n} months", "y": "{n} years"}
 _DAYS = {"d": 1, "w": 7, "m": 30.5, "y": 365.25}
 
@@ -26,7 +27,7 @@ def register_list(page: Page) -> Response:
     packs = []
     for pack in desk.workspace.packs:
         cards = [
-            {"register": r, "state": desk.state(r), "freshness": freshness(page, r), "is_open": r.is_open}
+            {"register": r, "state": page.state(r), "freshness": freshness(page, r), "is_open": r.is_open}
             for r in desk.workspace.catalogue.registers.values()
             if r.pack == pack.name
         ]
@@ -38,7 +39,7 @@ def register_list(page: Page) -> Response:
 def register_page(page: Page) -> Response:
     """One register: what it is, law, owner, freshness, quality, columns, sample, batches, quarantine."""
     desk, register = page.desk, _register(page)
-    state = desk.state(register)
+    state = page.state(register)
     decision = desk.workspace.gate.may_read(OPEN, register)
     sample = None
     if decision.is_allowed and state is not None:
@@ -51,8 +52,12 @@ def register_page(page: Page) -> Response:
         decision=decision,
         sample=sample,
         columns=[c.name for c in decision.columns],
-        batches=desk.workspace.batches(register.name)[:20],
-        quarantine=desk.workspace.quarantine_count(register.name),
+        batches=page.batches(register)[:_BATCHES],
+        quarantine={
+            "entries": state.quarantined_rows if state else 0,
+            "waiting": state.waiting_rows if state else 0,
+            "by_rule": list(state.quarantined) if state else [],
+        },
         findings=findings,
         freshness=freshness(page, register),
         lists={c.code_list: desk.codes(register.pack, c.code_list) for c in register.columns if c.code_list},
@@ -173,9 +178,12 @@ def row_link(page: Page, register: Register, answer: Any, row: tuple[Any, ...]) 
 
 
 def _findings(page: Page) -> list[dict[str, Any]]:
-    """The newest findings of each register: those of the last snapshot that loaded it."""
+    """The findings of each register as known then: those of the last snapshot that loaded it."""
     found: dict[str, list[dict[str, Any]]] = {}
+    asked = page.snapshot()
     for snapshot in page.desk.workspace.snapshots():
+        if asked is None or snapshot.number > asked.number:
+            break
         for name in {b.register for b in snapshot.batches}:
             found[name] = [dict(f) for f in snapshot.findings if f["register"] == name]
     return [f for some in found.values() for f in some]
@@ -183,7 +191,7 @@ def _findings(page: Page) -> list[dict[str, Any]]:
 
 def freshness(page: Page, register: Register) -> dict[str, Any]:
     """When the register last learned something, and whether that is within the time its contract promises."""
-    batches = page.desk.workspace.batches(register.name)
+    batches = page.batches(register)
     last: datetime | None = batches[0]["recorded_at"] if batches else None
     promised = register.service_levels.get("frequency") or register.service_levels.get("latency") or ""
     days = _days(promised)

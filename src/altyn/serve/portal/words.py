@@ -26,9 +26,10 @@ KINDS: dict[DataKind | str, str] = {
 class Words:
     """What templates need to speak one language in one time zone."""
 
-    def __init__(self, language: str, zone: ZoneInfo) -> None:
+    def __init__(self, language: str, zone: ZoneInfo, known: str = "") -> None:
         self.language = language
         self._zone = zone
+        self._known = known
 
     def t(self, template: str, **values: object) -> str:
         """A fixed text, translated."""
@@ -97,9 +98,9 @@ class Words:
         return self.t(KINDS.get(kind, kind))
 
     def link(self, *parts: str, **query: object) -> str:
-        """An address of the portal in this language."""
+        """An address of the portal in this language, at the time the reader asks about; `known_at=None` leaves it."""
         path = "/".join(["", self.language, *(quote(p, safe="/:") for p in parts)])
-        shown = {k: v for k, v in query.items() if v not in (None, "")}
+        shown = {k: v for k, v in {"known_at": self._known, **query}.items() if v not in {None, ""}}
         return path + ("?" + urlencode(shown, doseq=True) if shown else "")
 
 

@@ -1,0 +1,47 @@
+"""Each promise broken on purpose: the tests that hold it must go red."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+MUTATIONS: list[dict[str, Any]] = tomllib.loads((ROOT / "tests" / "meta" / "mutations.toml").read_text(encoding="utf-8"))["mutation"]
+_PARTS = ("src", "packs", "tests", "bench", "judges", "tools", "docs", "pyproject.toml", "README.md", "LICENSE")
+
+
+@pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda m: str(m["promise"])[:60])
+def test_each_mutation_still_finds_its_place(mutation: dict[str, Any]) -> None:
+    assert (ROOT / mutation["file"]).read_text(encoding="utf-8").count(mutation["find"]) == 1
+    assert all((ROOT / t.split("::")[0]).exists() for t in mutation["tests"])
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda m: str(m["promise"])[:60])
+def test_the_named_tests_go_red(mutation: dict[str, Any], tmp_path: Path) -> None:
+    for part in _PARTS:
+        source = ROOT / part
+        ignored = shutil.ignore_patterns("node_modules", "__pycache__")
+        (shutil.copytree(source, tmp_path / part, ignore=ignored) if source.is_dir() else shutil.copy(source, tmp_path / part))
+    file = tmp_path / mutation["file"]
+    file.write_text(file.read_text(encoding="utf-8").replace(mutation["find"], mutation["replace"]), encoding="utf-8")
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path / "src"), "PYTHONDONTWRITEBYTECODE": "1"}
+    # The installed `altyn` command imports what PYTHONPATH names first: the changed copy.
+    found = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:xdist", "-p", "no:cacheprovider", *mutation["tests"]],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=600,
+    )
+
+    assert found.returncode == 1, f"nothing went red:\n{found.stdout[-1500:]}"
