@@ -110,7 +110,7 @@ def create_app(workspace: Workspace) -> Starlette:
     return Starlette(
         routes=[Route("/", _first), Mount("/static", StaticFiles(directory=FOLDER / "static")), *pages],
         middleware=[Middleware(Loopback)],
-        exception_handlers={HTTPException: _lost(desk)},
+        exception_handlers={HTTPException: _lost(desk), Exception: _lost(desk)},
     )
 
 
@@ -145,9 +145,14 @@ def _answered(desk: Desk, request: Request, handler: Handler) -> Response:
 def _lost(desk: Desk) -> Callable[[Request, Exception], Awaitable[Response]]:
     async def lost(request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 500
-        request.scope["path_params"] = {"language": language_asked(request.headers.get("accept-language", ""))}
-        page = Page(desk, request)
-        return await run_in_threadpool(page.render, "lost.html", status)
+        begun = request.url.path.split("/")[1]
+        language = begun if begun in LANGUAGES else language_asked(request.headers.get("accept-language", ""))
+        plain = Request({**request.scope, "query_string": b"", "path_params": {"language": language}})
+        answer = await run_in_threadpool(Page(desk, plain).render, "lost.html", status, is_ours=status >= 500)  # noqa: PLR2004
+        # A fault of ours is answered from outside Loopback, so its page needs the headers here.
+        answer.headers["content-security-policy"] = _POLICY
+        answer.raw_headers.extend(_HEADERS)
+        return answer
 
     return lost
 

@@ -41,8 +41,7 @@ def ticks(low: float, high: float, count: int = 5) -> list[float]:
     last = first + 1
     while last * step < high and last - first < 3 * count:
         last += 1
-    marks = [round(n * step, 10) for n in range(first, last + 1)]
-    return marks
+    return [round(n * step, 10) for n in range(first, last + 1)]
 
 
 def lines(  # noqa: C901  # a chart is drawn from top to bottom; cut up, it reads worse

@@ -135,6 +135,8 @@ class Page:
             return None
 
     def _tag(self, snapshot: Snapshot | None) -> str:
-        run = f"{snapshot.number}-{snapshot.run}" if snapshot else "none"
+        # The day counts too: what was fresh yesterday may be late today.
+        today = self.desk.workspace.clock().date()
+        run = f"{snapshot.number}-{snapshot.run} {today}" if snapshot else "none"
         mark = hashlib.sha256(f"{run} {self.desk.contracts_mark} {__version__} {self.request.url}".encode()).hexdigest()
         return f'"{mark[:24]}"'

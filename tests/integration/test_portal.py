@@ -1,0 +1,94 @@
+"""The portal of a small project that changes: what was known when, history, faults of ours."""
+
+from __future__ import annotations
+
+import pytest
+from starlette.testclient import TestClient
+
+from altyn.serve.portal import registers
+from altyn.serve.portal.app import create_app
+from tests.integration.conftest import Trial
+
+
+def portal(trial: Trial, *, raises: bool = True) -> TestClient:
+    return TestClient(create_app(trial.open()), base_url="http://localhost", raise_server_exceptions=raises)
+
+
+@pytest.fixture
+def corrected(trial: Trial) -> Trial:
+    """Two runs, on 2 and 12 March: one area was counted anew, one is new, one row is refused."""
+    trial.run(days=1)
+    trial.areas("1000,Алматы,25\n2000,Ақтөбе,10\n3000,Атырау,5\n40x,Абай,1\n")
+    trial.run(days=10)
+    return trial
+
+
+def test_a_record_shows_each_version_and_what_changed(corrected: Trial) -> None:
+    page = portal(corrected).get("/en/registers/local.areas/row/1000").text
+
+    assert page.count('class="version"') == 2
+    assert page.index("March 12, 2026") < page.rindex("March 2, 2026")
+    assert "<small>was: 20</small>" in page
+    assert "areas.csv, line 2" in page
+
+
+def test_pages_stay_in_the_time_the_reader_asks_about(corrected: Trial) -> None:
+    then = portal(corrected).get("/en/registers/local.areas?known_at=2026-03-05").text
+    now = portal(corrected).get("/en/registers/local.areas").text
+
+    assert "As it was known then." in then
+    assert "<b>2</b> · <a" in then
+    assert "<b>3</b> · <a" in now
+    assert "rows refused" in now
+    assert "rows refused" not in then
+    assert then.count("areas.csv") == 1
+    assert now.count("areas.csv") == 2
+    assert 'href="/en/registers/local.areas/rows?known_at=2026-03-05"' in then
+    assert "known_at" not in now
+
+
+def test_downloads_follow_the_time_too(corrected: Trial) -> None:
+    old = portal(corrected).get("/en/registers/local.areas/data.csv?known_at=2026-03-05")
+
+    assert old.headers["x-altyn-snapshot"] == "1"
+    assert "Атырау" not in old.text
+
+
+def test_a_project_without_a_snapshot_says_so(trial: Trial) -> None:
+    answer = portal(trial).get("/en/")
+
+    assert answer.status_code == 404
+    assert "The project has no snapshot yet." in answer.text
+    assert portal(trial).get("/en/registers").status_code == 200
+
+
+def test_a_fault_of_ours_is_a_page_with_all_headers(corrected: Trial, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(registers, "freshness", broken)
+    answer = portal(corrected, raises=False).get("/ru/registers?known_at=rubbish")
+    fault = portal(corrected, raises=False).get("/ru/registers")
+
+    assert answer.status_code == 400
+    assert fault.status_code == 500
+    assert '<html lang="ru">' in fault.text
+    assert "ZeroDivision" not in fault.text
+    assert fault.headers["content-security-policy"].startswith("default-src 'none'")
+    assert fault.headers["x-content-type-options"] == "nosniff"
+
+
+def test_a_lost_reader_keeps_the_language(corrected: Trial) -> None:
+    answer = portal(corrected).get("/ru/nothing/here")
+
+    assert answer.status_code == 404
+    assert '<html lang="ru">' in answer.text
+
+
+def test_what_was_fresh_is_asked_for_again_the_next_day(corrected: Trial) -> None:
+    tag = portal(corrected).get("/en/registers").headers["etag"]
+    again = {"if-none-match": tag}
+
+    assert portal(corrected).get("/en/registers", headers=again).status_code == 304
+    corrected.now = corrected.now.replace(day=corrected.now.day + 1)
+    assert portal(corrected).get("/en/registers", headers=again).status_code == 200
