@@ -69,9 +69,9 @@ def test_the_double_count_is_caught(ask: Ask, demo: Workspace, loaded: tuple[Wor
     assert ask("select sum(population) from population_2020_by_sex") == [(18631779,)]
     # Where the national total is kept, indicators leave it out, and the run says so.
     assert _finding(loaded[1], "kazakhstan.population", "row:total_among_parts") == 24
-    assert ask("select cast(sum(value) as bigint) from population_by_region where year = 2023 and vintage = 'revised'") == [
-        (19766807,)
-    ]
+    assert ask(
+        "select cast(sum(value) as bigint) from population_by_region where year = 2023 and vintage = 'revised'"
+    ) == [(19766807,)]
 
 
 def test_three_regions_exist_only_from_2022(ask: Ask, demo: Workspace) -> None:
@@ -92,7 +92,10 @@ def test_kazakh_names_are_sorted_by_their_alphabet(ask: Ask) -> None:
     names = [n for (n,) in ask("select name_kk from kato where level = 'oblast' order by name_kk collate kk")]
 
     assert names[:4] == ["Абай облысы", "Ақмола облысы", "Ақтөбе облысы", "Алматы қ."]
-    assert names[-2:] == ["Шығыс Қазақстан облысы", "Шымкент қ."] or names[-1] in {"Шығыс Қазақстан облысы", "Шымкент қ."}
+    assert names[-2:] == ["Шығыс Қазақстан облысы", "Шымкент қ."] or names[-1] in {
+        "Шығыс Қазақстан облысы",
+        "Шымкент қ.",
+    }
     assert names.index("Қарағанды облысы") < names.index("Маңғыстау облысы") < names.index("Ұлытау облысы")
 
 
@@ -142,7 +145,16 @@ def test_iin_and_bin_in_sql_and_python_agree(demo: Workspace) -> None:
     chance = random.Random(7)  # noqa: S311  # not a secret
     for kind in (demo.catalogue.kinds["iin"], demo.catalogue.kinds["bin"]):
         texts = [f"{chance.randrange(10**12):012d}" for _ in range(5000)]
-        texts += ["", "12345678901O", "1234567890123", "921029350851", "000000000000", "92102935085", " 921029350851", "٩٢١٠٢٩٣٥٠٨٥١"]
+        texts += [
+            "",
+            "12345678901O",
+            "1234567890123",
+            "921029350851",
+            "000000000000",
+            "92102935085",
+            " 921029350851",
+            "٩٢١٠٢٩٣٥٠٨٥١",
+        ]
         with Session(threads=1) as session:
             session.insert("t", [("v", "VARCHAR")], [(t,) for t in texts])
             found = [bool(b) for (b,) in session.run(f"select {kind.expression('v')} from t")]

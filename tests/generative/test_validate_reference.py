@@ -1,7 +1,5 @@
 """Validation in SQL agrees with a slow reference in Python, on registers and rows that Hypothesis invents."""
 
-# ruff: noqa: ANN401 - a value of the reference is whatever Python type the column means
-
 from __future__ import annotations
 
 import json

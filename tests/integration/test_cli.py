@@ -16,7 +16,9 @@ ALTYN = Path(sys.executable).parent / "altyn"
 
 def run(*arguments: str, folder: Path, language: str = "en_US.UTF-8") -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "LANG": language, "LC_ALL": language, "LANGUAGE": ""}
-    return subprocess.run([ALTYN, *arguments], cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=120)
+    return subprocess.run(
+        [ALTYN, *arguments], cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=120
+    )
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +59,10 @@ def _opened(text: str) -> str:
     schema = document["schema"][0]
     properties = {p["property"]: p for p in schema.setdefault("customProperties", [])}
     properties.pop("altyn.disclosure", None)
-    schema["customProperties"] = [*properties.values(), {"property": "altyn.disclosure", "value": {"open": True, "kind": "real"}}]
+    schema["customProperties"] = [
+        *properties.values(),
+        {"property": "altyn.disclosure", "value": {"open": True, "kind": "real"}},
+    ]
     for column in schema["properties"]:
         column["classification"] = "public"
     return yaml.safe_dump(document, allow_unicode=True)
@@ -99,14 +104,17 @@ def test_doctor_finds_a_project_that_others_cannot_read(project: Path) -> None:
 @pytest.mark.parametrize("form", ["csv", "json", "parquet", "xlsx"])
 def test_answers_leave_in_every_format(project: Path, form: str, tmp_path: Path) -> None:
     path = tmp_path / f"answer.{form}"
-    assert run("query", "select * from clinics", "--format", form, "--output", str(path), folder=project).returncode == 0
+    assert (
+        run("query", "select * from clinics", "--format", form, "--output", str(path), folder=project).returncode == 0
+    )
 
     begins = {"csv": b"code", "json": b"{", "parquet": b"PAR1", "xlsx": b"PK"}[form]
     assert path.read_bytes().startswith(begins)
 
 
 @pytest.mark.parametrize(
-    ("language", "word"), [("kk_KZ.UTF-8", "Команда"), ("ru_RU.UTF-8", "Команд"), ("en_US.UTF-8", "Commands"), ("de_DE.UTF-8", "Commands")]
+    ("language", "word"),
+    [("kk_KZ.UTF-8", "Команда"), ("ru_RU.UTF-8", "Команд"), ("en_US.UTF-8", "Commands"), ("de_DE.UTF-8", "Commands")],
 )
 def test_help_and_refusals_follow_the_language(project: Path, language: str, word: str) -> None:
     assert word.lower()[:6] in run("--help", folder=project, language=language).stdout.lower()
@@ -132,7 +140,9 @@ def test_two_runs_at_once_are_both_told_the_truth(project: Path) -> None:
 def test_a_secret_in_altyn_toml_is_refused_and_never_printed(tmp_path: Path) -> None:
     run("init", "p", folder=tmp_path)
     toml = tmp_path / "p" / "altyn.toml"
-    toml.write_text(toml.read_text(encoding="utf-8") + '\n[sources."a.b"]\ndsn = "postgresql://me:hunter2@db/x"\n', encoding="utf-8")
+    toml.write_text(
+        toml.read_text(encoding="utf-8") + '\n[sources."a.b"]\ndsn = "postgresql://me:hunter2@db/x"\n', encoding="utf-8"
+    )
     answer = run("check", folder=tmp_path / "p")
 
     assert answer.returncode == 1

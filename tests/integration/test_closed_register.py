@@ -37,9 +37,7 @@ def test_sql_history_and_quarantine_refuse_it(closed: Trial) -> None:
 
 
 @pytest.mark.parametrize("language", ["kk", "ru", "en"])
-@pytest.mark.parametrize(
-    "page", ["", "/rows", "/row/1000", "/data.csv", "/data.json", "/data.parquet"]
-)
+@pytest.mark.parametrize("page", ["", "/rows", "/row/1000", "/data.csv", "/data.json", "/data.parquet"])
 def test_every_page_and_export_refuses_it(closed: Trial, page: str, language: str) -> None:
     portal = TestClient(create_app(closed.open()), base_url="http://localhost")
     answer = portal.get(f"/{language}/registers/local.areas{page}")

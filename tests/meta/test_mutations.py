@@ -13,7 +13,9 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).parents[2]
-MUTATIONS: list[dict[str, Any]] = tomllib.loads((ROOT / "tests" / "meta" / "mutations.toml").read_text(encoding="utf-8"))["mutation"]
+MUTATIONS: list[dict[str, Any]] = tomllib.loads(
+    (ROOT / "tests" / "meta" / "mutations.toml").read_text(encoding="utf-8")
+)["mutation"]
 _PARTS = ("src", "packs", "tests", "bench", "judges", "tools", "docs", "pyproject.toml", "README.md", "LICENSE")
 
 
@@ -29,7 +31,11 @@ def test_the_named_tests_go_red(mutation: dict[str, Any], tmp_path: Path) -> Non
     for part in _PARTS:
         source = ROOT / part
         ignored = shutil.ignore_patterns("node_modules", "__pycache__")
-        (shutil.copytree(source, tmp_path / part, ignore=ignored) if source.is_dir() else shutil.copy(source, tmp_path / part))
+        (
+            shutil.copytree(source, tmp_path / part, ignore=ignored)
+            if source.is_dir()
+            else shutil.copy(source, tmp_path / part)
+        )
     file = tmp_path / mutation["file"]
     file.write_text(file.read_text(encoding="utf-8").replace(mutation["find"], mutation["replace"]), encoding="utf-8")
     environment = {**os.environ, "PYTHONPATH": str(tmp_path / "src"), "PYTHONDONTWRITEBYTECODE": "1"}

@@ -87,7 +87,11 @@ def test_the_public_names_are_those_that_are_counted() -> None:
 
 def test_the_map_names_only_files_that_exist() -> None:
     text = (ROOT / "docs" / "map.md").read_text(encoding="utf-8")
-    named = set(re.findall(r"`((?:src/altyn/|packs/|serve/|policy/|store/|sources/|model/|engines/)[\w/.]+\.(?:py|yaml))`", text))
+    named = set(
+        re.findall(
+            r"`((?:src/altyn/|packs/|serve/|policy/|store/|sources/|model/|engines/)[\w/.]+\.(?:py|yaml))`", text
+        )
+    )
 
     assert [n for n in named if not any((base / n).exists() for base in (ROOT, SOURCE))] == []
 

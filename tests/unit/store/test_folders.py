@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+from multiprocessing.synchronize import Event
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ def test_everything_under_altyn_is_private(tmp_path: Path) -> None:
     assert {p.stat().st_mode & 0o777 for p in made} == {0o700}
 
 
-def _hold(root: Path, held: multiprocessing.synchronize.Event, leave: multiprocessing.synchronize.Event) -> None:
+def _hold(root: Path, held: Event, leave: Event) -> None:
     with writing(Folders(root)):
         held.set()
         leave.wait(30)

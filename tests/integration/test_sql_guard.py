@@ -1,0 +1,125 @@
+"""The guard and the child process, against hostile SQL, ordinary SQL, and SQL that eats the machine."""
+
+from __future__ import annotations
+
+import resource
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from altyn.errors import AltynError
+from altyn.language import LANGUAGES
+from altyn.policy.child import Limits
+from altyn.policy.principals import local
+from altyn.serve import exports
+from altyn.serve.running import run_project
+from altyn.serve.workspace import Workspace
+from tests.integration.conftest import PACK, PLACES, Trial
+
+CORPUS = Path(__file__).parent / "corpus"
+CANARIES = ("Жасырын-7391", "Құпия-2846")
+SECRETS = (
+    PLACES.replace("local.places", "local.secrets")
+    .replace("name: places", "name: secrets")
+    .replace("id, logicalType", "name, logicalType")
+)
+
+
+def _lines(name: str) -> list[str]:
+    lines = (CORPUS / name).read_text(encoding="utf-8").splitlines()
+    return [line for line in lines if line and not line.startswith("--")]
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """An open register with a closed column, an open one, and a closed one; canaries in what is closed."""
+    trial = Trial(tmp_path_factory.mktemp("guard") / "project")
+    registers = trial.folder / "packs" / "local" / "registers"
+    registers.mkdir(parents=True)
+    (trial.folder / "data").mkdir()
+    toml = (
+        Path(__file__).with_name("conftest.py").read_text(encoding="utf-8").split('TOML = """\\\n')[1].split('"""')[0]
+    )
+    (trial.folder / "altyn.toml").write_text(
+        toml + '\n[sources."local.secrets"]\npath = "data/secrets.csv"\n', encoding="utf-8"
+    )
+    (registers.parent / "pack.toml").write_text(PACK, encoding="utf-8")
+    (registers / "places.odcs.yaml").write_text(PLACES, encoding="utf-8")
+    (registers / "secrets.odcs.yaml").write_text(SECRETS.replace("open: true", "open: false"), encoding="utf-8")
+    trial.contract(
+        extra="      - {name: hidden, logicalType: string, physicalType: VARCHAR, classification: restricted}\n"
+    )
+    (trial.folder / "data" / "areas.csv").write_text(
+        f"code,title,people,hidden\n1000,Алматы,20,{CANARIES[1]}\n2000,Ақтөбе,10,{CANARIES[1]}\n", encoding="utf-8"
+    )
+    trial.places("p1,1000,2020-01-01,2023-01-01\np2,2000,2021-05-01,\n")
+    (trial.folder / "data" / "secrets.csv").write_text(
+        f"name,area,since,until\n{CANARIES[0]},1000,2020-01-01,\n", encoding="utf-8"
+    )
+    trial.now = datetime(2026, 3, 2, tzinfo=UTC)
+    opened = trial.open()
+    assert run_project(opened).errors == []
+    return opened
+
+
+@pytest.mark.parametrize("text", _lines("bypass.sql"))
+def test_hostile_sql_reaches_nothing(workspace: Workspace, text: str) -> None:
+    sql = text.replace("PROJECT", str(workspace.project.folder))
+    try:
+        answer = workspace.gate.query(local(), "open", sql)
+        shown = exports.write(answer, "json").decode()
+    except AltynError as error:
+        shown = " ".join(str(part) for language in LANGUAGES for part in error.parts(language).values())
+
+    assert not any(canary in shown for canary in CANARIES)
+    assert "root:" not in shown
+    assert "hidden" not in shown or "hidden" in sql
+
+
+def test_no_canary_reached_the_log(workspace: Workspace) -> None:
+    with pytest.raises(AltynError):
+        workspace.gate.query(local(), "open", f"select * from secrets where name = '{CANARIES[0]}'")
+
+    assert not any(canary in str(workspace.gate.log.records()) for canary in CANARIES)
+
+
+@pytest.mark.parametrize("text", _lines("ordinary.sql"))
+def test_ordinary_sql_is_answered(workspace: Workspace, text: str) -> None:
+    answer = workspace.gate.query(local(), "open", text)
+
+    assert answer.columns
+    exports.write(answer, "csv")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "select count(*) from areas a, areas b, areas c, areas d, areas e, range(1000000) r, range(1000000) s",
+        "select list_sort(list(r.range * s.range)) from range(1000000) r, range(1000000) s",
+        "select string_agg(lpad('a', 1000000), '') from range(1000000)",
+    ],
+)
+def test_a_query_that_eats_the_machine_dies_at_its_limits(workspace: Workspace, text: str) -> None:
+    limits = Limits(rows=1000, bytes=10_000_000, cpu_s=3, wall_s=8, memory_mb=700)
+    with pytest.raises(AltynError) as caught:
+        workspace.gate.query(local(), "open", text, limits=limits)
+
+    assert caught.value.code in {"gate.limit", "sql.failed", "sql.forbidden"}
+    # The largest child that was ever waited for: measured by the system, not by the query's engine.
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 900 * 1024
+
+
+def test_a_long_answer_is_cut_and_says_so(workspace: Workspace) -> None:
+    answer = workspace.gate.query(local(), "open", "select * from range(5000)", limits=Limits(rows=100))
+
+    assert answer.truncated
+    assert len(answer.rows()) == 100
+
+
+def test_without_policy_everything_is_denied(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    from altyn.policy import governed
+
+    monkeypatch.setattr(governed, "OPEN", object())
+    with pytest.raises(AltynError, match="gate.register-closed"):
+        workspace.gate.query(local(), "open", "select * from areas")

@@ -1,0 +1,121 @@
+"""The access log: on the disk before the answer, whole after a crash, one chain for several writers."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import threading
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from altyn.errors import AltynError
+from altyn.policy.log import AccessLog
+
+
+def now() -> datetime:
+    return datetime(2026, 3, 1, tzinfo=UTC)
+
+
+def log_in(folder: Path) -> AccessLog:
+    return AccessLog(folder, clock=now)
+
+
+def test_records_form_a_chain(tmp_path: Path) -> None:
+    log = log_in(tmp_path)
+    names = [log.write({"who": f"w{n}"}) for n in range(5)]
+
+    assert log.verify() == 5
+    assert [r["id"] for r in log.records()] == names
+    assert (tmp_path / "access-000001.jsonl").stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize("place", range(3, 400, 37))
+def test_a_changed_byte_is_found(tmp_path: Path, place: int) -> None:
+    log = log_in(tmp_path)
+    for n in range(4):
+        log.write({"who": f"w{n}"})
+    path = tmp_path / "access-000001.jsonl"
+    content = bytearray(path.read_bytes())
+    content[place] ^= 1
+    path.write_bytes(content)
+
+    with pytest.raises(AltynError, match="gate.log"):
+        log.verify()
+
+
+def test_a_removed_line_is_found(tmp_path: Path) -> None:
+    log = log_in(tmp_path)
+    for n in range(4):
+        log.write({"who": f"w{n}"})
+    path = tmp_path / "access-000001.jsonl"
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join([lines[0], *lines[2:]]))
+
+    with pytest.raises(AltynError, match="gate.log"):
+        log.verify()
+
+
+def test_a_torn_last_line_is_set_aside_and_the_chain_goes_on(tmp_path: Path) -> None:
+    log = log_in(tmp_path)
+    log.write({"who": "one"})
+    path = tmp_path / "access-000001.jsonl"
+    with path.open("ab") as file:
+        file.write(b'{"who": "tor')
+    log.write({"who": "two"})
+
+    assert log.verify() == 2
+    assert [p.read_bytes() for p in tmp_path.glob("torn-*")] == [b'{"who": "tor']
+
+
+def _write_many(folder: Path, name: str) -> None:
+    log = log_in(folder)
+    for n in range(25):
+        log.write({"who": f"{name}{n}"})
+
+
+def test_several_processes_write_one_chain(tmp_path: Path) -> None:
+    context = multiprocessing.get_context("spawn")
+    writers = [context.Process(target=_write_many, args=(tmp_path, name)) for name in ("a", "b", "c")]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join(60)
+
+    assert log_in(tmp_path).verify() == 75
+
+
+def test_several_threads_share_the_log(tmp_path: Path) -> None:
+    log = log_in(tmp_path)
+    threads = [threading.Thread(target=lambda: [log.write({"who": "t"}) for _ in range(20)]) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+
+    assert log.verify() == 160
+
+
+def test_a_log_that_cannot_be_written_is_an_error_not_a_silence(tmp_path: Path) -> None:
+    log = log_in(tmp_path / "nowhere")
+
+    with pytest.raises(AltynError, match="gate.log") as caught:
+        log.write({"who": "me"})
+    assert caught.value.retry
+
+
+def test_no_answer_leaves_without_its_record(tmp_path: Path) -> None:
+    from altyn.policy.gate import Gate
+    from altyn.policy.principals import local
+
+    gate = Gate(lambda _: None, log_in(tmp_path / "nowhere"), synthetic=False, clock=now)  # pyright: ignore[reportArgumentType]
+    with pytest.raises(AltynError, match="gate.log"):
+        gate.read(local(), "nonsense", [])
+
+
+def test_a_record_is_one_line_of_json(tmp_path: Path) -> None:
+    log = log_in(tmp_path)
+    log.write({"who": "a\nb", "statement": "SELECT ?"})
+
+    assert json.loads((tmp_path / "access-000001.jsonl").read_text(encoding="utf-8"))["who"] == "a\nb"
