@@ -60,7 +60,7 @@ check-layers: .venv/ready-dev
 	.venv/bin/lint-imports
 
 check-packs: .venv/ready-run
-	.venv/bin/altyn check
+	for pack in packs/*/; do .venv/bin/altyn check "$$pack" || exit 1; done
 
 bench: .venv/ready-dev ## measure, and print one row per promise
 	.venv/bin/python -m bench $(ARGS)
