@@ -108,7 +108,7 @@ def bars(items: Sequence[Bar], *, title: str, description: str, show: Show) -> s
         return ""
     # About 7.4 units a letter; a name longer than half the picture is cut, and whole in its title.
     left = min(_W // 2, round(max(len(item.name) for item in items) * 7.4) + 16)
-    row, width, letters = 26, _W, int((left - 16) / 7.4)
+    row, width, letters = 26, _W, round((left - 16) / 7.4)
     top = max((b.value for b in items), default=0) or 1
     # What is an image to a reader of the screen hides the links in it, so bars that open something are a group.
     role = "group" if any(item.href for item in items) else "img"
