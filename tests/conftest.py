@@ -6,8 +6,13 @@ from collections import Counter
 
 import pytest
 from _pytest.terminal import TerminalReporter
+from hypothesis import HealthCheck, settings
 
 from tests.judges import WANT, require
+
+# Machines are shared: no example is wrong for being slow.
+settings.register_profile("altyn", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("altyn")
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
