@@ -48,6 +48,16 @@ def moment(workspace: Workspace, text: str | None) -> datetime | None:
     return read_instant(text, workspace.project.timezone) if text else None
 
 
+def wrong_key(register: Register) -> AltynError:
+    """The error of a key that does not fit its register."""
+    return AltynError(
+        "register.key",
+        what=say("The key of this register is {columns}.", columns=KEY_SEPARATOR.join(register.key)),
+        where=register.name,
+        mend=say("Give its values in this order, separated by /; the last ones may be left out."),
+    )
+
+
 def history_relation(register: Register, key: str) -> Relation:
     """Every version of the records whose key begins with `key` (parts separated by /), oldest first.
 
@@ -56,12 +66,7 @@ def history_relation(register: Register, key: str) -> Relation:
     """
     given = key.split(KEY_SEPARATOR) if len(register.key) > 1 else [key]
     if len(given) > len(register.key) or not key:
-        raise AltynError(
-            "register.key",
-            what=say("The key of this register is {columns}.", columns=KEY_SEPARATOR.join(register.key)),
-            where=register.name,
-            mend=say("Give its values in this order, separated by /; the last ones may be left out."),
-        )
+        raise wrong_key(register)
     tests = " AND ".join(f"CAST({identifier(k)} AS VARCHAR) = $k{i}" for i, k in enumerate(register.key[: len(given)]))
     order = ", ".join(identifier(k) for k in register.key)
     return Relation(

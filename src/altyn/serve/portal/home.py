@@ -61,7 +61,7 @@ def _picture(page: Page, declared: Any) -> dict[str, Any]:
     rows = [(str(c), int(at), value) for c, at, value in values.rows()]
     years = sorted({at for _, at, _ in rows})
     asked = page.query.get(time, "")
-    year = int(asked) if asked.isdigit() and int(asked) in years else years[-1]
+    year = next((y for y in years if str(y) == asked), years[-1])
     here = {code: value for code, at, value in rows if at == year}
     labels = desk.codes(measure.pack, next((d.codes for d in measure.dimensions if d.column == dimension), None))
     codes = sorted({c for c, _, _ in rows})

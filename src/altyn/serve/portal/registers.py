@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from starlette.responses import Response
@@ -155,16 +157,33 @@ def _rows(register: Register, *, limit: int, after: str = "") -> Relation:
     order = ", ".join(identifier(k) for k in register.key)
     condition, parameters = "", {}
     if after:
-        values = after.split(use_cases.KEY_SEPARATOR)[: len(register.key)]
+        values = after.split(use_cases.KEY_SEPARATOR) if len(register.key) > 1 else [after]
+        _require_key(register, values)
         parameters = {f"k{i}": v for i, v in enumerate(values)}
         typed = ", ".join(
-            f"CAST($k{i} AS {register.column(k).type.sql})" for i, k in enumerate(register.key[: len(values)])
+            f"TRY_CAST($k{i} AS {register.column(k).type.sql})" for i, k in enumerate(register.key[: len(values)])
         )
         names = ", ".join(identifier(k) for k in register.key[: len(values)])
         condition = f" WHERE ({names}) > ({typed})"
     return Relation(
         f"SELECT * FROM r{condition} ORDER BY {order} LIMIT {limit}", {"r": Input(register.name)}, parameters
     )
+
+
+def _require_key(register: Register, values: list[str]) -> None:
+    """Refuse a key that an address cannot mean: too many parts, or one that is not of its column's type."""
+    readers: dict[str, Callable[[str], object]] = {
+        "integer": int,
+        "decimal": Decimal,
+        "double": float,
+        "date": date.fromisoformat,
+        "timestamp": datetime.fromisoformat,
+    }
+    try:
+        for name, value in zip(register.key[: len(values)], values, strict=True):
+            readers.get(register.column(name).type.kind, str)(value)
+    except (ValueError, ArithmeticError):
+        raise use_cases.wrong_key(register) from None
 
 
 def _key(register: Register, answer: Any, row: tuple[Any, ...]) -> str:
