@@ -201,3 +201,12 @@ def test_every_look_is_in_the_log(portal: TestClient, demo: Workspace) -> None:
 
     assert demo.gate.log.verify() > before
     assert demo.gate.log.records()[-1]["who"] == "portal:local"
+
+
+def test_an_old_file_loaded_today_is_not_fresh(portal: TestClient) -> None:
+    old = portal.get("/en/registers/kazakhstan.population").text
+    new = portal.get("/en/registers/kazakhstan.kato").text
+
+    assert "newest year in it: 2023" in old
+    assert "▲ late" in old
+    assert "● fresh" in new

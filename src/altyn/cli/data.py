@@ -113,6 +113,9 @@ def show_report(report: RunReport, *, as_json: bool) -> None:
 
 def _finding(finding: dict[str, Any], language: str) -> str:
     message = finding.get("message") or {}
+    if finding.get("columns"):
+        columns = ", ".join(str(c) for c in finding["columns"])
+        return f"{here('columns of the file that the contract does not declare')}: {columns}"
     if isinstance(message, dict):
         return str(message.get(language) or message.get("en") or "")
     return read(message)
@@ -257,6 +260,8 @@ def quarantine_command(
         report = resubmit(workspace, declared, mended)
         show_report(report, as_json=as_json)
         sys.exit(report.exit_status)
+    language = language_of_environment()
+    own = {f"row:{rule.name}": rule.message.text(language) for rule in declared.row_rules}
     count = workspace.quarantine_count(declared.name)
     places = workspace.store.refused_places(declared.name, limit=_PLACES)
     if as_json:
@@ -269,7 +274,10 @@ def quarantine_command(
             waiting=count["waiting"],
         )
     )
-    rows = [(p["entry"], p["file"], p["line"], p["column"], p["rule"], rule_help(str(p["rule"]))) for p in places]
+    rows = [
+        (p["entry"], p["file"], p["line"], p["column"], p["rule"], own.get(str(p["rule"])) or rule_help(str(p["rule"])))
+        for p in places
+    ]
     if rows:
         print_table([here(h) for h in ("entry", "file", "line", "column", "rule", "how to mend")], rows, right=(0, 2))
     if count["entries"] > len({p["entry"] for p in places}):
@@ -294,6 +302,9 @@ def rule_help(rule: str) -> str:
         "unique": "Two rows of the extract have one value: keep the right one.",
         "relationship": "Its parent is not in the other register yet; the row is tried again when it arrives.",
         "row.ragged": "The row has too few or too many cells; look for a delimiter inside a text.",
+        "row.quote": "A quote is out of place; double it if it is part of the text.",
+        "row.damaged": "The record is damaged: a name twice, or signs that are no text.",
+        "row.not-object": "The record is not an object with names and values.",
         "row.text-expected": "The file holds a number where a text was declared; its leading zeros may be lost. Store it as text.",
     }
     return here(helps.get(rule, "See the rule's own message in the contract."))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -27,9 +28,15 @@ def register_list(page: Page) -> Response:
     """All registers, by pack."""
     desk = page.desk
     packs = []
+    newest = _newest_years(page, list(desk.workspace.catalogue.registers.values()))
     for pack in desk.workspace.packs:
         cards = [
-            {"register": r, "state": page.state(r), "freshness": freshness(page, r), "is_open": r.is_open}
+            {
+                "register": r,
+                "state": page.state(r),
+                "freshness": freshness(page, r, newest.get(r.name)),
+                "is_open": r.is_open,
+            }
             for r in desk.workspace.catalogue.registers.values()
             if r.pack == pack.name
         ]
@@ -61,7 +68,7 @@ def register_page(page: Page) -> Response:
             "by_rule": list(state.quarantined) if state else [],
         },
         findings=findings,
-        freshness=freshness(page, register),
+        freshness=freshness(page, register, _newest_years(page, [register]).get(register.name)),
         lists={c.code_list: desk.codes(register.pack, c.code_list) for c in register.columns if c.code_list},
         key_link=lambda row: row_link(page, register, sample, row) if sample else "",
         units=desk.codes(register.pack, "units"),
@@ -208,8 +215,25 @@ def _findings(page: Page) -> list[dict[str, Any]]:
     return [f for some in found.values() for f in some]
 
 
-def freshness(page: Page, register: Register) -> dict[str, Any]:
-    """When the register last learned something, and whether that is within the time its contract promises."""
+def _newest_years(page: Page, registers: list[Register]) -> dict[str, int]:
+    """The newest year each register speaks of, for those that promise a term and have a column of years."""
+    asked: list[tuple[str, Relation]] = []
+    for register in registers:
+        allowed = page.desk.workspace.gate.may_read(OPEN, register)
+        column = next((c.name for c in allowed.columns if c.role == "year"), None)
+        if allowed.is_allowed and column and page.state(register) and register.service_levels.get("frequency"):
+            newest = Relation(f"SELECT max({identifier(column)}) AS year FROM r", {"r": Input(register.name)})
+            asked.append((register.name, newest))
+    answers = page.desk.read([r for _, r in asked], known_at=page.known_at, reason="freshness") if asked else []
+    found = {name: answer.rows()[0][0] for (name, _), answer in zip(asked, answers, strict=True)}
+    return {name: int(year) for name, year in found.items() if year is not None}
+
+
+def freshness(page: Page, register: Register, newest_year: int | None = None) -> dict[str, Any]:
+    """When the register last learned something, and whether that is within the time its contract promises.
+
+    An old file loaded today is not fresh: where the register has years, the newest of them counts too.
+    """
     batches = page.batches(register)
     last: datetime | None = batches[0]["recorded_at"] if batches else None
     promised = register.service_levels.get("frequency") or register.service_levels.get("latency") or ""
@@ -219,9 +243,11 @@ def freshness(page: Page, register: Register) -> dict[str, Any]:
     elif days is None:
         verdict = "unknown"
     else:
-        verdict = "late" if page.desk.workspace.clock() - last > timedelta(days=days * 1.1) else "fresh"
+        now = page.desk.workspace.clock()
+        is_old = newest_year is not None and now.year - newest_year > math.ceil(days / _DAYS["y"])
+        verdict = "late" if is_old or now - last > timedelta(days=days * 1.1) else "fresh"
     shown = page.words.t(_TERMS[promised.split()[1][0]], n=promised.split()[0]) if days is not None else promised
-    return {"last": last, "promised": shown, "verdict": verdict}
+    return {"last": last, "promised": shown, "verdict": verdict, "newest_year": newest_year}
 
 
 def _days(text: str) -> float | None:
