@@ -21,35 +21,43 @@ def run(*arguments: str, folder: Path, language: str = "en_US.UTF-8") -> subproc
     )
 
 
-@pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+CSV = "code;Атауы;beds;opened\n001;Бірінші;20;2001-05-01\n002;Екінші;35;2010-01-15\n"
+CONTRACT = Path("packs/local/registers/clinics.odcs.yaml")
+
+
+def declared(folder: Path) -> Path:
     """A project with one register, declared by `altyn add` as a newcomer would."""
-    folder = tmp_path_factory.mktemp("cli")
     assert run("init", "mine", folder=folder).returncode == 0
     (folder / "mine" / "data").mkdir(exist_ok=True)
-    (folder / "mine" / "data" / "clinics.csv").write_text(
-        "code;Атауы;beds;opened\n001;Бірінші;20;2001-05-01\n002;Екінші;35;2010-01-15\n", encoding="utf-8"
-    )
+    (folder / "mine" / "data" / "clinics.csv").write_text(CSV, encoding="utf-8")
+    added = run("add", "data/clinics.csv", "--yes", folder=folder / "mine")
+    assert added.returncode == 0, added.stderr
     return folder / "mine"
 
 
-def test_from_a_file_to_an_answer_in_four_commands(project: Path) -> None:
-    added = run("add", "data/clinics.csv", "--yes", folder=project)
-    contract = project / "packs" / "local" / "registers" / "clinics.odcs.yaml"
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The project with its register opened and loaded."""
+    folder = declared(tmp_path_factory.mktemp("cli"))
+    (folder / CONTRACT).write_text(_opened((folder / CONTRACT).read_text(encoding="utf-8")), encoding="utf-8")
+    assert run("run", folder=folder).returncode == 0
+    return folder
 
-    assert added.returncode == 0, added.stderr
-    assert run("check", folder=project).returncode == 0
+
+def test_from_a_file_to_an_answer_in_four_commands(tmp_path: Path) -> None:
+    folder = declared(tmp_path)
+
+    assert run("check", folder=folder).returncode == 0
     # What is guessed is closed until a person opens it.
-    assert run("run", folder=project).returncode == 0
-    closed = run("query", "select count(*) from clinics", folder=project)
+    assert run("run", folder=folder).returncode == 0
+    closed = run("query", "select count(*) from clinics", folder=folder)
     assert (closed.returncode, "gate.register-closed" in closed.stderr) == (3, True)
 
-    text = contract.read_text(encoding="utf-8")
-    contract.write_text(_opened(text), encoding="utf-8")
-    assert run("run", folder=project).returncode == 0
-    assert run("query", "select count(*) from clinics", folder=project).stdout == "2\n"
+    (folder / CONTRACT).write_text(_opened((folder / CONTRACT).read_text(encoding="utf-8")), encoding="utf-8")
+    assert run("run", folder=folder).returncode == 0
+    assert run("query", "select count(*) from clinics", folder=folder).stdout == "2\n"
     # Leading zeros are a code's own.
-    assert "001" in run("query", "select * from clinics", "--format", "csv", folder=project).stdout
+    assert "001" in run("query", "select * from clinics", "--format", "csv", folder=folder).stdout
 
 
 def _opened(text: str) -> str:
