@@ -1,38 +1,19 @@
-"""Words: every code has its page, every message its translations, and the kernel knows no country."""
+"""Words: every code has its page, and the kernel knows no country. Translations: test_translations.py."""
 
 from __future__ import annotations
 
-import ast
 import csv
 import re
 import tomllib
 from pathlib import Path
 
-import pytest
-
 import altyn
 from altyn.errors import CODES
-from altyn.language import catalogue
 
 ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "src" / "altyn"
-_SAYERS = {"say", "here", "t"}
-_TEMPLATE = re.compile(r"""\bt\(("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')""")
 # Words that packs and the world share: a level of a hierarchy, a kind of place.
 _COMMON = {"bin", "stated", "local", "population", "boundaries", "settlements", "figures", "statements"}
-
-
-def _templates() -> set[str]:
-    found: set[str] = set()
-    for path in SOURCE.rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
-                name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
-                if name in _SAYERS and isinstance(node.args[0].value, str):
-                    found.add(node.args[0].value)
-    for path in (SOURCE / "serve" / "portal" / "templates").glob("*.html"):
-        found |= {ast.literal_eval(m) for m in _TEMPLATE.findall(path.read_text(encoding="utf-8"))}
-    return found
 
 
 def test_every_code_has_its_page_and_every_page_its_code() -> None:
@@ -45,16 +26,6 @@ def test_every_code_is_raised_somewhere() -> None:
     text = "\n".join(p.read_text(encoding="utf-8") for p in SOURCE.rglob("*.py") if p.name != "errors.py")
 
     assert [code for code in CODES if f'"{code}"' not in text] == []
-
-
-@pytest.mark.parametrize("language", ["kk", "ru"])
-def test_every_message_is_translated_with_its_placeholders(language: str) -> None:
-    translated = catalogue(language)
-    missing = sorted(t for t in _templates() if t not in translated)
-    names = re.compile(r"\{(\w+)\}")
-
-    assert missing == []
-    assert [m for m, t in translated.items() if sorted(names.findall(m)) != sorted(names.findall(t))] == []
 
 
 def test_the_kernel_knows_no_pack_and_no_country() -> None:
