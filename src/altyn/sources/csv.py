@@ -236,7 +236,9 @@ def stage_quickly(  # noqa: PLR0917
 def _signs(path: Path, layout: Layout) -> tuple[int, bool, bool]:
     """How many delimiters stand after the header, whether any quote does, and whether blanks may stand around one."""
     sign, quote = layout.delimiter.encode(), layout.quote.encode()
-    end, blank = rb"(?:[\r\n]|^|$|" + re.escape(sign) + rb")", rb"[ \t\v\f]+"
+    # In a file divided by tabs, a tab beside a quote is no blank.
+    blanks = re.escape(b" \t\v\f".replace(sign, b""))
+    end, blank = rb"(?:[\r\n]|^|$|" + re.escape(sign) + rb")", rb"[" + blanks + rb"]+"
     around = re.compile(end + blank + re.escape(quote) + rb"|" + re.escape(quote) + blank + end)
     count, has_quotes, has_blanks, rest = 0, False, False, b""
     with path.open("rb") as file:
