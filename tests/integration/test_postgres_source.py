@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,12 +16,15 @@ import pytest
 
 from altyn.engines.duckdb import Session
 from altyn.errors import AltynError
+from altyn.language import LANGUAGES
 from altyn.model import Column, ColumnType
 from altyn.sources.postgres import PostgresReader
 from altyn.sources.read import Reading, content_hash, read
 from altyn.sources.spec import SourceSpec, spec_from_table
+from tests.integration.conftest import TOML, Trial
 from tests.judges import require
 
+Ask = Callable[..., list[tuple[object, ...]]]
 CODE, N = Column("code", ColumnType("text")), Column("n", ColumnType("decimal"))
 ROWS = "SELECT line_no, problem, code, n FROM ({}) ORDER BY line_no"
 
@@ -264,3 +267,138 @@ def test_one_state_of_the_database(server: Server) -> None:
     assert [r[2] for r in rows] == ["a"]
     assert reading.cursor_value == "1"
     assert [r[2] for r in loaded(source, after="1")[1]] == ["b"]
+
+
+# Through whole runs: register areas of the trial project, read from the server
+
+ALL = "select code, title, people from areas order by code"
+
+
+@pytest.fixture
+def served(trial: Trial, server: Server) -> Trial:
+    """The trial project with two areas on the server, read whole."""
+    server.sql(
+        "drop table if exists areas; create table areas (code text, title text, people int, moved timestamptz, day date)"
+    )
+    server.sql(
+        "insert into areas values ('1000', 'Алматы', 20, '2026-01-01 10:00+05', '2026-01-01'),"
+        " ('2000', 'Ақтөбе', 10, '2026-01-02 10:00+05', null)"
+    )
+    from_server(trial, 'table = "areas"')
+    return trial
+
+
+def from_server(trial: Trial, settings: str, dsn: str = "env:LAB_DSN") -> None:
+    text = TOML.replace('path = "data/areas.csv"', f'dsn = "{dsn}"\n{settings}')
+    (trial.folder / "altyn.toml").write_text(text, encoding="utf-8")
+
+
+def line_of(trial: Trial) -> tuple[object, ...]:
+    """Read, put, same, retracted, refused of register areas in the next run."""
+    report = trial.run()
+    assert report.errors == []
+    line = next(x for x in report.lines if x["register"] == "local.areas")
+    return tuple(line[k] for k in ("read", "put", "same", "retracted", "refused"))
+
+
+def test_a_run_reads_corrects_and_retracts(served: Trial, server: Server, ask: Ask) -> None:
+    assert line_of(served) == (2, 2, 0, 0, 0)
+    assert line_of(served) == (2, 0, 2, 0, 0)
+    yesterday = f"{served.now:%Y-%m-%d}"
+    server.sql("update areas set people = 21 where code = '1000'; delete from areas where code = '2000'")
+    assert line_of(served) == (1, 1, 0, 1, 0)
+    assert ask(served, ALL) == [("1000", "Алматы", 21)]
+    assert ask(served, ALL, known_at=yesterday) == [("1000", "Алматы", 20), ("2000", "Ақтөбе", 10)]
+
+
+def test_a_run_by_cursor_takes_only_what_is_newer(served: Trial, server: Server, ask: Ask) -> None:
+    from_server(served, 'table = "areas"\ncursor = "moved"\nmode = "append"')
+    assert line_of(served) == (2, 2, 0, 0, 0)
+    assert served.open().snapshot().registers["local.areas"].cursor is not None
+    assert line_of(served)[:2] == (0, 0)
+    server.sql(
+        "insert into areas values ('3000', 'Қызылорда', null, '2026-01-03 00:00:00.000001+00', null),"
+        " ('0999', 'late', 1, '2025-12-31 00:00+00', null)"
+    )
+    server.sql("delete from areas where code = '2000'")
+    assert line_of(served) == (1, 1, 0, 0, 0)
+    assert [r[0] for r in ask(served, ALL)] == ["1000", "2000", "3000"]
+    # The instant was kept with its microseconds: nothing comes twice.
+    assert line_of(served)[:2] == (0, 0)
+
+
+def test_a_run_by_a_query_with_a_row_that_is_wrong(served: Trial, server: Server, ask: Ask) -> None:
+    server.sql("insert into areas values ('30', 'Құпия4711', 5, null, null)")
+    from_server(served, 'query = "select code, title, people from areas where people > 0 order by code"')
+    assert line_of(served) == (3, 2, 0, 0, 1)
+    assert [r[0] for r in ask(served, ALL)] == ["1000", "2000"]
+
+
+@pytest.mark.parametrize(
+    ("reference", "settings", "code", "retry"),
+    [
+        ("env:LAB_DSN", 'table = "nothing"', "source.query", False),
+        ("env:LAB_DSN", 'query = "select title::int as code, title, people from areas"', "source.query", False),
+        ("env:LAB_DSN", 'table = "areas"\ncursor = "absent"', "source.query", False),
+        ("env:LAB_DSN", 'query = "select code, title, people from areas where false"', "source.empty", False),
+        ("env:LAB_NONE", 'table = "areas"', "source.missing", False),
+        ("env:LAB_GONE", 'table = "areas"', "source.connection", True),
+    ],
+)
+def test_a_run_that_is_refused_loses_nothing_and_tells_nothing(  # noqa: PLR0917 - one parameter a column of the table
+    served: Trial, ask: Ask, monkeypatch: pytest.MonkeyPatch, reference: str, settings: str, code: str, *, retry: bool
+) -> None:
+    line_of(served)
+    before = ask(served, ALL)
+    monkeypatch.setenv("LAB_GONE", "postgresql://clerk:hunter2@127.0.0.1:1/registers")
+    from_server(served, settings, reference)
+    (error,) = served.run().errors
+    assert (error.code, error.retry) == (code, retry)
+    assert 'altyn.toml, [sources."local.areas"]' in error.where
+    said = " ".join(f"{error.parts(language)}" for language in LANGUAGES)
+    assert not any(secret in said for secret in ("hunter2", "clerk", "127.0.0.1", "Алматы", "1000"))
+    from_server(served, 'table = "areas"')
+    assert ask(served, ALL) == before
+    assert line_of(served)[:4] == (2, 0, 2, 0)
+
+
+def test_a_server_that_stops_while_a_run_reads_it_changes_nothing(served: Trial, server: Server, ask: Ask) -> None:
+    line_of(served)
+    before, number = ask(served, ALL), served.open().snapshot().number
+    slow = "select g::text as code, 'x' as title, 1 as people, pg_sleep(0.001) from generate_series(1000, 9999) as g"
+    from_server(served, f'query = "{slow}"')
+    cut: list[str] = []
+
+    def kill() -> None:
+        asked = "query like 'COPY%generate_series%' and state = 'active' and pid <> pg_backend_pid()"
+        for _ in range(200):
+            time.sleep(0.05)
+            if (
+                server.sql(f"select count(*) from pg_stat_activity where {asked} and now() - query_start > '1 s'")
+                != "0"
+            ):
+                cut.append(server.sql(f"select pg_terminate_backend(pid) from pg_stat_activity where {asked}"))
+                return
+
+    killer = threading.Thread(target=kill)
+    killer.start()
+    (error,) = served.run().errors
+    killer.join()
+    assert cut == ["t"]
+    assert (error.code, error.retry) == ("source.connection", True)
+    assert served.open().snapshot().number == number
+    assert ask(served, ALL) == before
+    from_server(served, 'table = "areas"')
+    assert line_of(served)[:4] == (2, 0, 2, 0)
+
+
+def test_other_registers_are_loaded_although_one_server_is_away(
+    served: Trial, ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line_of(served)
+    monkeypatch.setenv("LAB_DSN", "postgresql://clerk:hunter2@127.0.0.1:1/registers")
+    served.places("p1,1000,2020-01-01,2023-01-01\np2,2000,2021-05-01,\np3,2000,2021-05-01,\n")
+    report = served.run()
+    assert [e.code for e in report.errors] == ["source.connection"]
+    assert report.exit_status == 4
+    assert ask(served, "select count(*) from places") == [(3,)]

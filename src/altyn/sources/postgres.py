@@ -34,6 +34,8 @@ _TEXTS = frozenset(
 )
 # Classes of SQLSTATE that speak of the query; all others of the connection or the server.
 _QUERY_STATES = ("0A", "22", "25", "3F", "42")
+# What a server that is still there answers after a query of the same transaction has failed.
+_FAILED_TRANSACTION = "25P02"
 # Without them a server set up in the manner of 2005 would read a backslash in a constant as the start of an escape.
 _SETTINGS = (
     "SET LOCAL standard_conforming_strings = on",
@@ -155,9 +157,16 @@ def _cursor(spec: SourceSpec) -> Generator[_Cursor]:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             for setting in _SETTINGS:
                 cursor.execute(setting)
-            yield cursor
-    # OSError and RuntimeError: how Arrow tells that a stream broke off.
-    except (AdbcError, duckdb.Error, OSError, RuntimeError) as error:
+            try:
+                yield cursor
+            except (duckdb.Error, OSError, RuntimeError):  # the answer broke off, and the stream cannot say why
+                try:
+                    cursor.execute("SELECT 1")
+                except AdbcError as error:
+                    if not _is_failed_transaction(error):
+                        raise
+                raise _broken_off(spec) from None
+    except (AdbcError, OSError, RuntimeError) as error:
         raise _failure(error, spec) from None
 
 
@@ -204,6 +213,21 @@ def _text(name: str, kind: str) -> str:
 
 def _refused(spec: SourceSpec, what: Message) -> AltynError:
     return AltynError("source.query", what=what, where=spec.where, mend=say("Correct the source in altyn.toml."))
+
+
+def _is_failed_transaction(error: Exception) -> bool:
+    """Whether the server is still there and only the transaction failed, as the server or the driver says it."""
+    status = getattr(getattr(error, "status_code", None), "name", "")
+    return getattr(error, "sqlstate", None) == _FAILED_TRANSACTION or status == "INVALID_STATE"
+
+
+def _broken_off(spec: SourceSpec) -> AltynError:
+    return AltynError(
+        "source.query",
+        what=say("The server broke the query off: a value cannot be computed, or it took too long; nothing was kept."),
+        where=spec.where,
+        mend=say("Try the query with psql; check names and rights."),
+    )
 
 
 def _failure(error: Exception, spec: SourceSpec) -> AltynError:
