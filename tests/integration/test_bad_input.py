@@ -270,7 +270,7 @@ def test_a_file_that_grows_while_it_is_read(known: Trial, ask: Ask, monkeypatch:
     from altyn.sources.csv import CsvReader
 
     known.areas(f"1000,{SECRET},20\n")
-    real = CsvReader.stage
+    real = CsvReader.stream
 
     def slow(self: CsvReader, *given: object) -> object:
         staged = real(self, *given)  # type: ignore[arg-type]
@@ -279,7 +279,7 @@ def test_a_file_that_grows_while_it_is_read(known: Trial, ask: Ask, monkeypatch:
                 file.write("2000,Ақтөбе,10\n")
         return staged
 
-    monkeypatch.setattr(CsvReader, "stage", slow)
+    monkeypatch.setattr(CsvReader, "stream", slow)
     error = refused(known)
     assert (error.code, error.where, error.retry) == ("source.changed-while-read", "data/areas.csv", True)
     require_kept(known, ask)

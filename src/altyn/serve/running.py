@@ -121,7 +121,7 @@ def _load_register(workspace: Workspace, run: Run, name: str) -> Iterable[dict[s
         same = state is not None and state.contract == contract.sha256 and digest is not None
         if not same or state is None or state.source_hash != digest:
             after = state.cursor if state and state.contract == contract.sha256 else None
-            reading = read(run.session, spec, register.source_columns, run.scratch, after)
+            reading = read(run.session, spec, register.source_columns, run.scratch, after, may_stream=True)
             for part in reading.parts:
                 _note_extra(run, name, part.display, part.extra_columns)
             batch = load(

@@ -11,6 +11,7 @@ import csv
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any, TextIO
@@ -24,6 +25,7 @@ from altyn.model.columns import Column
 from altyn.model.sql import identifier, literal
 from altyn.sources.encodings import CHUNK, TextFile, as_utf8
 from altyn.sources.files import SourceFile
+from altyn.sources.lines import Stream, plain
 from altyn.sources.read import header_names, match_headers, require_rows, staged_columns, staged_query
 
 _DELIMITERS = (",", ";", "\t", "|")
@@ -79,6 +81,39 @@ class CsvReader:
             query = staged_query(table, columns)
         require_rows(session.one(f"SELECT count(*) FROM {table}")[0], options, file.display)
         return query, extra
+
+    def stream(  # noqa: PLR0917
+        self,
+        session: Session,
+        file: SourceFile,
+        columns: Sequence[Column],
+        options: Mapping[str, object],
+        scratch: Path,
+        table: str,
+    ) -> tuple[Stream, tuple[str, ...]] | None:
+        """The file for the engine to read while it types the rows; None where it must be staged first."""
+        text = _text(file, options, scratch)
+        layout = find_layout(text.path, file.display, options, [c.source_header for c in columns])
+        width, sign = len(layout.headers), layout.delimiter
+        if text.path != file.original or text.has_lone_cr or width == 1 or len(sign) > 1 or not sign.isascii():
+            return None
+        places, extra = match_headers(layout.headers, columns, file.display, line=_header_line(options))
+        rows = text.lines - layout.first + 1
+
+        def rows_of(lines: Iterator[str], at: Layout) -> tuple[list[tuple[object, ...]], int]:
+            line, row, taken = next(_records(lines, at))
+            return list(_staged(line, row, taken, at, places)), len(taken)
+
+        found = plain(text.path, layout, rows, rows_of, scratch / f"plain{table}")
+        if found is None:
+            return None
+        apart = f"{table}_apart"
+        session.insert(apart, staged_columns(columns), found.apart)
+        require_rows(rows - len(found.blank) + len(found.apart), options, file.display)
+        cells = ", ".join(f"c{place} AS {identifier(c.name)}" for place, c in zip(places, columns, strict=True))
+        source = f"SELECT {cells} FROM {_reading(found.path, layout)}"
+        stage = partial(self.stage, session, file, columns, options, scratch, table)
+        return Stream(source, layout.first, rows, tuple(found.blank), apart, lambda: stage()[0]), extra
 
     def sample(
         self, file: SourceFile, options: Mapping[str, object], scratch: Path, rows: int
@@ -203,15 +238,8 @@ def stage_quickly(  # noqa: PLR0917
             f"CASE WHEN contains({c}, {sign}) THEN strlen({c}) - strlen(replace({c}, {sign}, '')) ELSE 0 END"
             for c in every
         )
-    types = ", ".join(f"'{c}': 'VARCHAR'" for c in every)
     cells = "".join(f", c{place} AS {identifier(column.name)}" for place, column in zip(places, columns, strict=True))
-    quote = literal(layout.quote)
-    source = (
-        f"read_csv({literal(str(text.path))}, auto_detect = false, header = false, skip = {layout.first - 1}, "
-        f"delim = {literal(layout.delimiter)}, quote = {quote}, escape = {quote}, columns = {{{types}}}, nullstr = '', "
-        "strict_mode = true, null_padding = false, ignore_errors = false, encoding = 'utf-8', compression = 'none', "
-        f"hive_partitioning = false, max_line_size = {layout.max_line_mb * _MB})"
-    )
+    source = _reading(text.path, layout)
     try:
         # Rows keep the order of the file, so that a row's place in the table is its place in the file; numbering them
         # by a window function would read the file with one thread.
@@ -231,6 +259,18 @@ def stage_quickly(  # noqa: PLR0917
             return None
     names = ", ".join(["problem", "problem_column", "raw", *(identifier(c.name) for c in columns)])
     return f"SELECT rowid + {layout.first} AS line_no, {names} FROM {table}"
+
+
+def _reading(path: Path, layout: Layout) -> str:
+    """SQL that reads the rows of a file as texts c0, c1 ..., and fails on a row of another width."""
+    types = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(len(layout.headers)))
+    quote = literal(layout.quote)
+    return (
+        f"read_csv({literal(str(path))}, auto_detect = false, header = false, skip = {layout.first - 1}, "
+        f"delim = {literal(layout.delimiter)}, quote = {quote}, escape = {quote}, columns = {{{types}}}, nullstr = '', "
+        "strict_mode = true, null_padding = false, ignore_errors = false, encoding = 'utf-8', compression = 'none', "
+        f"hive_partitioning = false, max_line_size = {layout.max_line_mb * _MB})"
+    )
 
 
 def _signs(path: Path, layout: Layout) -> tuple[int, bool, bool]:
@@ -291,21 +331,28 @@ def exact_rows(path: Path, layout: Layout, places: Sequence[int]) -> Iterator[tu
     Raises:
         AltynError: `source.format` when a quote hides the rest of the file.
     """
-    width, nothing = len(layout.headers), [None] * len(places)
     with path.open(encoding="utf-8", newline="\n") as file:
         for line, row, taken in _records(islice(file, layout.first - 1, None), layout):
-            raw = "".join(taken)
-            if not raw.strip() and len(row or "") <= 1:
-                continue
-            if row is None or hides_rows(taken, layout):
-                # Each line counts, or a stray quote could hide a thousand rows from the error budget.
-                for number, one in enumerate(taken, start=line):
-                    if one.strip():
-                        yield (number, "row.quote", None, one.rstrip("\r\n"), *nothing)
-            elif len(row) != width:
-                yield (line, "row.ragged", None, raw.rstrip("\r\n"), *nothing)
-            else:
-                yield (line, None, None, None, *(row[p] or None for p in places))
+            yield from _staged(line, row, taken, layout, places)
+
+
+def _staged(
+    line: int, row: list[str] | None, taken: Sequence[str], layout: Layout, places: Sequence[int]
+) -> Iterator[tuple[object, ...]]:
+    """The staged rows of one record: none for a blank line, problem rows for what cannot be read."""
+    width, nothing = len(layout.headers), [None] * len(places)
+    raw = "".join(taken)
+    if not raw.strip() and len(row or "") <= 1:
+        return
+    if row is None or hides_rows(taken, layout):
+        # Each line counts, or a stray quote could hide a thousand rows from the error budget.
+        for number, one in enumerate(taken, start=line):
+            if one.strip():
+                yield (number, "row.quote", None, one.rstrip("\r\n"), *nothing)
+    elif len(row) != width:
+        yield (line, "row.ragged", None, raw.rstrip("\r\n"), *nothing)
+    else:
+        yield (line, None, None, None, *(row[p] or None for p in places))
 
 
 def _records(lines: Iterator[str], layout: Layout) -> Iterator[tuple[int, list[str] | None, list[str]]]:

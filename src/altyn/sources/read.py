@@ -16,6 +16,7 @@ from altyn.language import say
 from altyn.model.columns import Column
 from altyn.model.sql import identifier
 from altyn.sources import files
+from altyn.sources.lines import Stream
 from altyn.sources.spec import SourceSpec
 
 STAGED = (("line_no", "BIGINT"), ("problem", "VARCHAR"), ("problem_column", "VARCHAR"), ("raw", "VARCHAR"))
@@ -42,6 +43,7 @@ class Part:
 
     `query` gives line_no BIGINT (1-based: the physical line of a text file's record, the row of a sheet, the number of a
     record elsewhere), problem, problem_column, raw (texts; NULL for a row that could be read), then one VARCHAR per column.
+    Where `stream` is given, nothing is staged yet and `query` is empty.
     """
 
     no: int
@@ -50,6 +52,7 @@ class Part:
     sha256: str
     query: str
     extra_columns: tuple[str, ...] = ()
+    stream: Stream | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +138,13 @@ def _kinds() -> dict[str, str]:
 
 
 def read(
-    session: Session, spec: SourceSpec, columns: Sequence[Column], scratch: Path, cursor_after: str | None = None
+    session: Session,
+    spec: SourceSpec,
+    columns: Sequence[Column],
+    scratch: Path,
+    cursor_after: str | None = None,
+    *,
+    may_stream: bool = False,
 ) -> Reading:
     """Stage a source in a session.
 
@@ -145,6 +154,7 @@ def read(
         columns: those to find in it, by their headers.
         scratch: folder for unpacked files.
         cursor_after: for a database read by cursor: the last value read before.
+        may_stream: whether a part may be left for `validate` to read, where its kind can.
 
     Raises:
         AltynError: `source.*`.
@@ -162,7 +172,13 @@ def read(
         kind = kind_of(spec, file.suffix, file.display)
         kinds.append(kind)
         one: FileReader = reader(kind)  # pyright: ignore[reportAssignmentType]
-        query, extra = one.stage(session, file, columns, spec.options, scratch, f"_part_{number}")
+        arguments = (session, file, columns, spec.options, scratch, f"_part_{number}")
+        stream: Callable[..., tuple[Stream, tuple[str, ...]] | None] | None = getattr(one, "stream", None)
+        streamed = stream(*arguments) if stream and may_stream and file.path == file.original else None
+        if streamed:
+            parts.append(Part(number, file.display, file.size_bytes, file.sha256, "", streamed[1], streamed[0]))
+            continue
+        query, extra = one.stage(*arguments)
         file.discard()
         parts.append(Part(number, file.display, file.size_bytes, file.sha256, query, extra))
     return Reading(kinds[0], tuple(parts), _together(spec, [p.sha256 for p in parts]), confirm=tuple(confirm))

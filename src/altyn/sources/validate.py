@@ -10,14 +10,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import duckdb
+
 from altyn.engines.duckdb import Session
 from altyn.errors import AltynError
 from altyn.language import say
-from altyn.model import Hierarchy, Register, TableCheck, row_hash
+from altyn.model import Column, Hierarchy, Register, TableCheck, row_hash
 from altyn.model.sql import identifier, literal
 from altyn.sources import casts, derivations, expressions, relationships
 from altyn.sources.context import CodeList, Context
 from altyn.sources.findings import Finding, refusal
+from altyn.sources.lines import Stream
 from altyn.sources.rules import Condition, Rules, all_right, text_of
 
 __all__ = ["CodeList", "Context", "Finding", "Validated", "validate"]
@@ -46,13 +49,15 @@ class Validated:
     findings: tuple[Finding, ...]
 
 
-def validate(session: Session, register: Register, parts: Sequence[tuple[int, str]], context: Context) -> Validated:
+def validate(
+    session: Session, register: Register, parts: Sequence[tuple[int, str | Stream]], context: Context
+) -> Validated:
     """Check an extract against its contract.
 
     Args:
         session: where the tables `staged`, `accepted` and `failures` are made, in place of those of the call before.
         parts: (file number, query) of each file. A query gives line_no BIGINT, problem, problem_column, raw VARCHAR, and a
-            VARCHAR for each of the register's source columns by name.
+            VARCHAR for each of the register's source columns by name. In place of a query, a stream.
         register: the contract.
         context: code lists, kinds, parents.
 
@@ -64,7 +69,10 @@ def validate(session: Session, register: Register, parts: Sequence[tuple[int, st
 
 
 class _Validation:
-    """One extract on its way. Its state is the table `_rows` (with `_ok`), and `_faults` of (row_id, number of rule)."""
+    """One extract on its way. Its state is the table `_rows` (with `_ok`), and `_faults` of (row_id, number of rule).
+
+    `_full` is `_rows` with row_id, line_no and the source's texts: of a value that says the same, `_rows` keeps no text.
+    """
 
     def __init__(self, session: Session, register: Register, context: Context) -> None:
         self.session, self.register, self.context = session, register, context
@@ -80,7 +88,7 @@ class _Validation:
         self.numbered: list[Condition] = list(self.conditions)
         self.findings: list[Finding] = []
 
-    def run(self, parts: Sequence[tuple[int, str]]) -> Validated:
+    def run(self, parts: Sequence[tuple[int, str | Stream]]) -> Validated:
         self.stage(parts)
         self.explain_values()
         self.refuse_duplicates()
@@ -92,7 +100,7 @@ class _Validation:
         self.apply_table_checks()
         return self.report()
 
-    def stage(self, parts: Sequence[tuple[int, str]]) -> None:
+    def stage(self, parts: Sequence[tuple[int, str | Stream]]) -> None:
         register = self.register
         reserved = [c.name for c in register.source_columns if c.name in _STAGED]
         if reserved:
@@ -102,20 +110,83 @@ class _Validation:
                 where=f"register {register.name}",
                 mend=say("Give the column another name; the source's own header goes to physicalName."),
             )
-        texts = "".join(f", {identifier(c.name)} AS {identifier('_s_' + c.name)}" for c in register.source_columns)
+        # A lookup joins, and a join may lose the order by which the rows of a stream are numbered.
+        may_stream = not any(c.derivation and c.derivation.kind == "lookup" for c in register.columns)
+        given = [(no, part if may_stream or isinstance(part, str) else part.staged()) for no, part in parts]
+        while not self.fill(given):
+            given = [(no, part if isinstance(part, str) else part.staged()) for no, part in given]
+        full = "".join(
+            f", coalesce({text_of(c)}, CAST({identifier(c.name)} AS VARCHAR)) AS {text_of(c)}"
+            for c in self.typed_columns()
+        ).removeprefix(", ")
+        self.session.run(
+            f"CREATE OR REPLACE TEMP VIEW _full AS SELECT * {f'REPLACE ({full})' if full else ''}, rowid AS row_id, "
+            f"{self.line} AS line_no FROM _rows"
+        )
+        staged = "".join(f", {text_of(c)} AS {identifier(c.name)}" for c in register.source_columns)
+        self.session.run(
+            "CREATE OR REPLACE TEMP VIEW staged AS SELECT row_id, file_no, line_no, _problem AS problem, "
+            f"_problem_column AS problem_column, _raw AS raw{staged} FROM _full"
+        )
+        self.session.run("CREATE OR REPLACE TEMP TABLE _faults (row_id BIGINT, number INTEGER)")
+
+    def fill(self, parts: Sequence[tuple[int, str | Stream]]) -> bool:
+        """Make `_rows` of all parts; False where the engine stumbles over a stream."""
+        staged = [(no, part) for no, part in parts if isinstance(part, str)]
+        streams = [(no, part) for no, part in parts if not isinstance(part, str)]
+        self.line = "_line"
         nothing = (
             "NULL::BIGINT AS line_no, NULL::VARCHAR AS problem, NULL::VARCHAR AS problem_column, NULL::VARCHAR AS raw"
         )
-        empty = "".join(f", NULL::VARCHAR AS {identifier(c.name)}" for c in register.source_columns)
+        empty = "".join(f", NULL::VARCHAR AS {identifier(c.name)}" for c in self.register.source_columns)
+        if not streams:
+            self.session.run(
+                f"CREATE OR REPLACE TEMP TABLE _rows AS {self.typed(staged or [(0, f'SELECT {nothing}{empty} WHERE false')])}"
+            )
+            return True
+        place, lines, dropped = 0, "", list[int]()
+        for no, stream in streams:
+            rows = f"SELECT {nothing}, * FROM ({stream.source})"
+            made = "INSERT INTO _rows" if place else "CREATE OR REPLACE TEMP TABLE _rows AS"
+            try:
+                self.session.run(f"{made} {self.typed([(no, rows)])}")
+            except duckdb.Error:
+                return False
+            found, last = self.session.one("SELECT count(*), coalesce(max(rowid), -1) FROM _rows")
+            if found != place + stream.rows or last != found - 1:
+                return False
+            lines += f" WHEN {no} THEN rowid + {stream.first - place}"
+            dropped += (place + b for b in stream.blank)
+            place += stream.rows
+        # Rows that stand for lines of a stream know their own line.
+        self.line = f"CASE WHEN _line IS NULL THEN CASE file_no{lines} END ELSE _line END"
+        if dropped:
+            self.session.insert("_dropped", [("place", "BIGINT")], [(d,) for d in dropped])
+            self.session.run("DELETE FROM _rows WHERE rowid IN (SELECT place FROM _dropped)")
+        apart = [(no, f"SELECT * FROM {stream.apart}") for no, stream in streams if stream.blank]
+        if apart or staged:
+            self.session.run(f"INSERT INTO _rows {self.typed([*apart, *staged])}")
+        return True
+
+    def typed_columns(self) -> list[Column]:
+        """Columns whose text is another thing than their value."""
+        derived = (c for c in self.register.columns if not (c.derivation and c.derivation.kind == "hierarchy"))
+        return [c for c in derived if not casts.is_kept_as_text(c)]
+
+    def typed(self, parts: Sequence[tuple[int, str]]) -> str:
+        """SQL of the rows of `_rows` from staged texts: values, verdict, and texts that say more than their values."""
+        register = self.register
+        texts = "".join(f", {identifier(c.name)} AS {identifier('_s_' + c.name)}" for c in register.source_columns)
         rows = " UNION ALL ".join(
-            f"SELECT {int(no)}::INTEGER AS file_no, line_no, problem AS _problem, problem_column AS _problem_column, raw AS _raw{texts} "
+            f"SELECT {int(no)}::INTEGER AS file_no, line_no AS _line, problem AS _problem, problem_column AS _problem_column, raw AS _raw{texts} "
             f"FROM ({query}) AS p"
-            for no, query in parts or [(0, f"SELECT {nothing}{empty} WHERE false")]
+            for no, query in parts
         )
         rows = derivations.with_derived_texts(self.session, register, self.context, rows)
-        tried, values = "", ""
+        tried, values, kept = "", "", ""
         for column in register.columns:
             name, text, candidate = (identifier(p + column.name) for p in ("", "_s_", "_c_"))
+            kept += f", {name}"
             if column.derivation and column.derivation.kind == "hierarchy":
                 values += f", NULL::{column.type.sql} AS {name}"
             elif casts.is_kept_as_text(column):
@@ -123,18 +194,12 @@ class _Validation:
             else:
                 tried += f", {casts.cast(column, text)} AS {candidate}"
                 values += f", {casts.typed(column, text, candidate)} AS {name}, {text} AS {text_of(column)}"
-        # The parent is not known yet; the hash of such rows is made last.
-        digest = "NULL::VARCHAR" if self.hierarchy else row_hash.sql_expression(register.columns)
-        self.session.run(
-            f"CREATE OR REPLACE TEMP TABLE _rows AS SELECT *, _problem IS NULL AND {all_right(self.conditions)} AS _ok, "
-            f"{digest} AS row_hash FROM (SELECT file_no, line_no, _problem, _problem_column, _raw{values} FROM (SELECT *{tried} FROM ({rows})))"
+                differs = f"CAST({name} AS VARCHAR) IS DISTINCT FROM {text_of(column)}"
+                kept += f", CASE WHEN {differs} THEN {text_of(column)} END AS {text_of(column)}"
+        return (
+            f"SELECT file_no, _line, _problem, _problem_column, _raw{kept}, _problem IS NULL AND {all_right(self.conditions)} AS _ok "
+            f"FROM (SELECT file_no, _line, _problem, _problem_column, _raw{values} FROM (SELECT *{tried} FROM ({rows})))"
         )
-        staged = "".join(f", {text_of(c)} AS {identifier(c.name)}" for c in register.source_columns)
-        self.session.run(
-            "CREATE OR REPLACE TEMP VIEW staged AS SELECT rowid AS row_id, file_no, line_no, _problem AS problem, "
-            f"_problem_column AS problem_column, _raw AS raw{staged} FROM _rows"
-        )
-        self.session.run("CREATE OR REPLACE TEMP TABLE _faults (row_id BIGINT, number INTEGER)")
 
     def explain_values(self) -> None:
         """Ask the rows that failed which rules they broke. A row the reader could not read is not asked."""
@@ -144,7 +209,7 @@ class _Validation:
             f"CASE WHEN ({c.sql}) IS FALSE THEN {number} END" for number, c in enumerate(self.conditions)
         )
         self.session.run(
-            f"INSERT INTO _faults SELECT * FROM (SELECT rowid, unnest([{broken}]) AS number FROM _rows "
+            f"INSERT INTO _faults SELECT * FROM (SELECT row_id, unnest([{broken}]) AS number FROM _full "
             "WHERE NOT _ok AND _problem IS NULL) WHERE number IS NOT NULL"
         )
 
@@ -171,6 +236,13 @@ class _Validation:
                 continue
             names = ", ".join(map(identifier, columns))
             given = " AND ".join(f"{identifier(c)} IS NOT NULL" for c in columns)
+            if len(columns) == 1:
+                # Counting the different ones costs half of grouping, and mostly there is nothing to group.
+                all_, different = self.session.one(
+                    f"SELECT count({names}), count(DISTINCT {names}) FROM _rows WHERE _problem IS NULL"
+                )
+                if all_ == different:
+                    continue
             self.session.run(
                 f"CREATE OR REPLACE TEMP TABLE _duplicates AS SELECT {names} FROM _rows WHERE _problem IS NULL AND {given} "
                 f"GROUP BY {names} HAVING count(*) > 1"
@@ -234,12 +306,16 @@ class _Validation:
             self.findings.append(
                 Finding(self.register.name, "hierarchy.none", self.none, message, self.hierarchy.parent)
             )
-        self.session.run(f"UPDATE _rows SET row_hash = {row_hash.sql_expression(self.register.columns)} WHERE _ok")
 
     def offer_accepted(self) -> None:
+        # The hash is worked out where it is used: while the journal is written, or while rows are compared.
         names = ", ".join(identifier(c.name) for c in self.register.columns)
+        filled = {self.hierarchy.parent} if self.hierarchy else set[str]()
+        given = ({c.name for c in self.register.columns if c.required} | set(self.register.key)) - filled
+        digest = row_hash.sql_expression(self.register.columns, never_missing=given)
         self.session.run(
-            f"CREATE OR REPLACE TEMP VIEW accepted AS SELECT {names}, file_no, line_no, row_hash FROM _rows WHERE _ok"
+            f"CREATE OR REPLACE TEMP VIEW accepted AS SELECT {names}, file_no, {self.line} AS line_no, {digest} AS row_hash "
+            "FROM _rows WHERE _ok"
         )
 
     def apply_table_checks(self) -> None:
@@ -318,7 +394,7 @@ class _Validation:
         self.session.run(
             "CREATE OR REPLACE TEMP TABLE failures AS SELECT file_no, line_no, column_name, rule, "
             f"CASE WHEN {' AND '.join(clear)} THEN {text} END AS key_text, {raw} AS raw "
-            f"FROM (SELECT rowid AS row_id, * FROM _rows WHERE NOT _ok) AS w JOIN ({broken}) AS b ON b.row_id = w.row_id "
+            f"FROM (SELECT * FROM _full WHERE NOT _ok) AS w JOIN ({broken}) AS b ON b.row_id = w.row_id "
             "ORDER BY file_no, line_no, b.number"
         )
 
@@ -328,7 +404,7 @@ class _Validation:
             return [line]
         names = ", ".join(identifier(c) for c in column.split(", "))
         found = self.session.run(
-            f"SELECT list_sort(list(line_no)) FROM _rows WHERE _problem IS NULL GROUP BY {names} "
+            f"SELECT list_sort(list(line_no)) FROM _full WHERE _problem IS NULL GROUP BY {names} "
             f"HAVING count(*) > 1 AND {' AND '.join(f'{identifier(c)} IS NOT NULL' for c in column.split(', '))} ORDER BY 1 LIMIT 1"
         )
         return [int(n) for n in found[0][0][:2]] if found else [line]
@@ -343,7 +419,7 @@ class _Validation:
         text = self.numbered[numbers[0]].text
         return int(
             self.session.one(
-                f"SELECT count(*) FROM _rows WHERE rowid IN (SELECT row_id FROM _faults WHERE number IN ({', '.join(map(str, numbers))})) "
+                f"SELECT count(*) FROM _full WHERE row_id IN (SELECT row_id FROM _faults WHERE number IN ({', '.join(map(str, numbers))})) "
                 f"AND regexp_matches({text}, {literal(_LOOK_ALIKE)})"
             )[0]
         )

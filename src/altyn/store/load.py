@@ -68,12 +68,14 @@ def load(run: Run, register: Register, extract: Extract, context: Context, contr
     """
     session = run.session
     started_at = run.clock().isoformat(timespec="seconds")
-    checked = validate(session, register, [(p.no, p.query) for p in extract.parts], context)
+    checked = validate(session, register, [(p.no, p.stream or p.query) for p in extract.parts], context)
     # The text is staged whole by now: what the source does from here on is the next batch's affair.
     extract.confirm()
     _require_budget(run, register, extract, checked)
     _compare(run, register, extract, checked)
-    put, retracted = session.one("SELECT count(*) FILTER (op = 'put'), count(*) FILTER (op = 'retract') FROM _changes")
+    put, retracted, new = session.one(
+        "SELECT count(*) FILTER (op = 'put'), count(*) FILTER (op = 'retract'), count(*) FILTER (_is_new) FROM _changes"
+    )
     state = run.states.get(register.name) or RegisterState(
         path=f"store/{register.pack}/{register.table}", version=-1, contract=contract, contract_version=register.version
     )
@@ -119,12 +121,11 @@ def load(run: Run, register: Register, extract: Extract, context: Context, contr
         source_hash=extract.content_hash if is_source else state.source_hash,
         cursor=extract.cursor if is_source and extract.cursor is not None else state.cursor,
         quarantine=str(path.relative_to(run.folders.root)) if path and numbers.rows else None,
+        rows=state.rows + int(new) - int(retracted),
         quarantined=numbers.by_rule,
         quarantined_rows=numbers.rows,
         waiting_rows=numbers.waiting,
     )
-    rows = session.one(f"SELECT count(*) FROM {run.current_sql(register)}")[0]
-    run.states[register.name] = replace(run.states[register.name], rows=int(rows))
     return batch
 
 
@@ -134,17 +135,18 @@ def _compare(run: Run, register: Register, extract: Extract, checked: Validated)
     same_key = " AND ".join(f"a.{identifier(k)} = e.{identifier(k)}" for k in key)
     own = {c.name for c in register.columns}
     valid_from, valid_to = (_valid(register, i, own) for i in (0, 1))
-    put = f"SELECT a.*{valid_from}{valid_to}, 'put' AS op FROM {checked.accepted} AS a"
+    put = f"SELECT a.*{valid_from}{valid_to}, 'put' AS op"
+    source = f" FROM {checked.accepted} AS a"
     if not run.has_rows(register):
-        session.run(f"CREATE OR REPLACE TEMP VIEW _changes AS {put}")
+        session.run(f"CREATE OR REPLACE TEMP VIEW _changes AS SELECT *, true AS _is_new FROM ({put}{source})")
         return
     session.run(
         f"CREATE OR REPLACE TEMP TABLE _existing AS SELECT {views.names(key)}, row_hash FROM {run.current_sql(register)}"
     )
-    changes = f"{put} LEFT JOIN _existing AS e ON {same_key} WHERE e.row_hash IS DISTINCT FROM a.row_hash"
+    changes = f"{put}, e.row_hash IS NULL AS _is_new{source} LEFT JOIN _existing AS e ON {same_key} WHERE e.row_hash IS DISTINCT FROM a.row_hash"
     if extract.mode == "whole" and _may_retract(run, register, checked):
         changes += (
-            f" UNION ALL BY NAME SELECT {views.names(key, 'e.')}, 'retract' AS op FROM _existing AS e "
+            f" UNION ALL BY NAME SELECT {views.names(key, 'e.')}, 'retract' AS op, false AS _is_new FROM _existing AS e "
             f"WHERE NOT EXISTS (SELECT 1 FROM {checked.accepted} AS a WHERE {same_key}) "
             # The row is in the extract, but refused: its last good version stays.
             f"AND {views.key_text(key)} NOT IN (SELECT key_text FROM {checked.failures} WHERE key_text IS NOT NULL)"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import os
 import secrets
 import shutil
 from collections.abc import Callable, Mapping, Sequence
@@ -22,6 +23,8 @@ from altyn.store.folders import Folders
 from altyn.store.journal import Journal, journal_columns
 from altyn.store.snapshots import Batch, MeasureState, RegisterState, Snapshot, Snapshots, publication_time
 
+# Beyond this the engine spills to the run's scratch folder; what it does not count comes to half as much again.
+_MEMORY_MB = int(os.environ.get("ALTYN_MEMORY_MB", "1000"))
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # What policy lets out of a register: purpose -> columns of its current rows. The store only carries it out.
 SliceRule = Callable[[Register], Mapping[str, Sequence[str]]]
@@ -44,7 +47,7 @@ class Run:
         publication_time(self.clock(), self.last)
         shutil.rmtree(self.folders.scratch, ignore_errors=True)
         self.scratch = self.folders.scratch
-        self.session = Session(spill=self.scratch)
+        self.session = Session(spill=self.scratch, memory_mb=_MEMORY_MB)
         self.states: dict[str, RegisterState] = dict(self.last.registers) if self.last else {}
         self.measures: dict[str, MeasureState] = dict(self.last.measures) if self.last else {}
         self.batches: list[Batch] = []

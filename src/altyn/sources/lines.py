@@ -1,0 +1,158 @@
+"""Lines: a text file the engine may read straight into typed rows, because each of its lines is known to be one row.
+
+The engine knows no line numbers, but it keeps the order of a file. So lines that are no plain row (ragged, blank, with a quote)
+are taken out, read the exact way, and replaced by empty rows that are dropped later: then the place of a row is its line.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import chain
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from altyn.sources.csv import Layout
+
+CHUNK = 512 * 1024
+# Beyond this many lines that are read one by one, the way that stages the whole text is the cheaper one.
+MOST_APART = 200_000
+_SHARE = 0.1
+
+Row = tuple[object, ...]
+# Staged rows of the first record of some lines, and how many lines it took.
+Record = Callable[[Iterator[str], "Layout"], tuple[list[Row], int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """A part the engine may read once, while rows are typed, in place of its staged query.
+
+    `source` gives one VARCHAR a column by the contract's names, one row a line from line `first`, `rows` in all. `blank`
+    are the places (0 is line `first`) of rows to drop. `apart` names a table of the rows that stand for them, in the
+    shape of a staged part. `staged` stages the part the other way and returns its query, if the engine stumbles.
+    """
+
+    source: str
+    first: int
+    rows: int
+    blank: tuple[int, ...]
+    apart: str
+    staged: Callable[[], str]
+
+
+@dataclass
+class Plain:
+    """A file of which every line is a row of the same width, and the rows that were taken out of it."""
+
+    path: Path
+    blank: list[int] = field(default_factory=list[int])
+    apart: list[Row] = field(default_factory=list[Row])
+
+
+class _TooManyError(Exception):
+    """So many lines need the exact way that streaming does not pay."""
+
+
+def plain(path: Path, layout: Layout, lines: int, rows_of: Record, target: Path) -> Plain | None:
+    """The file with every line a plain row; None where too many are not.
+
+    Args:
+        path: UTF-8 text whose lines end in LF or CRLF.
+        layout: its delimiter, quote and first row.
+        lines: how many lines there are from the first row on.
+        rows_of: reads one record the exact way.
+        target: where to write the file if lines must be taken out of it; written only then.
+    """
+    most = min(MOST_APART, int(lines * _SHARE) + 10)
+    found = Plain(path)
+    with path.open("rb") as file:
+        for _ in range(layout.first - 1):
+            file.readline()
+        begins = file.tell()
+        if all(_is_even(chunk, layout) for chunk in _whole_lines(file)):
+            return found
+        file.seek(0)
+        with target.open("wb") as out:
+            out.write(file.read(begins))
+            try:
+                for chunk in _rewritten(file, layout, found, rows_of, most):
+                    out.write(chunk)
+            except (_TooManyError, csv.Error):
+                return None
+    found.path = target
+    return found
+
+
+def _whole_lines(file: IO[bytes]) -> Iterator[bytes]:
+    """The rest of a file in pieces that end with a line."""
+    while chunk := file.read(CHUNK):
+        yield chunk if chunk.endswith(b"\n") else chunk + file.readline()
+
+
+def _is_even(chunk: bytes, layout: Layout) -> bool:
+    """Whether the lines of a piece have together as many delimiters as rows ask for, and no quote.
+
+    One too few in one line and one too many in another would pass; the engine refuses the line with too few.
+    """
+    sign, quote = layout.delimiter.encode(), layout.quote.encode()
+    rows = chunk.count(b"\n") + (not chunk.endswith(b"\n"))
+    return not (quote and quote in chunk) and chunk.count(sign) == rows * (len(layout.headers) - 1)
+
+
+def _rewritten(file: IO[bytes], layout: Layout, found: Plain, rows_of: Record, most: int) -> Iterator[bytes]:
+    sign, quote, width = layout.delimiter.encode(), layout.quote.encode(), len(layout.headers)
+    empty = sign * (width - 1) + b"\n"
+    place = 0
+    pieces = _whole_lines(file)
+    for chunk in pieces:
+        if _is_even(chunk, layout):
+            place += chunk.count(b"\n") + (not chunk.endswith(b"\n"))
+            yield chunk
+            continue
+        lines = chunk.splitlines(keepends=True) if b"\r" not in chunk else _split(chunk)
+        kept: list[bytes] = []
+        at = 0
+        while at < len(lines):
+            line = lines[at]
+            if line.count(sign) == width - 1 and not (quote and quote in line):
+                kept.append(line)
+                at += 1
+                continue
+            taken, more = _record(lines, at, layout, place + at + layout.first, pieces, rows_of, found.apart)
+            lines += more
+            found.blank += range(place + at, place + at + taken)
+            if len(found.blank) > most:
+                raise _TooManyError
+            kept += [empty] * taken
+            at += taken
+        place += len(lines)
+        yield b"".join(kept)
+
+
+def _split(chunk: bytes) -> list[bytes]:
+    """Lines that end in LF alone; splitlines would also end one at CR."""
+    ends = chunk.split(b"\n")
+    lines = [line + b"\n" for line in ends[:-1]]
+    return [*lines, ends[-1]] if ends[-1] else lines
+
+
+def _record(  # noqa: PLR0917
+    lines: Sequence[bytes], at: int, layout: Layout, line: int, pieces: Iterator[bytes], rows_of: Record, apart: list[Row]
+) -> tuple[int, list[bytes]]:  # fmt: skip
+    """Read one record the exact way; return how many lines it took and those that were read beyond `lines` for it."""
+    more: list[bytes] = []
+
+    def beyond() -> Iterator[bytes]:
+        for piece in pieces:
+            for one in _split(piece):
+                more.append(one)
+                yield one
+
+    here = (lines[i] for i in range(at, len(lines)))
+    text = (one.decode() for one in chain(here, beyond()))
+    rows, taken = rows_of(text, replace(layout, first=line))
+    apart += rows
+    return taken, more
