@@ -42,17 +42,22 @@ def cast(column: Column, text: str) -> str:
     return f"TRY_CAST({text} AS {column.type.sql})"
 
 
-def typed(column: Column, text: str, candidate: str) -> str:
+def is_same(text: str, candidate: str) -> str:
+    """SQL that is true where DuckDB writes the candidate back as the text stood."""
+    return f"CAST({candidate} AS VARCHAR) = {text}"
+
+
+def typed(column: Column, text: str, candidate: str, same: str) -> str:
     """SQL of the typed value, NULL where `text` has not the form of the column's type.
 
     Args:
         column: declares the type.
         text: SQL of the text.
         candidate: SQL of `cast(column, text)`, computed before, for it is needed twice.
+        same: SQL of `is_same(text, candidate)`, computed before.
     """
-    kind = column.type.kind
     # A value that DuckDB writes back as it stood has the plain form; the slow pattern looks only at the others.
-    same = f"CAST({candidate} AS VARCHAR) = {text}"
+    kind = column.type.kind
     match kind:
         case "text" | "json":
             return text
@@ -65,7 +70,7 @@ def typed(column: Column, text: str, candidate: str) -> str:
             begins = f"(starts_with(CAST({candidate} AS VARCHAR), {text}) AND NOT ends_with({text}, '.'))"
             form = _has_form(text, "[+-]?[0-9]+" + fraction)
             # DuckDB writes a decimal without whole digits as .5, which is not the plain form.
-            right = form if scale == column.type.precision else f"{begins} OR {form}"
+            right = form if scale == column.type.precision else f"{same} OR {begins} OR {form}"
         case "double":
             right = f"abs({candidate}) < 1e28 AND {_has_form(text, _DOUBLE)}"
         case "date":

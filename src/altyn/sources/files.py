@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import bz2
 import difflib
+import functools
 import glob
 import gzip
 import hashlib
@@ -128,8 +129,8 @@ def prepare(spec: SourceSpec, path: Path, scratch: Path, number: int) -> SourceF
     try:
         with translated():
             seen = _identity(path)
-            is_settled = time.time_ns() - max(seen[3:]) > _CLOCK_STEP_NS
-            digest, size = file_hash(path), seen[2]
+            is_settled = _is_settled(seen)
+            digest, size = content_hash(path), seen[2]
             plain, suffix = _plain(spec, path, scratch, number, display)
     except FileNotFoundError:
         raise _missing(spec, path) from None
@@ -143,6 +144,21 @@ def file_hash(path: Path) -> str:
     """sha256 of a file's bytes."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@functools.lru_cache(maxsize=1000)
+def _settled_hash(path: Path, _seen: Identity) -> str:
+    return file_hash(path)
+
+
+def content_hash(path: Path) -> str:
+    """sha256 of a file's bytes; of a file that was long left alone, worked out once a process."""
+    seen = _identity(path)
+    return _settled_hash(path, seen) if _is_settled(seen) else file_hash(path)
+
+
+def _is_settled(seen: Identity) -> bool:
+    return time.time_ns() - max(seen[3:]) > _CLOCK_STEP_NS
 
 
 def _identity(path: Path) -> Identity:

@@ -7,9 +7,10 @@ are taken out, read the exact way, and replaced by empty rows that are dropped l
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import chain
+from itertools import chain, repeat
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -105,6 +106,7 @@ def _is_even(chunk: bytes, layout: Layout) -> bool:
 def _rewritten(file: IO[bytes], layout: Layout, found: Plain, rows_of: Record, most: int) -> Iterator[bytes]:
     sign, quote, width = layout.delimiter.encode(), layout.quote.encode(), len(layout.headers)
     empty = sign * (width - 1) + b"\n"
+    another = re.compile(rb"[^" + re.escape(bytes([min(width - 1, 255)])) + rb"]", re.DOTALL)
     place = 0
     pieces = _whole_lines(file)
     for chunk in pieces:
@@ -112,24 +114,40 @@ def _rewritten(file: IO[bytes], layout: Layout, found: Plain, rows_of: Record, m
             place += chunk.count(b"\n") + (not chunk.endswith(b"\n"))
             yield chunk
             continue
-        lines = chunk.splitlines(keepends=True) if b"\r" not in chunk else _split(chunk)
-        kept: list[bytes] = []
-        at = 0
-        while at < len(lines):
-            line = lines[at]
-            if line.count(sign) == width - 1 and not (quote and quote in line):
-                kept.append(line)
-                at += 1
-                continue
+        lines = _split(chunk)
+        wrong = {m.start() for m in another.finditer(_counts(lines, sign))} | _with_quotes(chunk, quote)
+        done = 0
+        for at in sorted(wrong):
+            if at < done:
+                continue  # a line inside the record before
             taken, more = _record(lines, at, layout, place + at + layout.first, pieces, rows_of, found.apart)
             lines += more
             found.blank += range(place + at, place + at + taken)
             if len(found.blank) > most:
                 raise _TooManyError
-            kept += [empty] * taken
-            at += taken
+            done = at + taken
+            lines[at:done] = [empty] * taken
         place += len(lines)
-        yield b"".join(kept)
+        yield b"".join(lines)
+
+
+def _counts(lines: Sequence[bytes], sign: bytes) -> bytes:
+    """How many delimiters each line has, one byte a line: one step of C over all of them. 255 means at least that."""
+    try:
+        return bytes(map(bytes.count, lines, repeat(sign)))
+    except ValueError:
+        return bytes(min(line.count(sign), 255) for line in lines)
+
+
+def _with_quotes(chunk: bytes, quote: bytes) -> set[int]:
+    """Which lines of a piece have a quote."""
+    found: set[int] = set()
+    at, line = 0, 0
+    while quote and (place := chunk.find(quote, at)) >= 0:
+        line += chunk.count(b"\n", at, place)
+        found.add(line)
+        at = place + 1
+    return found
 
 
 def _split(chunk: bytes) -> list[bytes]:

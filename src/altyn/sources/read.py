@@ -188,7 +188,7 @@ def content_hash(spec: SourceSpec) -> str | None:
     """The content hash `read` would give, without reading rows; None for a database."""
     if spec.dsn is not None:
         return None
-    return _together(spec, [files.file_hash(path) for path in files.find(spec)])
+    return _together(spec, [files.content_hash(path) for path in files.find(spec)])
 
 
 def _together(spec: SourceSpec, hashes: Sequence[str]) -> str:

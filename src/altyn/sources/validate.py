@@ -183,9 +183,9 @@ class _Validation:
             for no, query in parts
         )
         rows = derivations.with_derived_texts(self.session, register, self.context, rows)
-        tried, values, kept = "", "", ""
+        tried, same, values, kept = "", "", "", ""
         for column in register.columns:
-            name, text, candidate = (identifier(p + column.name) for p in ("", "_s_", "_c_"))
+            name, text, candidate, equal = (identifier(p + column.name) for p in ("", "_s_", "_c_", "_e_"))
             kept += f", {name}"
             if column.derivation and column.derivation.kind == "hierarchy":
                 values += f", NULL::{column.type.sql} AS {name}"
@@ -193,12 +193,18 @@ class _Validation:
                 values += f", {text} AS {name}"
             else:
                 tried += f", {casts.cast(column, text)} AS {candidate}"
-                values += f", {casts.typed(column, text, candidate)} AS {name}, {text} AS {text_of(column)}"
-                differs = f"CAST({name} AS VARCHAR) IS DISTINCT FROM {text_of(column)}"
-                kept += f", CASE WHEN {differs} THEN {text_of(column)} END AS {text_of(column)}"
+                same += f", {casts.is_same(text, candidate)} AS {equal}"
+                values += (
+                    f", {casts.typed(column, text, candidate, equal)} AS {name}, {text} AS {text_of(column)}, {equal}"
+                )
+                kept += f", CASE WHEN {equal} AND {name} IS NOT NULL THEN NULL ELSE {text_of(column)} END AS {text_of(column)}"
+        # Each condition is a column of its own: inside AND, DuckDB would work out again what its parts share.
+        asked = "".join(f", ({c.sql}) AS _k{number}" for number, c in enumerate(self.conditions))
+        verdict = " AND ".join(f"_k{number}" for number in range(len(self.conditions))) or "true"
         return (
-            f"SELECT file_no, _line, _problem, _problem_column, _raw{kept}, _problem IS NULL AND {all_right(self.conditions)} AS _ok "
-            f"FROM (SELECT file_no, _line, _problem, _problem_column, _raw{values} FROM (SELECT *{tried} FROM ({rows})))"
+            f"SELECT file_no, _line, _problem, _problem_column, _raw{kept}, _problem IS NULL AND ({verdict}) IS NOT FALSE AS _ok "
+            f"FROM (SELECT *{asked} FROM "
+            f"(SELECT file_no, _line, _problem, _problem_column, _raw{values} FROM (SELECT *{same} FROM (SELECT *{tried} FROM ({rows})))))"
         )
 
     def explain_values(self) -> None:
@@ -309,9 +315,18 @@ class _Validation:
 
     def offer_accepted(self) -> None:
         # The hash is worked out where it is used: while the journal is written, or while rows are compared.
+        # A column that misses no value here takes the cheaper spelling of the same hash.
         names = ", ".join(identifier(c.name) for c in self.register.columns)
         filled = {self.hierarchy.parent} if self.hierarchy else set[str]()
-        given = ({c.name for c in self.register.columns if c.required} | set(self.register.key)) - filled
+        counted = [identifier(c.name) for c in self.register.columns if c.name not in filled]
+        rows, *numbers = self.session.one(
+            f"SELECT count(*), {', '.join(f'count({c})' for c in counted)} FROM _rows WHERE _ok"
+        )
+        given = {
+            c.name
+            for c, n in zip((c for c in self.register.columns if c.name not in filled), numbers, strict=True)
+            if n == rows
+        }
         digest = row_hash.sql_expression(self.register.columns, never_missing=given)
         self.session.run(
             f"CREATE OR REPLACE TEMP VIEW accepted AS SELECT {names}, file_no, {self.line} AS line_no, {digest} AS row_hash "
@@ -404,7 +419,7 @@ class _Validation:
             return [line]
         names = ", ".join(identifier(c) for c in column.split(", "))
         found = self.session.run(
-            f"SELECT list_sort(list(line_no)) FROM _full WHERE _problem IS NULL GROUP BY {names} "
+            f"SELECT list_sort(list(line_no)) FROM _full WHERE NOT _ok AND _problem IS NULL GROUP BY {names} "
             f"HAVING count(*) > 1 AND {' AND '.join(f'{identifier(c)} IS NOT NULL' for c in column.split(', '))} ORDER BY 1 LIMIT 1"
         )
         return [int(n) for n in found[0][0][:2]] if found else [line]
