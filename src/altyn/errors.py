@@ -9,6 +9,13 @@ INPUT, USAGE, POLICY, ENVIRONMENT = 1, 2, 3, 4
 # code -> exit status of the command line. Each code has docs/errors/<code>.md (a test compares).
 CODES: dict[str, int] = {
     "add.contract-exists": INPUT,
+    "backup.changed": ENVIRONMENT,
+    "backup.damaged": ENVIRONMENT,
+    "backup.inside": USAGE,
+    "backup.link": ENVIRONMENT,
+    "backup.none": USAGE,
+    "backup.order-unknown": ENVIRONMENT,
+    "backup.other-project": USAGE,
     "clock.behind": ENVIRONMENT,
     "contract.breaks-readers": INPUT,
     "contract.code-list-missing": INPUT,
@@ -50,9 +57,12 @@ CODES: dict[str, int] = {
     "project.locked": ENVIRONMENT,
     "project.missing": USAGE,
     "project.secret": INPUT,
+    "project.upgrade-unfinished": ENVIRONMENT,
     "register.ambiguous": USAGE,
     "register.key": USAGE,
     "register.missing": USAGE,
+    "restore.differs": ENVIRONMENT,
+    "restore.folder-used": USAGE,
     "serve.port": ENVIRONMENT,
     "snapshot.broken": ENVIRONMENT,
     "snapshot.none": USAGE,
@@ -80,6 +90,7 @@ CODES: dict[str, int] = {
     "sql.subset": INPUT,
     "sql.syntax": USAGE,
     "time.unreadable": USAGE,
+    "upgrade.needs-backup": USAGE,
     "usage": USAGE,
 }
 

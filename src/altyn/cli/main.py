@@ -32,6 +32,9 @@ VERBS = {
     "quarantine": ("altyn.cli.data", here("Show refused rows: where, which rule; take them out and send them again.")),
     "registers": ("altyn.cli.data", here("List the registers.")),
     "snapshots": ("altyn.cli.data", here("List the snapshots.")),
+    "backup": ("altyn.cli.keeping", here("Copy what is true to a folder or an S3 bucket, and read it back.")),
+    "restore": ("altyn.cli.keeping", here("Make a project out of a backup, and prove that it says the same.")),
+    "upgrade": ("altyn.cli.keeping", here("Bring the data to the format of this version.")),
     "serve": ("altyn.cli.serving", here("Show the project as pages, on this machine only.")),
 }
 

@@ -15,6 +15,8 @@ from altyn.errors import AltynError
 from altyn.language import say
 
 FORMAT = 1
+# Stands while an upgrade is under way: what lies there is of neither format.
+UPGRADE_MARK = "upgrade.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +72,16 @@ class Folders:
         """Make the root and its format mark; refuse a format this version does not know.
 
         Raises:
-            AltynError: `project.format`.
+            AltynError: `project.format`, `project.upgrade-unfinished`.
         """
         self._made(".")
+        if (self.root / UPGRADE_MARK).exists():
+            raise AltynError(
+                "project.upgrade-unfinished",
+                what=say("An upgrade of the project was begun and not ended."),
+                where=f".altyn/{UPGRADE_MARK}",
+                mend=say("Run altyn upgrade again: it goes on where it stopped."),
+            )
         mark = self.root / "format"
         if not mark.exists():
             write_durably(mark, f"{FORMAT}\n".encode())
@@ -86,7 +95,9 @@ class Folders:
                     ours=FORMAT,
                 ),
                 where=".altyn/format",
-                mend=say("Use the version of Altyn that wrote them."),
+                mend=say("Run altyn upgrade: it brings the data to this format.")
+                if found.isdecimal() and int(found) < FORMAT
+                else say("Use the version of Altyn that wrote them."),
             )
 
 
@@ -95,9 +106,20 @@ def writing(folders: Folders, wait_s: float = 10.0) -> Generator[None]:
     """Hold the project's lock; wait up to `wait_s` seconds for another run to end.
 
     Raises:
-        AltynError: `project.locked` when the other run is still at work.
+        AltynError: `project.locked` when the other run is still at work; `project.format`.
     """
     folders.prepare()
+    with locked(folders, wait_s):
+        yield
+
+
+@contextlib.contextmanager
+def locked(folders: Folders, wait_s: float = 10.0) -> Generator[None]:
+    """Hold the project's lock whatever its format is: for upgrades, and for `writing`.
+
+    Raises:
+        AltynError: `project.locked` when the other run is still at work.
+    """
     descriptor = os.open(folders.root / "lock", os.O_RDWR | os.O_CREAT, 0o600)
     deadline = time.monotonic() + wait_s
     try:
