@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import multiprocessing
 import os
 import threading
 import urllib.request
 from collections.abc import Callable, Generator, Iterable
+from multiprocessing.connection import Connection
 from typing import Any
 from unittest import mock
 
@@ -20,9 +22,7 @@ class _Quiet(WSGIRequestHandler):
         """Say nothing."""
 
 
-@contextlib.contextmanager
-def bucket(name: str = "backups") -> Generator[str]:
-    """Run a server with one empty bucket, its address and credentials in the environment; yield `s3://bucket`."""
+def _serve(port: Connection) -> None:
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
     moto = DomainDispatcherApplication(create_backend_app)
@@ -34,9 +34,22 @@ def bucket(name: str = "backups") -> Generator[str]:
             return moto(environ, start)
 
     server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=_Quiet)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    url = f"http://127.0.0.1:{server.server_port}"
+    port.send(server.server_port)
+    server.serve_forever()
+
+
+@contextlib.contextmanager
+def bucket(name: str = "backups") -> Generator[str]:
+    """Run a server with one empty bucket, its address and credentials in the environment; yield `s3://bucket`.
+
+    In a process of its own: delta-rs waits for an answer without letting another thread of ours give it.
+    """
+    context = multiprocessing.get_context("spawn")
+    here, there = context.Pipe(duplex=False)
+    process = context.Process(target=_serve, args=(there,), daemon=True)
+    process.start()
+    assert here.poll(60), "moto did not start"
+    url = f"http://127.0.0.1:{here.recv()}"
     settings = {
         "AWS_ENDPOINT_URL": url,
         "AWS_ACCESS_KEY_ID": "invented",
@@ -50,6 +63,7 @@ def bucket(name: str = "backups") -> Generator[str]:
         with mock.patch.dict(os.environ, settings):
             yield f"s3://{name}"
     finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+        process.kill()
+        process.join()
+        here.close()
+        there.close()

@@ -11,6 +11,7 @@ import functools
 import os
 import shutil
 import subprocess
+import tempfile
 import urllib.error
 import urllib.request
 from collections.abc import Callable
@@ -61,6 +62,19 @@ def _unshare() -> Path | None:
     return None
 
 
+def _mount() -> Path | None:
+    """Whether this user may mount a small disk, and take it away again."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = ["mount", "-t", "tmpfs", "-o", "size=1m", "none", folder]
+        try:
+            if subprocess.run(command, capture_output=True, check=False).returncode:
+                return None
+            subprocess.run(["umount", folder], capture_output=True, check=True)
+        except OSError:
+            return None
+    return _on_path("mount")
+
+
 # judge -> how to find it, and what to tell someone who lacks it.
 JUDGES: dict[str, tuple[Callable[[], Path | None], str]] = {
     "postgres": (_postgres, "apt-get install postgresql"),
@@ -68,6 +82,7 @@ JUDGES: dict[str, tuple[Callable[[], Path | None], str]] = {
     "node": (_node, "make test sets it up; or apt-get install nodejs"),
     "browser": (lambda: _file(ROOT / "judges/browser/node_modules"), "make judges"),
     "datacontract": (lambda: _file(ROOT / ".env-datacontract/bin/datacontract"), "make judges"),
+    "mount": (_mount, "root on Linux, to mount a disk that fills up"),
     "network": (_network, "a package index in reach"),
     "unshare": (_unshare, "Linux with user namespaces"),
 }

@@ -41,6 +41,8 @@ CODES: dict[str, int] = {
     "gate.purpose-unknown": POLICY,
     "gate.register-closed": POLICY,
     "gate.synthetic-only": POLICY,
+    "journal.broken": ENVIRONMENT,
+    "journal.raced": ENVIRONMENT,
     "measure.invalid": INPUT,
     "measure.missing": USAGE,
     "model.relation": INPUT,

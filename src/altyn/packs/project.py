@@ -20,7 +20,7 @@ from altyn.packs.manifest import builtin_folder, read_toml
 FILE = "altyn.toml"
 T = TypeVar("T")
 _KINDS = {"str": "text", "bool": "true / false", "dict": "[table]"}
-KEYS = ("name", "state", "languages", "timezone", "synthetic", "engine", "packs", "sources", "access", "demo")
+KEYS = ("name", "state", "languages", "timezone", "synthetic", "engine", "store", "packs", "sources", "access", "demo")
 SOURCE_NAME = re.compile(r"^[a-z][a-z0-9_]{0,62}\.[a-z][a-z0-9_]{0,62}$")
 
 
@@ -29,7 +29,7 @@ class Project:
     """What altyn.toml says.
 
     `sources` maps `pack.register` to its table as written; `allowed_folders` are absolute folders outside the project
-    that sources may read from.
+    that sources may read from; `store` is the bucket that holds the truth, empty where this folder does.
     """
 
     folder: Path
@@ -40,6 +40,7 @@ class Project:
     synthetic: bool = False
     demo: bool = False
     engine: str = "duckdb"
+    store: str = ""
     packs: tuple[str, ...] = ()
     sources: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
     allowed_folders: tuple[str, ...] = ()
@@ -98,6 +99,7 @@ def load_project(folder: Path) -> Project:
         synthetic=_of(table, "synthetic", bool, False),  # noqa: FBT003  # the default of a key
         demo=_of(table, "demo", bool, False),  # noqa: FBT003
         engine=_of(table, "engine", str, "duckdb"),
+        store=_of(table, "store", str, ""),
         packs=_texts(table, "packs", ()),
         sources=sources,
         allowed_folders=tuple(str(Path(os.path.expanduser(f))) for f in _texts(access, "folders", ())),  # noqa: PTH111  # text
@@ -110,6 +112,10 @@ def _require(project: Project) -> None:
     if project.engine != "duckdb":
         what = say("Spark is not built yet.") if project.engine == "spark" else say("The engine is not known.")
         raise _invalid(what, f"{FILE}, engine", say('Write engine = "duckdb".'))
+    if project.store and not project.store.startswith("s3://"):
+        raise _invalid(
+            say("A store elsewhere is a bucket."), f"{FILE}, store", say("Write s3://bucket/prefix, or leave it out.")
+        )
     zone(project.timezone)
     for language in project.languages:
         if language not in LANGUAGES:
@@ -180,6 +186,7 @@ timezone = {timezone}
 # true: the people in this project are invented, and every page says so.
 synthetic = {synthetic}
 engine = "duckdb"
+# Journals, snapshots and quarantine in a bucket instead of .altyn: store = "s3://bucket/prefix".
 # Folders: packs/<name> of this project, else one that Altyn ships.
 packs = {packs}
 {demo}

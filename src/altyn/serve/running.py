@@ -185,7 +185,7 @@ def _context(workspace: Workspace, run: Run, register: Register, *, is_partial: 
 
 
 def _require_compatible(workspace: Workspace, run: Run, name: str, published: str) -> None:
-    path = run.folders.root / "contracts" / f"{published}.yaml"
+    path = run.folders.local(f"contracts/{published}.yaml")
     if path.exists():
         require_compatible(path.read_text(encoding="utf-8"), workspace.catalogue.contracts[name], workspace.catalogue)
 
@@ -196,6 +196,7 @@ def _keep_contract(run: Run, contract: Contract) -> None:
     path = folder / f"{contract.sha256}.yaml"
     if not path.exists():
         write_durably(path, contract.text().encode())
+        run.folders.keep(f"contracts/{contract.sha256}.yaml")
 
 
 def _note_extra(run: Run, register: str, display: str, extra: tuple[str, ...]) -> None:

@@ -20,6 +20,7 @@ from altyn.policy.gate import Gate
 from altyn.policy.governed import slice_rule
 from altyn.policy.log import AccessLog
 from altyn.store import Folders, Snapshot, Store
+from altyn.store.places import place_of
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class Workspace:
         """
         project = load_project(find_project(folder))
         catalogue = Catalogue.of(project)
-        folders = Folders(project.folder / ".altyn")
+        folders = Folders(project.folder / ".altyn", place_of(project.store) if project.store else None)
         folders.prepare()
         rule = slice_rule(synthetic=project.synthetic)
         store = Store(folders, catalogue.registers, _measure_tables(catalogue), rule, clock)

@@ -317,6 +317,8 @@ def _files_of_snapshots(folders: Folders, snapshots: Snapshots, numbers: Iterabl
         for state in snapshot.registers.values():
             versions[state.path] = max(versions.get(state.path, -1), state.version)
             named |= {state.quarantine} if state.quarantine else set[str]()
+            # Where the store lies in a bucket, this brings the contract here; `_other_files` finds it then.
+            folders.local(f"contracts/{state.contract}.yaml")
     for path, version in versions.items():
         named |= {f"{path}/_delta_log/{v:020d}.json" for v in range(version + 1)}
         named |= {file.relative_to(folders.root).as_posix() for file in journal_at(folders, path).files(version)}

@@ -10,9 +10,15 @@ import time
 from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from altyn.engines.duckdb import translated
 from altyn.errors import AltynError
 from altyn.language import say
+from altyn.store import faults
+
+if TYPE_CHECKING:
+    from altyn.store.places import Place
 
 FORMAT = 1
 # Stands while an upgrade is under way: what lies there is of neither format.
@@ -21,9 +27,27 @@ UPGRADE_MARK = "upgrade.json"
 
 @dataclass(frozen=True, slots=True)
 class Folders:
-    """The parts of `.altyn`; each is made, mode 0700, the first time it is asked for."""
+    """The parts of `.altyn`; each is made, mode 0700, the first time it is asked for.
+
+    Where `place` is given, what is true lies there (journals, quarantine, contracts, snapshots), and `root` keeps copies of
+    it, which never change, and what is derived from it.
+    """
 
     root: Path
+    place: Place | None = None
+
+    def local(self, name: str) -> Path:
+        """A file of the store on this machine, fetched from the project's place where it is not here yet."""
+        path = self.root / name
+        if self.place and not path.exists():
+            with contextlib.suppress(FileNotFoundError):
+                self.place.fetch(name, path)
+        return path
+
+    def keep(self, name: str) -> None:
+        """Put a file that was just written into the project's place, if it has one."""
+        if self.place:
+            self.place.put(self.root / name, name)
 
     def _made(self, name: str) -> Path:
         path = self.root / name
@@ -153,16 +177,39 @@ def write_durably(path: Path, content: bytes, *, exclusive: bool = False) -> Non
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        if exclusive:
-            os.link(temporary, path)
-        else:
-            temporary.rename(path)
+        with translated():
+            with os.fdopen(descriptor, "wb") as file:
+                faults.reach("write.begun")
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            faults.reach("write.synced")
+            if exclusive:
+                os.link(temporary, path)
+            else:
+                temporary.rename(path)
+            faults.reach("write.named")
     finally:
         temporary.unlink(missing_ok=True)
+    sync_folder(path.parent)
+
+
+def name_durably(temporary: Path, path: Path) -> None:
+    """Give a file that was written whole its name, and make both last."""
+    make_last(temporary)
+    temporary.rename(path)
+    sync_folder(path.parent)
+
+
+def make_last(path: Path) -> None:
+    """Make a file that was written whole last, readable by its owner alone."""
+    path.chmod(0o600)
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        with translated():
+            os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
     sync_folder(path.parent)
 
 

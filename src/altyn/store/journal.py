@@ -6,24 +6,29 @@ The table has no deletion vectors, no column mapping and no partitions: any engi
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 from pathlib import Path
 
-from altyn.engines.duckdb import Session, parquet_list
+from altyn.engines.duckdb import Session, parquet_list, translated
 from altyn.errors import AltynError
 from altyn.language import say
 from altyn.model.columns import Column
 from altyn.model.registers import LINEAGE_COLUMNS, Register, system_columns
-from altyn.store.folders import sync_folder
+from altyn.store import faults
+from altyn.store.folders import Folders, make_last, sync_folder
+from altyn.store.places import Place
 
 _CONFIGURATION = {
     "delta.appendOnly": "true",
     # Delta would forget commits after 30 days; a register's history is kept by law.
     "delta.enableExpiredLogCleanup": "false",
 }
+# How many of the newest commits a crash may have touched, with room: one run writes one or two a register.
+_LOOKED_AT = 50
 
 
 def journal_columns(register: Register) -> tuple[Column, ...]:
@@ -32,17 +37,27 @@ def journal_columns(register: Register) -> tuple[Column, ...]:
     return (*register.columns, *system, *LINEAGE_COLUMNS)
 
 
+def journal_at(folders: Folders, name: str, columns: tuple[Column, ...] = ()) -> Journal:
+    """The journal called `name` below a project's `.altyn`, on this machine or in the project's place."""
+    return Journal(folders.root / name, columns, folders.place, name)
+
+
 class Journal:
     """One register's Delta table.
 
     Args:
         path: the table's folder.
         columns: the columns it shall have; new ones are added at the next append.
+        place: where the table lies if not on this machine; `path` then keeps copies of its files, which never change.
+        name: the table's name in that place.
     """
 
-    def __init__(self, path: Path, columns: tuple[Column, ...]) -> None:
+    def __init__(self, path: Path, columns: tuple[Column, ...], place: Place | None = None, name: str = "") -> None:
         self.path = path
         self.columns = columns
+        self._place = place
+        self._name = name
+        self._address = f"{place.address}/{name}" if place else str(path)
 
     def version(self) -> int:
         """The newest committed version, published or not; -1 where nothing was ever written."""
@@ -55,9 +70,13 @@ class Journal:
 
         if version < 0:
             return ()
-        table = DeltaTable(str(self.path), version=version)
+        table = DeltaTable(self._address, version=version, storage_options=self._options())
         # file_uris() gives absolute addresses; the relative paths survive a moved project.
-        return tuple(self.path / name for name in sorted(table.get_add_actions(flatten=True)["path"].to_pylist()))
+        names = sorted(table.get_add_actions(flatten=True)["path"].to_pylist())
+        for name in names:
+            if self._place and not (self.path / name).exists():
+                self._place.fetch(f"{self._name}/{name}", self.path / name)
+        return tuple(self.path / name for name in names)
 
     def sql(self, version: int) -> str:
         """DuckDB SQL that reads a version with exactly the journal's columns."""
@@ -70,7 +89,8 @@ class Journal:
         between commit and publication goes on.
 
         Raises:
-            AltynError: `contract.breaks-readers` when a column changed its type under the same name.
+            AltynError: `contract.breaks-readers` when a column changed its type under the same name; `journal.raced`
+                when another machine wrote to the same journal in the meantime.
         """
         from deltalake import CommitProperties, Transaction
         from deltalake.transaction import AddAction
@@ -79,20 +99,70 @@ class Journal:
         earlier = self._committed(batch, digest)
         if earlier is not None:
             return earlier
+        if (table.transaction_version("altyn.batch") or 0) >= batch:
+            raise self._raced()
         name = f"batch-{batch:08d}-{secrets.token_hex(4)}.parquet"
         rows = session.write_parquet(query, self.path / name)
-        _sync_file(self.path / name)
-        table.create_write_transaction(
-            [AddAction(name, (self.path / name).stat().st_size, {}, 0, True, json.dumps({"numRecords": rows}))],  # noqa: FBT003
-            "append",
-            table.schema(),
-            commit_properties=CommitProperties(
-                custom_metadata={"altyn.batch": str(batch), "altyn.digest": digest, "altyn.rows": str(rows)},
-                app_transactions=[Transaction("altyn.batch", batch)],
-            ),
-        )
-        sync_folder(self.path / "_delta_log")
+        faults.reach("journal.written")
+        make_last(self.path / name)
+        faults.reach("journal.synced")
+        if self._place:
+            self._place.put(self.path / name, f"{self._name}/{name}")
+        # delta-rs refuses a commit of the same application made since the table was opened: of two writers one goes on.
+        with self._delta_errors():
+            table.create_write_transaction(
+                [AddAction(name, (self.path / name).stat().st_size, {}, 0, True, json.dumps({"numRecords": rows}))],  # noqa: FBT003
+                "append",
+                table.schema(),
+                commit_properties=CommitProperties(
+                    custom_metadata={"altyn.batch": str(batch), "altyn.digest": digest, "altyn.rows": str(rows)},
+                    app_transactions=[Transaction("altyn.batch", batch)],
+                ),
+            )
+        if not self._place:
+            sync_folder(self.path / "_delta_log")
+        faults.reach("journal.committed")
         return self.version(), rows
+
+    def mend(self, published: int, aside: Path) -> None:
+        """Before a run: put aside what a crash left half written, and make sure that no published version is missing.
+
+        A commit nobody published may be torn: it is moved to `aside`, for it was never acknowledged. Checkpoints only
+        repeat what the commits say; broken ones are moved too.
+
+        Raises:
+            AltynError: `journal.broken` when a commit up to version `published` is missing or torn.
+        """
+        if self._place:
+            return  # an object is there whole or not at all
+        log = self.path / "_delta_log"
+        commits = {int(p.stem): p for p in log.glob("*.json") if p.stem.isdecimal()}
+        missing = next((v for v in range(published + 1) if v not in commits), None)
+        # A whole commit ends its last line; older ones were read by every run since, so only the newest are looked at.
+        newest = sorted(commits)[-_LOOKED_AT:]
+        torn = [v for v in newest if not _is_whole(commits[v])]
+        lost = min([v for v in torn if v <= published] + ([] if missing is None else [missing]), default=None)
+        if lost is not None:
+            raise AltynError(
+                "journal.broken",
+                what=say("The journal's log is cut short: commit {version} is missing or torn.", version=lost),
+                where=f"{self.path.parent.name}.{self.path.name}, _delta_log",
+                mend=say("Restore the project from a backup: altyn restore. Do not edit or delete journals."),
+            )
+        for version in (v for v in commits if torn and v >= min(torn)):
+            _move(commits[version], aside)
+        if not self._opens():
+            for path in (*log.glob("*.checkpoint*.parquet"), *log.glob("_last_checkpoint")):
+                _move(path, aside)
+
+    def _opens(self) -> bool:
+        from deltalake.exceptions import DeltaError
+
+        try:
+            self._open()
+        except (DeltaError, OSError, ValueError):
+            return False
+        return True
 
     def free_batch(self, wanted: int, digest: str) -> int:
         """`wanted`, or the next number no other content of an unfinished run has taken in this journal."""
@@ -107,7 +177,7 @@ class Journal:
         # delta-rs accepts the same transaction twice, so we look before we write.
         if table is None or (table.transaction_version("altyn.batch") or -1) < batch:
             return None
-        for entry in table.history():
+        for entry in table.history(_LOOKED_AT):
             if entry.get("altyn.batch") == str(batch) and entry.get("altyn.digest") == digest:
                 return int(entry["version"]), int(entry["altyn.rows"])
         return None
@@ -115,7 +185,39 @@ class Journal:
     def _open(self):  # noqa: ANN202  # deltalake is imported late: 40 ms a command that reads nothing need not pay
         from deltalake import DeltaTable
 
-        return DeltaTable(str(self.path)) if DeltaTable.is_deltatable(str(self.path)) else None
+        options = self._options()
+        if not DeltaTable.is_deltatable(self._address, storage_options=options):
+            return None
+        return DeltaTable(self._address, storage_options=options)
+
+    def _options(self) -> dict[str, str] | None:
+        if self._place is None:
+            return None
+        # The commit is a put that the server refuses when the name is taken; http only where the endpoint says so.
+        plain = os.environ.get("AWS_ENDPOINT_URL", "").lower().startswith("http://")
+        return {"AWS_CONDITIONAL_PUT": "etag", "AWS_ALLOW_HTTP": str(plain).lower()}
+
+    def _raced(self) -> AltynError:
+        return AltynError(
+            "journal.raced",
+            what=say("Another machine wrote to this register at the same time; nothing of this run was published."),
+            where=f"{self.path.parent.name}.{self.path.name}",
+            mend=say("Run again: what is there by then is taken into account."),
+            retry=True,
+        )
+
+    @contextlib.contextmanager
+    def _delta_errors(self) -> Generator[None]:
+        """Turn delta-rs's words for a full or closed disk, and for a race that was lost, into ours."""
+        from deltalake.exceptions import CommitFailedError, DeltaError
+
+        with translated():
+            try:
+                yield
+            except CommitFailedError:
+                raise self._raced() from None
+            except DeltaError as error:
+                raise OSError(str(error)) from None
 
     def _prepared(self):  # noqa: ANN202
         from deltalake import DeltaTable, Field, Schema
@@ -128,7 +230,10 @@ class Journal:
         if table is None:
             self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
             schema = Schema([field(c) for c in self.columns])
-            return DeltaTable.create(str(self.path), schema=schema, configuration=_CONFIGURATION)
+            with self._delta_errors():
+                return DeltaTable.create(
+                    self._address, schema=schema, configuration=_CONFIGURATION, storage_options=self._options()
+                )
         have: Mapping[str, str] = {f["name"]: f["type"] for f in json.loads(table.schema().to_json())["fields"]}
         changed = [c.name for c in self.columns if c.name in have and have[c.name] != c.type.delta]
         if changed:
@@ -141,15 +246,20 @@ class Journal:
         new = [field(c) for c in self.columns if c.name not in have]
         if new:
             table.alter.add_columns(new)
-            table = DeltaTable(str(self.path))
+            table = self._open()
         return table
 
 
-def _sync_file(path: Path) -> None:
-    path.chmod(0o600)
-    descriptor = os.open(path, os.O_RDONLY)
+def _is_whole(commit: Path) -> bool:
     try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-    sync_folder(path.parent)
+        return (
+            all(isinstance(json.loads(line), dict) for line in commit.read_bytes().splitlines())
+            and commit.stat().st_size > 0
+        )
+    except ValueError:
+        return False
+
+
+def _move(path: Path, aside: Path) -> None:
+    aside.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.rename(aside / f"{path.name}.{secrets.token_hex(4)}")

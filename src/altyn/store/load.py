@@ -18,7 +18,8 @@ from altyn.model.sql import identifier, literal
 from altyn.sources import quarantine
 from altyn.sources.read import Part, Reading
 from altyn.sources.validate import Context, Validated, validate
-from altyn.store import views
+from altyn.store import faults, views
+from altyn.store.folders import make_last
 from altyn.store.journal import journal_columns
 from altyn.store.run import Run
 from altyn.store.snapshots import Batch, RegisterState
@@ -91,6 +92,10 @@ def load(run: Run, register: Register, extract: Extract, context: Context, contr
         )
         versions += rows
     path = _write_quarantine(run, register, extract, checked, number=number)
+    if path:
+        make_last(path)
+        run.folders.keep(str(path.relative_to(run.folders.root)))
+    faults.reach("quarantine.written")
     numbers = quarantine.tally(session, path)
     batch = Batch(
         number=number,
@@ -126,6 +131,7 @@ def load(run: Run, register: Register, extract: Extract, context: Context, contr
         quarantined_rows=numbers.rows,
         waiting_rows=numbers.waiting,
     )
+    faults.reach("batch.done")
     return batch
 
 
@@ -218,7 +224,7 @@ def _write_quarantine(
 ) -> Path | None:
     """Write the register's next quarantine file; None where it is and was empty."""
     session, state = run.session, run.states.get(register.name)
-    old = run.folders.root / state.quarantine if state and state.quarantine else None
+    old = run.folders.local(state.quarantine) if state and state.quarantine else None
     if old is None and not checked.rows_refused:
         return None
     displays = ", ".join(f"WHEN {p.no} THEN {literal(p.display)}" for p in extract.parts).replace(", WHEN", " WHEN")
@@ -247,7 +253,7 @@ def retry_extract(run: Run, register: Register) -> Extract | None:
     state = run.states.get(register.name)
     if state is None or not state.waiting_rows or not state.quarantine:
         return None
-    path = run.folders.root / state.quarantine
+    path = run.folders.local(state.quarantine)
     lines = quarantine.entries(path)
     waits = f"entry IN (SELECT entry FROM {quarantine.waiting(path)})"
     origins: Sequence[tuple[Any, ...]] = run.session.run(

@@ -14,13 +14,15 @@ from pathlib import Path
 from typing import Any
 
 from altyn.engines.duckdb import Session
+from altyn.errors import AltynError
+from altyn.language import say
 from altyn.model.instants import Clock
 from altyn.model.registers import Register
 from altyn.model.relations import Relation
 from altyn.model.sql import literal
-from altyn.store import views
-from altyn.store.folders import Folders
-from altyn.store.journal import Journal, journal_columns
+from altyn.store import faults, views
+from altyn.store.folders import Folders, name_durably
+from altyn.store.journal import Journal, journal_at, journal_columns
 from altyn.store.snapshots import Batch, MeasureState, RegisterState, Snapshot, Snapshots, publication_time
 
 # Beyond this the engine spills to the run's scratch folder; what it does not count comes to half as much again.
@@ -54,6 +56,16 @@ class Run:
         self.findings: list[dict[str, Any]] = []
         self.report: list[dict[str, Any]] = []
         self.next_batch = self.last.next_batch if self.last else 1
+        for name, state in self.states.items():
+            journal_at(self.folders, state.path).mend(state.version, self.folders.root / "aside")
+            _require_files(self.folders, name, state)
+        # Journals that only an interrupted run knows.
+        known = {self.folders.root / state.path for state in self.states.values()}
+        for log in self.folders.store.glob("*/*/_delta_log"):
+            if log.parent not in known:
+                journal_at(self.folders, str(log.parent.relative_to(self.folders.root))).mend(
+                    -1, self.folders.root / "aside"
+                )
 
     def close(self) -> None:
         """Give memory and temporary files back."""
@@ -63,11 +75,13 @@ class Run:
     @property
     def batch_table(self) -> str | None:
         """The published list of batches."""
-        return str(self.folders.root / self.last.batch_table) if self.last else None
+        return str(batch_table(self.folders, self.snapshots, self.last, self.session)) if self.last else None
 
     def journal(self, register: Register) -> Journal:
         """The journal of a register."""
-        return Journal(self.folders.store / register.pack / register.table, journal_columns(register))
+        state = self.states.get(register.name)
+        path = state.path if state else f"store/{register.pack}/{register.table}"
+        return journal_at(self.folders, path, journal_columns(register))
 
     def current_sql(self, register: Register) -> str:
         """SQL of a register's current rows, this run's batches included: for the run's own eyes."""
@@ -95,14 +109,13 @@ class Run:
         state = self.states[register.name]
         slices: dict[str, str] = {}
         for purpose, columns in self.slice_rule(register).items():
-            mark = hashlib.sha256(f"{state.version} {state.contract} {list(columns)}".encode()).hexdigest()[:16]
-            relative = Path("derived") / "current" / register.name / f"{purpose}-{state.version}-{mark}.parquet"
+            relative = slice_name(register.name, state, purpose, columns)
             path = self.folders.root / relative
             if not path.exists():
                 write_slice(
                     self.session, f"SELECT {views.names(columns)} FROM {self.current_sql(register)}", register, path
                 )
-            slices[purpose] = str(relative)
+            slices[purpose] = relative
         self.states[register.name] = dataclasses.replace(state, slices=slices)
 
     def materialise(self, name: str, relation: Relation) -> tuple[MeasureState, bool]:
@@ -110,7 +123,7 @@ class Run:
         inputs = {i.name for i in relation.inputs.values()}
         basis = [
             relation.fingerprint,
-            *(f"{n}@{self.states[n].version}/{self.states[n].contract}" for n in sorted(inputs)),
+            *(f"{n}@{self.states[n].path}@{self.states[n].version}/{self.states[n].contract}" for n in sorted(inputs)),
         ]
         fingerprint = hashlib.sha256(" ".join(basis).encode()).hexdigest()
         relative = Path("derived") / "measures" / name / f"{fingerprint[:24]}.parquet"
@@ -125,28 +138,22 @@ class Run:
         )
         temporary = path.with_suffix(".part")
         rows = self.session.write_parquet(f"WITH {tables} SELECT * FROM ({relation.sql})", temporary)
-        temporary.rename(path)
+        name_durably(temporary, path)
+        faults.reach("measure.written")
+        self.folders.keep(str(relative))
         self.measures[name] = MeasureState(fingerprint, str(relative), rows)
         return self.measures[name], True
 
     def publish(self) -> Snapshot:
         """Publish what this run has done as the next snapshot."""
         number = self.last.number + 1 if self.last else 1
-        relative = Path("derived") / "batches" / f"{number:06d}-{self.name}.parquet"
-        table = self.folders.root / relative
-        table.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        relative = f"derived/batches/{number:06d}-{self.name}.parquet"
         published_at = publication_time(self.clock(), self.last)
-        rows = [
-            (b.number, b.register, (published_at - _EPOCH) // timedelta(microseconds=1), number) for b in self.batches
-        ]
-        new = "SELECT * FROM _new"
-        self.session.insert(
-            "_new", [("batch", "BIGINT"), ("register", "VARCHAR"), ("micros", "BIGINT"), ("snapshot", "BIGINT")], rows
-        )
-        new = "SELECT batch, register, make_timestamptz(micros) AS recorded_at, snapshot FROM _new"
-        if self.batch_table:
-            new = f"SELECT * FROM read_parquet({literal(self.batch_table)}) UNION ALL {new}"
-        self.session.write_parquet(f"{new} ORDER BY batch", table)
+        micros = (published_at - _EPOCH) // timedelta(microseconds=1)
+        rows = [(b.number, b.register, micros, number) for b in self.batches]
+        older = Path(self.batch_table) if self.batch_table else None
+        _write_batches(self.session, rows, older, self.folders.root / relative)
+        faults.reach("batches.written")
         snapshot = Snapshot(
             number=number,
             published_at=published_at,
@@ -156,12 +163,57 @@ class Run:
             measures=self.measures,
             batches=tuple(self.batches),
             next_batch=self.next_batch,
-            batch_table=str(relative),
+            batch_table=relative,
             findings=tuple(self.findings),
             report=tuple(self.report),
         )
+        faults.reach("publish.before")
         self.snapshots.publish(snapshot)
+        faults.reach("publish.after")
         return snapshot
+
+
+def batch_table(folders: Folders, snapshots: Snapshots, snapshot: Snapshot, session: Session) -> Path:
+    """The list of batches up to a snapshot, with the time each was recorded; made again from the snapshots where it is gone."""
+    path = folders.root / snapshot.batch_table
+    if path.exists():
+        return path
+    rows = [
+        (b.number, b.register, (s.published_at - _EPOCH) // timedelta(microseconds=1), s.number)
+        for s in snapshots.all()
+        if s.number <= snapshot.number
+        for b in s.batches
+    ]
+    _write_batches(session, rows, None, path)
+    return path
+
+
+def _write_batches(session: Session, rows: Sequence[tuple[int, str, int, int]], older: Path | None, path: Path) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    columns = [("batch", "BIGINT"), ("register", "VARCHAR"), ("micros", "BIGINT"), ("snapshot", "BIGINT")]
+    session.insert("_new", columns, rows)
+    new = "SELECT batch, register, make_timestamptz(micros) AS recorded_at, snapshot FROM _new"
+    if older:
+        new = f"SELECT * FROM read_parquet({literal(str(older))}) UNION ALL {new}"
+    temporary = path.with_suffix(f".{secrets.token_hex(4)}")
+    session.write_parquet(f"{new} ORDER BY batch", temporary)
+    name_durably(temporary, path)
+
+
+def slice_name(register: str, state: RegisterState, purpose: str, columns: Sequence[str]) -> str:
+    """The file of a governed copy. It names the columns too: when a contract closes one, the wider copy is not used again."""
+    mark = hashlib.sha256(f"{state.path} {state.version} {state.contract} {list(columns)}".encode()).hexdigest()[:16]
+    return f"derived/current/{register}/{purpose}-{state.version}-{mark}.parquet"
+
+
+def _require_files(folders: Folders, name: str, state: RegisterState) -> None:
+    if state.quarantine and not folders.local(state.quarantine).exists():
+        raise AltynError(
+            "snapshot.broken",
+            what=say("A file that the last snapshot names is missing."),
+            where=f"{name}, .altyn/{state.quarantine}",
+            mend=say("Restore the project from a backup: altyn restore. Do not edit or delete journals."),
+        )
 
 
 def write_slice(session: Session, query: str, register: Register, path: Path) -> None:
@@ -170,5 +222,5 @@ def write_slice(session: Session, query: str, register: Register, path: Path) ->
     temporary = path.with_suffix(f".{secrets.token_hex(4)}")
     order = [k for k in register.key if k in query] or ["batch"]
     session.write_parquet(f"{query} ORDER BY {views.names(order)}", temporary)
-    temporary.chmod(0o600)
-    temporary.rename(path)
+    name_durably(temporary, path)
+    faults.reach("slice.written")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,9 +16,9 @@ from altyn.model.sql import literal
 from altyn.sources import quarantine
 from altyn.store import views
 from altyn.store.folders import Folders
-from altyn.store.journal import Journal, journal_columns
-from altyn.store.run import SliceRule, write_slice
-from altyn.store.snapshots import RegisterState, Snapshot
+from altyn.store.journal import Journal, journal_at, journal_columns
+from altyn.store.run import SliceRule, batch_table, slice_name, write_slice
+from altyn.store.snapshots import RegisterState, Snapshot, Snapshots
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +34,17 @@ class MeasureTable:
 class Scene:
     """A snapshot's tables, for policy alone: nothing else may ask a scene for rows."""
 
-    def __init__(  # a scene is put together in one place, the store
+    def __init__(  # noqa: PLR0917 - a scene is put together in one place, the store
         self,
         folders: Folders,
         snapshot: Snapshot,
         registers: Mapping[str, Register],
         measures: Mapping[str, tuple[tuple[str, ...], tuple[Column, ...]]],
         slice_rule: SliceRule,
+        snapshots: Snapshots,
     ) -> None:
         self._folders = folders
+        self._snapshots = snapshots
         self._snapshot = snapshot
         self._slice_rule = slice_rule
         self.number = snapshot.number
@@ -52,8 +53,8 @@ class Scene:
         self.measures: Mapping[str, MeasureTable] = {
             name: MeasureTable(
                 *measures[name],
-                sql=parquet_list([folders.root / state.path], measures[name][1]),
-                path=folders.root / state.path,
+                sql=parquet_list([folders.local(state.path)], measures[name][1]),
+                path=folders.local(state.path),
             )
             for name, state in snapshot.measures.items()
             if name in measures
@@ -78,7 +79,7 @@ class Scene:
         if face == "history":
             return f"(SELECT {wanted} FROM {self._history(register, state)})"
         path, held = self._slice(register, columns)
-        batches = literal(str(self._folders.root / self._snapshot.batch_table))
+        batches = literal(str(self._batches()))
         names = views.names([c for c in held if c != "batch"], "s.")
         return (
             f"(SELECT {wanted} FROM (SELECT {names}, s.batch, b.recorded_at FROM read_parquet({literal(str(path))}) AS s "
@@ -89,7 +90,7 @@ class Scene:
     def files(self, register: str, face: str, columns: Sequence[Column] = ()) -> tuple[Path, ...]:
         """Files `face_sql` reads."""
         state = self._snapshot.registers[register]
-        batches = self._folders.root / self._snapshot.batch_table
+        batches = self._batches()
         if face == "quarantine":
             path = self._quarantine(state)
             return (path,) if path else ()
@@ -98,16 +99,22 @@ class Scene:
         return (self._slice(register, columns)[0], batches)
 
     def _journal(self, register: str) -> Journal:
-        return Journal(
-            self._folders.root / self._snapshot.registers[register].path, journal_columns(self.registers[register])
-        )
+        columns = journal_columns(self.registers[register])
+        return journal_at(self._folders, self._snapshot.registers[register].path, columns)
+
+    def _batches(self) -> Path:
+        path = self._folders.root / self._snapshot.batch_table
+        if not path.exists():
+            with Session(spill=self._folders.scratch) as session:
+                batch_table(self._folders, self._snapshots, self._snapshot, session)
+        return path
 
     def _history(self, register: str, state: RegisterState) -> str:
-        batches = str(self._folders.root / self._snapshot.batch_table)
+        batches = str(self._batches())
         return views.history(self._journal(register).sql(state.version), batches, register)
 
     def _quarantine(self, state: RegisterState) -> Path | None:
-        return self._folders.root / state.quarantine if state.quarantine else None
+        return self._folders.local(state.quarantine) if state.quarantine else None
 
     def _slice(self, register: str, columns: Sequence[Column]) -> tuple[Path, tuple[str, ...]]:
         """The narrowest governed copy that holds the columns; built again where it was deleted."""
@@ -130,12 +137,10 @@ class Scene:
         )
 
     def _built(self, register: str, purpose: str, held: tuple[str, ...], state: RegisterState) -> Path:
-        # The path names the columns too: when a contract closes a column, the older, wider copy is not used again.
-        mark = hashlib.sha256(f"{state.version} {state.contract} {list(held)}".encode()).hexdigest()[:16]
-        path = self._folders.root / "derived" / "current" / register / f"{purpose}-{state.version}-{mark}.parquet"
+        path = self._folders.root / slice_name(register, state, purpose, held)
         if not path.exists():
             declared = self.registers[register]
-            batches = views.known_batches(register, str(self._folders.root / self._snapshot.batch_table))
+            batches = views.known_batches(register, str(self._batches()))
             current = views.current(declared, self._journal(register).sql(state.version), batches)
             with Session(spill=self._folders.scratch) as session:
                 write_slice(session, f"SELECT {views.names(held)} FROM {current}", declared, path)

@@ -7,6 +7,7 @@ A snapshot is one JSON file, written last and exclusively. A batch exists becaus
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -16,6 +17,8 @@ from typing import Any
 from altyn.errors import AltynError
 from altyn.language import say
 from altyn.store.folders import FORMAT, Folders, write_durably
+
+_LISTED_FOR_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,15 +143,27 @@ class Snapshots:
     def __init__(self, folders: Folders) -> None:
         self._folders = folders
         self._cache: dict[int, Snapshot] = {}
+        self._seen: tuple[float, list[str]] = (float("-inf"), [])
 
     def numbers(self) -> list[int]:
         """Numbers of the published snapshots, oldest first."""
-        return sorted(int(p.stem) for p in self._folders.snapshots.glob("[0-9]*.json"))
+        here = {p.name for p in self._folders.snapshots.glob("[0-9]*.json")}
+        if self._folders.place:
+            here |= {name.rpartition("/")[2] for name in self._listed()}
+        return sorted(int(name.removesuffix(".json")) for name in here)
+
+    def _listed(self) -> list[str]:
+        """Names in the project's place; a page asks often, so an answer is good for a moment."""
+        at, names = self._seen
+        if self._folders.place and time.monotonic() - at > _LISTED_FOR_S:
+            names = self._folders.place.names("snapshots")
+            self._seen = time.monotonic(), names
+        return names
 
     def get(self, number: int) -> Snapshot:
         """One snapshot by its number."""
         if number not in self._cache:
-            self._cache[number] = read_snapshot(self._path(number))
+            self._cache[number] = read_snapshot(self._folders.local(f"snapshots/{number:06d}.json"))
         return self._cache[number]
 
     def all(self) -> list[Snapshot]:
@@ -185,8 +200,27 @@ class Snapshots:
         )
 
     def publish(self, snapshot: Snapshot) -> None:
-        """Make a snapshot the truth. The last act of a run."""
-        write_durably(self._path(snapshot.number), snapshot.to_json(), exclusive=True)
+        """Make a snapshot the truth. The last act of a run.
+
+        Raises:
+            AltynError: `journal.raced` when another machine has published this number.
+        """
+        content = snapshot.to_json()
+        if self._folders.place:
+            try:
+                self._folders.place.write(f"snapshots/{snapshot.number:06d}.json", content, exclusive=True)
+            except FileExistsError:
+                raise AltynError(
+                    "journal.raced",
+                    what=say(
+                        "Another machine published a snapshot at the same time; nothing of this run was published."
+                    ),
+                    where=f"snapshot {snapshot.number}",
+                    mend=say("Run again: what is there by then is taken into account."),
+                    retry=True,
+                ) from None
+            self._seen = (float("-inf"), [])
+        write_durably(self._path(snapshot.number), content, exclusive=True)
 
     def _path(self, number: int) -> Path:
         return self._folders.snapshots / f"{number:06d}.json"

@@ -58,7 +58,7 @@ class Store:
         snapshot = self.snapshots.known_at(known_at)
         scene = self._scenes.get(snapshot.number)
         if scene is None:
-            scene = Scene(self.folders, snapshot, self._registers, self._measures, self._slice_rule)
+            scene = Scene(self.folders, snapshot, self._registers, self._measures, self._slice_rule, self.snapshots)
             self._scenes[snapshot.number] = scene
         return scene
 
@@ -79,7 +79,7 @@ class Store:
         state = snapshot.registers.get(register) if snapshot else None
         if state is None or not state.quarantine:
             return []
-        lines = quarantine.entries(self.folders.root / state.quarantine)
+        lines = quarantine.entries(self.folders.local(state.quarantine))
         with Session() as session:
             rows = session.run(
                 f"SELECT entry, file, line_no, column_name, rule FROM {lines} ORDER BY entry, rule LIMIT {limit}"

@@ -1,0 +1,29 @@
+"""Faults: the named moments around each durable step at which a test may end the process, as a power cut would.
+
+Nothing happens unless ALTYN_FAULT names a moment: `journal.committed` ends the process when it is first reached, `journal.committed:3`
+the third time. The process ends at once, without clean-up, with status 137 as after `kill -9`.
+"""
+
+from __future__ import annotations
+
+import os
+
+MOMENTS = (
+    "write.begun", "write.synced", "write.named",
+    "journal.written", "journal.synced", "journal.committed",
+    "quarantine.written", "batch.done", "slice.written", "measure.written", "batches.written",
+    "publish.before", "publish.after",
+)  # fmt: skip
+_reached: dict[str, int] = {}
+
+
+def reach(moment: str) -> None:
+    """End the process here if a test asked for it."""
+    wanted = os.environ.get("ALTYN_FAULT")
+    if not wanted:
+        return
+    name, _, number = wanted.partition(":")
+    if name == moment:
+        _reached[moment] = _reached.get(moment, 0) + 1
+        if _reached[moment] == int(number or 1):
+            os._exit(137)
