@@ -457,3 +457,19 @@ def test_a_place_that_gives_back_something_else_is_found_at_once(
         backup_project(kept.folder, str(tmp_path / "b"))
     place: Place = FolderPlace(tmp_path / "b")
     assert backups_of(place) == []
+
+
+def test_a_project_whose_store_lies_in_a_bucket_is_kept_too(kept: Trial, tmp_path: Path) -> None:
+    with bucket() as address:
+        shutil.rmtree(kept.folder / ".altyn")
+        toml = kept.folder / "altyn.toml"
+        toml.write_text(f'store = "{address}/live"\n' + toml.read_text(encoding="utf-8"), encoding="utf-8")
+        kept.run()
+        # Another machine, which has fetched nothing yet.
+        shutil.rmtree(kept.folder / ".altyn")
+        made = backup_project(kept.folder, f"{address}/backups")
+        restored = restore_project(f"{address}/backups", tmp_path / "new")
+
+    assert restored.proofs == made.proofs
+    assert restored.bucket == f"{address}/live"
+    assert len(list((tmp_path / "new" / ".altyn" / "contracts").iterdir())) == 2

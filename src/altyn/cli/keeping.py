@@ -76,6 +76,7 @@ def restore_command(source: str, folder: Path, backup: str | None, as_json: bool
                 "proofs": report.proofs,
                 "lost_measures": report.lost_measures,
                 "problem": problem,
+                "bucket": report.bucket,
             }
         )
         return
@@ -95,6 +96,14 @@ def restore_command(source: str, folder: Path, backup: str | None, as_json: bool
     )
     if not report.proofs:
         click.echo(here("The data have format {found}: run altyn upgrade next.", found=report.format))
+    if report.bucket:
+        click.echo(
+            here(
+                "altyn.toml names the store {bucket}, which was not touched. To work with what was restored, take the line out.",
+                bucket=report.bucket,
+            ),
+            err=True,
+        )
     click.echo(here("Next: altyn doctor --project {folder}", folder=folder))
 
 

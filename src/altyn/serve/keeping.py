@@ -31,7 +31,7 @@ class RestoreReport:
     """What a restore did. `proofs`: register -> numbers of the newest snapshot, equal to those of the backup.
 
     `lost_measures` have no table for some past snapshot, because their definition has changed since; `problem` says why
-    nothing derived could be built yet.
+    nothing derived could be built yet. `bucket` is the store altyn.toml names, into which nothing was restored.
     """
 
     backup: str
@@ -46,6 +46,7 @@ class RestoreReport:
     proofs: Mapping[str, Mapping[str, int]] = field(default_factory=dict[str, Mapping[str, int]])
     lost_measures: list[str] = field(default_factory=list[str])
     problem: AltynError | None = None
+    bucket: str = ""
 
 
 def backup_project(
@@ -113,7 +114,9 @@ def _prove(files: Path, manifest: Manifest, report: RestoreReport, clock: Clock)
     folders.prepare()
     snapshots = Snapshots(folders)
     try:
-        catalogue = Catalogue.of(load_project(files))
+        project = load_project(files)
+        report.bucket = project.store
+        catalogue = Catalogue.of(project)
         relations = {name: m.relation(catalogue.registers) for name, m in catalogue.measures.items()}
         report.lost_measures = rebuild(folders, snapshots, catalogue.registers, relations)
     except AltynError as error:
@@ -122,7 +125,9 @@ def _prove(files: Path, manifest: Manifest, report: RestoreReport, clock: Clock)
         report.lost_measures = rebuild(folders, snapshots, {}, {})
     report.log_records = AccessLog(folders.log, clock=clock).verify()
     report.proofs = newest_proof(folders, snapshots)
-    if tuple(snapshots.numbers()) != manifest.snapshots or report.proofs != manifest.proofs:
+    # A backup made before an upgrade does not say anything of itself: its format was not understood.
+    differs = bool(manifest.proofs) and report.proofs != manifest.proofs
+    if differs or tuple(snapshots.numbers()) != manifest.snapshots:
         raise AltynError(
             "restore.differs",
             what=say("The restored project does not say what the backup said of itself; nothing was put in place."),
