@@ -351,7 +351,7 @@ def test_orders_given_after_the_backup_are_not_forgotten(kept: Trial, tmp_path: 
     backup_project(kept.folder, str(tmp_path / "b"))
 
     assert FolderPlace(tmp_path / "b").names("orders") == ["orders/000001.json", "orders/000002.json"]
-    with pytest.raises(AltynError, match="backup.order-unknown"):
+    with pytest.raises(AltynError, match="order.broken"):
         restore_project(str(tmp_path / "b"), tmp_path / "old", backup=first.name)
     assert restore_project(str(tmp_path / "b"), tmp_path / "new").orders == 0
 

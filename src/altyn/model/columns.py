@@ -66,6 +66,15 @@ class ColumnType:
         return f"decimal({self.precision},{self.scale})" if self.kind == "decimal" else self.kind
 
 
+def type_of_delta(name: str) -> ColumnType:
+    """The type with a name of Delta's: `long`, `decimal(18,2)`."""
+    if name.startswith("decimal("):
+        precision, scale = name[8:-1].split(",")
+        return ColumnType("decimal", int(precision), int(scale))
+    kinds: dict[str, TypeKind] = {delta: kind for kind, delta in _DELTA.items() if kind != "json"}
+    return ColumnType(kinds[name])
+
+
 TEXT, INTEGER, DATE, TIMESTAMP = (ColumnType(k) for k in ("text", "integer", "date", "timestamp"))
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import calendar
 import functools
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from importlib import resources
@@ -64,6 +66,29 @@ def known_at(text: str, zone_name: str) -> datetime:
     except (ValueError, OverflowError):
         raise _unreadable(text) from None
     return (moment if moment.tzinfo else moment.replace(tzinfo=zone(zone_name))).astimezone(UTC)
+
+
+_PERIOD = re.compile(r"P(?=\d)(?:(?P<years>\d+)Y)?(?:(?P<months>\d+)M)?(?:(?P<weeks>\d+)W)?(?:(?P<days>\d+)D)?")
+
+
+def period_before(day: date, period: str) -> date | None:
+    """The day that lies an ISO 8601 period before a day; None where the text is no period of days, weeks, months and years.
+
+    A day that a shorter month lacks is its last one.
+
+    >>> period_before(date(2024, 2, 29), "P5Y"), period_before(date(2024, 3, 31), "P1M1D"), period_before(date(2024, 1, 1), "five years")
+    (datetime.date(2019, 2, 28), datetime.date(2024, 2, 28), None)
+    """
+    found = _PERIOD.fullmatch(period.strip())
+    if not found:
+        return None
+    years, months, weeks, days = (int(found[n] or 0) for n in ("years", "months", "weeks", "days"))
+    month = day.year * 12 + day.month - 1 - years * 12 - months
+    year, month = divmod(month, 12)
+    if year < 1:
+        return date.min
+    last = calendar.monthrange(year, month + 1)[1]
+    return date(year, month + 1, min(day.day, last)) - timedelta(weeks=weeks, days=days)
 
 
 def as_of(text: str) -> date:

@@ -16,10 +16,12 @@ from altyn.packs.project import find_project, load_project
 from altyn.policy.log import AccessLog
 from altyn.serve.workspace import Workspace
 from altyn.store import Folders
-from altyn.store.backup import BackupReport, back_up, back_up_unread, reapply_orders
+from altyn.store.backup import BackupReport, back_up, back_up_unread
 from altyn.store.derived import newest_proof, rebuild
+from altyn.store.erase import Eraser
 from altyn.store.folders import FORMAT, locked
 from altyn.store.manifests import Manifest, newest_manifest
+from altyn.store.orders import read_order
 from altyn.store.places import place_of
 from altyn.store.restore import fetch_orders, put_in_place, stage_backup
 from altyn.store.snapshots import Snapshots
@@ -102,9 +104,36 @@ def restore_project(
     later = fetch_orders(place, files)
     if manifest.format == FORMAT:
         _prove(files, manifest, report, clock)
-    report.orders = reapply_orders(files / ".altyn", later)
+    report.orders = _reapply(files, later)
     put_in_place(folder)
     return report
+
+
+def _reapply(files: Path, later: list[Path]) -> int:
+    """Carry out the erasures that were ordered after the backup was made; how many.
+
+    Raises:
+        AltynError: `backup.order-unknown` where the packs cannot be read: what an order took away must not come back.
+    """
+    given = [read_order(path) for path in later]
+    if not any(o.status in {"executing", "executed"} for o in given):
+        return 0
+    folders = Folders(files / ".altyn")
+    try:
+        catalogue = Catalogue.of(load_project(files))
+        relations = {name: m.relation(catalogue.registers) for name, m in catalogue.measures.items()}
+    except AltynError as error:
+        raise AltynError(
+            "backup.order-unknown",
+            what=say("Erasure orders were given after this backup, and its packs cannot be read to carry them out."),
+            where=error.where,
+            mend=say("Put the packs right on this machine, then restore again."),
+        ) from None
+    eraser = Eraser(folders, Snapshots(folders), catalogue.registers, relations)
+    for order in given:
+        if order.status in {"executing", "executed"}:
+            eraser.orders.change(order, status="executing", generations={})
+    return len(eraser.finish_interrupted())
 
 
 def _prove(files: Path, manifest: Manifest, report: RestoreReport, clock: Clock) -> None:

@@ -13,13 +13,14 @@ from altyn.model.columns import TEXT, Column
 from altyn.model.registers import Register
 from altyn.packs.compare import require_compatible
 from altyn.packs.contracts import Contract
+from altyn.serve.erasing import finish_interrupted
 from altyn.serve.planning import source_spec
 from altyn.serve.workspace import Workspace, user_name
 from altyn.sources.read import content_hash, read
 from altyn.sources.spec import SourceSpec, spec_from_table
 from altyn.sources.validate import Context
 from altyn.store import Batch, Run, Snapshot, extract_of, load, retry_extract
-from altyn.store.folders import write_durably
+from altyn.store.folders import write_durably, writing
 
 Progress = Callable[[str, str], None]
 
@@ -47,6 +48,8 @@ def run_project(workspace: Workspace, *, wait_s: float = 10.0, progress: Progres
     A register that is refused does not stop the others; it keeps its last good state and the report says why.
     """
     report, began = RunReport(), time.process_time()
+    with writing(workspace.store.folders, wait_s):
+        finish_interrupted(workspace)
     with workspace.store.run(user_name(), wait_s) as run:
         order = workspace.catalogue.order()
         for name in order:

@@ -25,6 +25,8 @@ from altyn.policy.gate import Answer
 from altyn.policy.principals import local
 from altyn.serve.workspace import Workspace
 from altyn.store import Batch
+from altyn.store.erase import tell_erased
+from altyn.store.orders import Orders
 
 KEY_SEPARATOR = "/"
 NO_RECORD = say("The register has no record with this key.")
@@ -94,8 +96,30 @@ def history(
 ) -> list[Version]:
     """A record's versions, oldest first, each with file, line and batch."""
     relation = history_relation(register, key)
+    _require_not_erased(workspace, register, key)
     answer = workspace.gate.read(local(), purpose, [relation], known_at=moment(workspace, known_at))[0]
     return versions_of(workspace, register, answer)
+
+
+def _require_not_erased(workspace: Workspace, register: Register, key: str) -> None:
+    """Say that a record was erased, and by which order, instead of saying nothing of it.
+
+    Raises:
+        AltynError: `record.erased`.
+    """
+    text = key.replace(KEY_SEPARATOR, chr(31)) if len(register.key) > 1 else key
+    order = tell_erased(Orders(workspace.store.folders), register, text)
+    if order:
+        raise AltynError(
+            "record.erased",
+            what=say(
+                "The record was erased by order {number} of {day}.",
+                number=order.number,
+                day=order.decided_at[:10] or order.requested_at[:10],
+            ),
+            where=f"{register.name}; {order.ground}",
+            mend=say("Nothing of it is kept; `altyn orders` shows who ordered it and on what ground."),
+        )
 
 
 def versions_of(workspace: Workspace, register: Register, answer: Answer) -> list[Version]:

@@ -24,11 +24,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from altyn.errors import AltynError
-from altyn.language import Message, say
+from altyn.language import say
 from altyn.model.instants import Clock
 from altyn.model.relations import Relation
 from altyn.store.derived import lasting_tables, newest_proof
-from altyn.store.folders import FORMAT, Folders
+from altyn.store.folders import FORMAT, Folders, write_durably
 from altyn.store.journal import journal_at
 from altyn.store.manifests import (
     BACKUPS,
@@ -50,7 +50,7 @@ _PIECE_BYTES = 32 << 20
 _WORKERS = 4
 _TAKEN_ALONE = {"store", "snapshots", "quarantine", "format"}
 # Can be built again, or belongs to whoever is at work now.
-_LEFT_OUT = {"derived", "scratch", "cache", "aside", "backup", "lock", "upgrade.json"}
+_LEFT_OUT = {"derived", "backup-places.json", "scratch", "cache", "aside", "backup", "lock", "upgrade.json"}
 _NAMES_TRIED = 60
 _LEFTOVERS_KEPT_S = 86_400
 
@@ -78,6 +78,9 @@ class BackupReport:
     verified_objects: int = 0
     mended: list[str] = field(default_factory=list[str])
     proofs: Mapping[str, Mapping[str, int]] = field(default_factory=dict[str, Mapping[str, int]])
+
+
+_PLACES = "backup-places.json"
 
 
 def back_up(  # one call says what, where and how
@@ -133,7 +136,8 @@ def back_up(  # one call says what, where and how
             *_other_files(root, workroom),
         ]
         manifest = _keep_all(place, manifest, sources, report, verify_all=verify_all)
-    _send_orders(root, place)
+    send_orders(root, place)
+    _remember(root, place)
     report.proofs = newest_proof(folders, snapshots)
     report.name = _write_manifest(place, replace(manifest, proofs=report.proofs), clock().astimezone(UTC))
     return report
@@ -168,7 +172,8 @@ def back_up_unread(project: Path, place: Place, *, clock: Clock, version: str, n
             *_other_files(root, workroom),
         ]
         manifest = _keep_all(place, manifest, sources, report, verify_all=False)
-    _send_orders(root, place)
+    send_orders(root, place)
+    _remember(root, place)
     report.name = _write_manifest(place, manifest, clock().astimezone(UTC))
     return report
 
@@ -433,11 +438,25 @@ def _private(folder: Path) -> Generator[Path]:
         yield Path(own)
 
 
-def _send_orders(root: Path, place: Place) -> None:
+def _remember(root: Path, place: Place) -> None:
+    """Keep the place's address: an order given later must reach every place that holds a backup."""
+    known = places_of_backups(root)
+    if place.address not in known:
+        write_durably(root / _PLACES, json.dumps([*known, place.address], ensure_ascii=False).encode())
+
+
+def places_of_backups(root: Path) -> list[str]:
+    """Addresses that backups of the project went to."""
+    path = root / _PLACES
+    return list(json.loads(path.read_bytes())) if path.exists() else []
+
+
+def send_orders(root: Path, place: Place) -> None:
     """Orders are kept beside the backups too: those given later must reach whoever restores an earlier one."""
-    for path in sorted((root / "orders").glob("*.json")):
+    for path in sorted((root / "orders").glob("*")):
         name = f"{ORDERS}/{path.name}"
-        if not place.exists(name):
+        # An order that was only requested when it was first sent may have been carried out since.
+        if not place.exists(name) or place.read(name) != path.read_bytes():
             place.write(name, path.read_bytes())
 
 
@@ -453,26 +472,3 @@ def _write_manifest(place: Place, manifest: Manifest, now: datetime) -> str:
             raise damaged(place, name, say("The place does not give back what was written to it."))
         return name
     raise damaged(place, BACKUPS, say("Every name of this minute is taken."))
-
-
-def reapply_orders(root: Path, orders: Iterable[Path]) -> int:
-    """Carry out erasure orders that a restored backup is older than; how many.
-
-    Raises:
-        AltynError: `backup.order-unknown`, for this version cannot erase: data that an order took away must not come back.
-    """
-    waiting = [path.name for path in orders]
-    if waiting:
-        raise AltynError(
-            "backup.order-unknown",
-            what=_orders_wait(len(waiting)),
-            where=f"{root.name}, {', '.join(waiting[:5])}",
-            mend=say("Restore with the version of Altyn that wrote the orders."),
-        )
-    return 0
-
-
-def _orders_wait(count: int) -> Message:
-    return say(
-        "{count} erasure orders were given after this backup, and this version cannot carry them out.", count=count
-    )

@@ -6,7 +6,6 @@ only while its definition is what it was; otherwise the table itself is the last
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,17 +17,15 @@ from altyn.store import views
 from altyn.store.folders import Folders, name_durably
 from altyn.store.journal import journal_at, journal_columns
 from altyn.store.proof import Proof, prove
-from altyn.store.run import batch_table
+from altyn.store.run import batch_table, measure_fingerprint
 from altyn.store.snapshots import RegisterState, Snapshot, Snapshots
 
 
-def measure_fingerprint(relation: Relation, states: Mapping[str, RegisterState]) -> str | None:
-    """What a measure's table depends on: its definition, and the state of each input; None where an input is missing."""
-    inputs = sorted({i.name for i in relation.inputs.values()})
-    if any(name not in states for name in inputs):
+def fingerprint_at(relation: Relation, states: Mapping[str, RegisterState]) -> str | None:
+    """The fingerprint of a measure's table; None where an input is missing."""
+    if any(i.name not in states for i in relation.inputs.values()):
         return None
-    basis = [relation.fingerprint, *(f"{n}@{states[n].path}@{states[n].version}/{states[n].contract}" for n in inputs)]
-    return hashlib.sha256(" ".join(basis).encode()).hexdigest()
+    return measure_fingerprint(relation, states)
 
 
 def lasting_tables(snapshots: Snapshots, relations: Mapping[str, Relation]) -> set[str]:
@@ -42,7 +39,7 @@ def lasting_tables(snapshots: Snapshots, relations: Mapping[str, Relation]) -> s
     for snapshot in snapshots.all():
         for name, state in snapshot.measures.items():
             relation = relations.get(name)
-            if relation is None or measure_fingerprint(relation, snapshot.registers) != state.fingerprint:
+            if relation is None or fingerprint_at(relation, snapshot.registers) != state.fingerprint:
                 lasting.add(state.path)
     return lasting
 
@@ -60,7 +57,7 @@ def rebuild(
                 if path.exists():
                     continue
                 relation = relations.get(name)
-                if relation is None or measure_fingerprint(relation, snapshot.registers) != state.fingerprint:
+                if relation is None or fingerprint_at(relation, snapshot.registers) != state.fingerprint:
                     lost.add(name)
                     continue
                 tables = ", ".join(

@@ -9,11 +9,21 @@ from __future__ import annotations
 import os
 
 MOMENTS = (
-    "write.begun", "write.synced", "write.named",
-    "journal.written", "journal.synced", "journal.committed",
-    "quarantine.written", "batch.done", "slice.written", "measure.written", "batches.written",
-    "publish.before", "publish.after",
-)  # fmt: skip
+    "write.begun",
+    "write.synced",
+    "write.named",
+    "journal.written",
+    "journal.synced",
+    "journal.committed",
+    "quarantine.written",
+    "batch.done",
+    "slice.written",
+    "measure.written",
+    "batches.written",
+    "publish.before",
+    "publish.after",
+)
+ERASING = ("erase.written", "erase.repointed", "erase.quarantine", "erase.removed")  # fmt: skip
 _reached: dict[str, int] = {}
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from altyn.engines.duckdb import Session, parquet_list, translated
 from altyn.errors import AltynError
 from altyn.language import say
-from altyn.model.columns import Column
+from altyn.model.columns import Column, type_of_delta
 from altyn.model.registers import LINEAGE_COLUMNS, Register, system_columns
 from altyn.store import faults
 from altyn.store.folders import Folders, make_last, sync_folder
@@ -63,6 +63,13 @@ class Journal:
         """The newest committed version, published or not; -1 where nothing was ever written."""
         table = self._open()
         return -1 if table is None else int(table.version())
+
+    def stored_columns(self) -> tuple[Column, ...]:
+        """The columns the table has, whether the contract still names them or not."""
+        table = self._open()
+        fields = json.loads(table.schema().to_json())["fields"] if table else []
+        known = {c.name: c for c in self.columns}
+        return tuple(known.get(f["name"]) or Column(f["name"], type_of_delta(f["type"])) for f in fields)
 
     def files(self, version: int) -> tuple[Path, ...]:
         """Parquet files of a version."""

@@ -16,11 +16,13 @@ from altyn.language import say
 from altyn.model.registers import Register
 from altyn.model.sql import identifier, literal
 from altyn.sources import quarantine
+from altyn.sources.findings import Finding
 from altyn.sources.read import Part, Reading
 from altyn.sources.validate import Context, Validated, validate
 from altyn.store import faults, views
 from altyn.store.folders import make_last
 from altyn.store.journal import journal_columns
+from altyn.store.orders import listed
 from altyn.store.run import Run
 from altyn.store.snapshots import Batch, RegisterState
 
@@ -73,6 +75,7 @@ def load(run: Run, register: Register, extract: Extract, context: Context, contr
     # The text is staged whole by now: what the source does from here on is the next batch's affair.
     extract.confirm()
     _require_budget(run, register, extract, checked)
+    checked = _without_erased(run, register, checked)
     _compare(run, register, extract, checked)
     put, retracted, new = session.one(
         "SELECT count(*) FILTER (op = 'put'), count(*) FILTER (op = 'retract'), count(*) FILTER (_is_new) FROM _changes"
@@ -133,6 +136,32 @@ def load(run: Run, register: Register, extract: Extract, context: Context, contr
     )
     faults.reach("batch.done")
     return batch
+
+
+def _without_erased(run: Run, register: Register, checked: Validated) -> Validated:
+    """Leave out records that an order has erased: an extract that still has them must not bring them back."""
+    erased = run.orders.erased(register.name)
+    if not erased:
+        return checked
+    session, meant = run.session, f"{run.orders.token_sql(register)} IN {listed(erased)}"
+    accepted, came = session.one(
+        f"SELECT count(*) FILTER (NOT {meant}), count(*) FILTER ({meant}) FROM {checked.accepted}"
+    )
+    session.run(f"CREATE OR REPLACE TEMP VIEW _kept AS SELECT * FROM {checked.accepted} WHERE NOT {meant}")
+    # A refused row of such a record would keep its values in quarantine.
+    refused = f"coalesce({run.orders.token_of(register.name, 'key_text')} IN {listed(erased)}, false)"
+    session.run(f"CREATE OR REPLACE TEMP TABLE _kept_failures AS SELECT * FROM {checked.failures} WHERE NOT {refused}")
+    rows = session.one("SELECT count(*) FROM (SELECT DISTINCT file_no, line_no FROM _kept_failures)")[0]
+    came += checked.rows_refused - int(rows)
+    if came:
+        message = say(
+            "{rows} rows are of records that an order has erased; they were left out. Ask the source to erase them too.",
+            rows=int(came),
+        )
+        run.findings.append(Finding(register.name, "erased", int(came), message).document())
+    return replace(
+        checked, accepted="_kept", failures="_kept_failures", rows_accepted=int(accepted), rows_refused=int(rows)
+    )
 
 
 def _compare(run: Run, register: Register, extract: Extract, checked: Validated) -> None:

@@ -13,7 +13,7 @@ from altyn.store.journal import journal_at
 from altyn.store.snapshots import RegisterState, Snapshot, Snapshots
 
 Proof = dict[str, dict[str, int]]
-_VERSIONS = ("batch", "op", "row_hash", "file_no", "line_no", "valid_from", "valid_to")
+VERSIONS = ("batch", "op", "row_hash", "file_no", "line_no", "valid_from", "valid_to")
 _REFUSED = ("entry", "batch", "file", "line_no", "column_name", "rule", "raw", "key_text")
 
 
@@ -39,10 +39,10 @@ def _register(session: Session, folders: Folders, state: RegisterState, batches:
     if files:
         listed = ", ".join(literal(str(f)) for f in files)
         rows = f"(SELECT * FROM read_parquet([{listed}], union_by_name = true) WHERE batch IN (SELECT unnest({batches}::BIGINT[])))"
-        versions, digest = _digest(session, rows, _VERSIONS)
+        versions, digest = digest_of(session, rows, VERSIONS)
     refused, refused_digest = 0, 0
     if state.quarantine:
-        refused, refused_digest = _digest(
+        refused, refused_digest = digest_of(
             session, f"read_parquet({literal(str(folders.local(state.quarantine)))})", _REFUSED
         )
     return {
@@ -50,7 +50,7 @@ def _register(session: Session, folders: Folders, state: RegisterState, batches:
     }  # fmt: skip
 
 
-def _digest(session: Session, rows: str, columns: tuple[str, ...]) -> tuple[int, int]:
+def digest_of(session: Session, rows: str, columns: tuple[str, ...]) -> tuple[int, int]:
     """Count of rows, and the sum of 60 bits of md5 over each: the order of rows plays no part."""
     text = " || chr(31) || ".join(f"coalesce(CAST({c} AS VARCHAR), chr(0))" for c in columns)
     count, total = session.one(

@@ -82,12 +82,14 @@ def stage_backup(place: Place, manifest: Manifest, name: str, folder: Path) -> P
 
 
 def fetch_orders(place: Place, files: Path) -> list[Path]:
-    """Put the place's erasure orders among the restored files; those that the backup did not hold."""
+    """Put the place's orders among the restored files; those that the backup did not hold, or held as they were before."""
     later: list[Path] = []
     for name in place.names(ORDERS):
         path = files / ".altyn" / name
-        if not path.exists():
-            place.fetch(name, path)
+        if path.exists() and path.read_bytes() == place.read(name):
+            continue
+        place.fetch(name, path)
+        if path.suffix == ".json":
             later.append(path)
     return later
 

@@ -23,6 +23,7 @@ from altyn.model.sql import literal
 from altyn.store import faults, views
 from altyn.store.folders import Folders, name_durably
 from altyn.store.journal import Journal, journal_at, journal_columns
+from altyn.store.orders import Orders
 from altyn.store.snapshots import Batch, MeasureState, RegisterState, Snapshot, Snapshots, publication_time
 
 # Beyond this the engine spills to the run's scratch folder; what it does not count comes to half as much again.
@@ -59,6 +60,8 @@ class Run:
         for name, state in self.states.items():
             journal_at(self.folders, state.path).mend(state.version, self.folders.root / "aside")
             _require_files(self.folders, name, state)
+        self.orders = Orders(self.folders)
+        self.orders.all()
         # Journals that only an interrupted run knows.
         known = {self.folders.root / state.path for state in self.states.values()}
         for log in self.folders.store.glob("*/*/_delta_log"):
@@ -120,12 +123,7 @@ class Run:
 
     def materialise(self, name: str, relation: Relation) -> tuple[MeasureState, bool]:
         """Build the table of a measure unless nothing it depends on has changed; say if it was built."""
-        inputs = {i.name for i in relation.inputs.values()}
-        basis = [
-            relation.fingerprint,
-            *(f"{n}@{self.states[n].path}@{self.states[n].version}/{self.states[n].contract}" for n in sorted(inputs)),
-        ]
-        fingerprint = hashlib.sha256(" ".join(basis).encode()).hexdigest()
+        fingerprint = measure_fingerprint(relation, self.states)
         relative = Path("derived") / "measures" / name / f"{fingerprint[:24]}.parquet"
         path = self.folders.root / relative
         known = self.measures.get(name)
@@ -200,9 +198,16 @@ def _write_batches(session: Session, rows: Sequence[tuple[int, str, int, int]], 
     name_durably(temporary, path)
 
 
+def measure_fingerprint(relation: Relation, states: Mapping[str, RegisterState]) -> str:
+    """What a measure's table depends on: its definition, and the state of each input."""
+    inputs = sorted({i.name for i in relation.inputs.values()})
+    basis = [relation.fingerprint, *(f"{n}@{states[n].at}/{states[n].contract}" for n in inputs)]
+    return hashlib.sha256(" ".join(basis).encode()).hexdigest()
+
+
 def slice_name(register: str, state: RegisterState, purpose: str, columns: Sequence[str]) -> str:
     """The file of a governed copy. It names the columns too: when a contract closes one, the wider copy is not used again."""
-    mark = hashlib.sha256(f"{state.path} {state.version} {state.contract} {list(columns)}".encode()).hexdigest()[:16]
+    mark = hashlib.sha256(f"{state.at} {state.contract} {list(columns)}".encode()).hexdigest()[:16]
     return f"derived/current/{register}/{purpose}-{state.version}-{mark}.parquet"
 
 

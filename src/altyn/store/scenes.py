@@ -45,7 +45,7 @@ class Scene:
     ) -> None:
         self._folders = folders
         self._snapshots = snapshots
-        self._snapshot = snapshot
+        self._snapshot = self.snapshot = snapshot
         self._slice_rule = slice_rule
         self.number = snapshot.number
         self.published_at: datetime = snapshot.published_at

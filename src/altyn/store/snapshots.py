@@ -7,6 +7,7 @@ A snapshot is one JSON file, written last and exclusively. A batch exists becaus
 from __future__ import annotations
 
 import json
+import secrets
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -19,6 +20,7 @@ from altyn.language import say
 from altyn.store.folders import FORMAT, Folders, write_durably
 
 _LISTED_FOR_S = 2.0
+_REWRITTEN = "rewritten-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,11 @@ class RegisterState:
     quarantined_rows: int = 0
     waiting_rows: int = 0
     slices: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    @property
+    def at(self) -> str:
+        """Which rows these are: journal and version; after an erasure several snapshots share those, and the rows tell them apart."""
+        return f"{self.path}@{self.version}" + (f".{self.versions}" if "~" in self.path else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +149,7 @@ class Snapshots:
 
     def __init__(self, folders: Folders) -> None:
         self._folders = folders
-        self._cache: dict[int, Snapshot] = {}
+        self._cache: dict[int, tuple[tuple[int, int], Snapshot]] = {}
         self._seen: tuple[float, list[str]] = (float("-inf"), [])
 
     def numbers(self) -> list[int]:
@@ -150,7 +157,7 @@ class Snapshots:
         here = {p.name for p in self._folders.snapshots.glob("[0-9]*.json")}
         if self._folders.place:
             here |= {name.rpartition("/")[2] for name in self._listed()}
-        return sorted(int(name.removesuffix(".json")) for name in here)
+        return sorted(int(name.removesuffix(".json")) for name in here if name[:1].isdigit())
 
     def _listed(self) -> list[str]:
         """Names in the project's place; a page asks often, so an answer is good for a moment."""
@@ -158,13 +165,27 @@ class Snapshots:
         if self._folders.place and time.monotonic() - at > _LISTED_FOR_S:
             names = self._folders.place.names("snapshots")
             self._seen = time.monotonic(), names
+            self._forget_rewritten({name.rpartition("/")[2] for name in names if "/" + _REWRITTEN in name})
         return names
+
+    def _forget_rewritten(self, marks: set[str]) -> None:
+        """Drop copies of snapshots that another machine has written anew, by an erasure order."""
+        folder = self._folders.snapshots
+        if marks != {p.name for p in folder.glob(f"{_REWRITTEN}*")}:
+            for path in folder.glob("[0-9]*.json"):
+                path.unlink()
+            for mark in marks:
+                (folder / mark).touch(mode=0o600)
 
     def get(self, number: int) -> Snapshot:
         """One snapshot by its number."""
-        if number not in self._cache:
-            self._cache[number] = read_snapshot(self._folders.local(f"snapshots/{number:06d}.json"))
-        return self._cache[number]
+        path = self._folders.local(f"snapshots/{number:06d}.json")
+        known = self._cache.get(number)
+        # An erasure order is the one thing that writes a snapshot anew; whoever holds it in memory must notice.
+        stamp = (path.stat().st_ino, path.stat().st_mtime_ns) if path.exists() else (0, 0)
+        if known is None or known[0] != stamp:
+            known = self._cache[number] = (stamp, read_snapshot(path))
+        return known[1]
 
     def all(self) -> list[Snapshot]:
         """Every snapshot, oldest first."""
@@ -221,6 +242,16 @@ class Snapshots:
                 ) from None
             self._seen = (float("-inf"), [])
         write_durably(self._path(snapshot.number), content, exclusive=True)
+
+    def replace(self, snapshot: Snapshot) -> None:
+        """Write a published snapshot anew. By an erasure order alone, and by upgrades: all else stays as it was published."""
+        content = snapshot.to_json()
+        if self._folders.place:
+            self._folders.place.write(f"snapshots/{snapshot.number:06d}.json", content)
+            mark = f"{_REWRITTEN}{secrets.token_hex(8)}"
+            self._folders.place.write(f"snapshots/{mark}", b"")
+            (self._folders.snapshots / mark).touch(mode=0o600)
+        write_durably(self._path(snapshot.number), content)
 
     def _path(self, number: int) -> Path:
         return self._folders.snapshots / f"{number:06d}.json"

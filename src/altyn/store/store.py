@@ -57,7 +57,7 @@ class Store:
         """The tables as known at a moment; the newest without one."""
         snapshot = self.snapshots.known_at(known_at)
         scene = self._scenes.get(snapshot.number)
-        if scene is None:
+        if scene is None or scene.snapshot is not snapshot:
             scene = Scene(self.folders, snapshot, self._registers, self._measures, self._slice_rule, self.snapshots)
             self._scenes[snapshot.number] = scene
         return scene

@@ -1,0 +1,284 @@
+"""Erasure by order: two persons, nothing of the record left in any byte, and everything else as it was."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from altyn.engines.duckdb import Session
+from altyn.errors import AltynError
+from altyn.serve import erasing, keeping, use_cases
+from altyn.serve.running import run_project
+from altyn.store.orders import Orders
+from altyn.store.proof import Proof, prove
+from tests.crash import rounds
+from tests.integration.conftest import Trial
+
+Ask = Callable[..., list[tuple[object, ...]]]
+KEY, NAME, OLD_NAME = "7777", "Құпия-Атау-4711", "Бұрынғы-Атау-4712"
+ALL = "SELECT code, title, people FROM areas ORDER BY code"
+GROUND = "Court of Nowhere, decision 12 of 2026-03-04"
+
+
+@pytest.fixture
+def as_person(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    return lambda name: monkeypatch.setenv("SUDO_USER", name)
+
+
+@pytest.fixture
+def lived(trial: Trial) -> Trial:
+    """A project in which the record was loaded, changed, refused, and refused with a key in another cell."""
+    measures = trial.folder / "packs" / "local" / "measures"
+    measures.mkdir()
+    text = rounds.MEASURE.replace("SELECT code, people FROM areas", "SELECT code || title AS code, people FROM areas")
+    (measures / "people.toml").write_text(text, encoding="utf-8")
+    trial.places("p1,1000,2020-01-01,\n")
+    trial.areas(f"1000,Алматы,20\n{KEY},{OLD_NAME},1\nx,Қате,1\n")
+    assert not trial.run().errors
+    trial.areas(f"1000,Алматы,21\n{KEY},{NAME},2\n2000,Ақтөбе,5\n")
+    assert not trial.run().errors
+    trial.areas(f"1000,Алматы,21\n{KEY},{NAME},x\n2000,Ақтөбе,5\n{KEY}{KEY},{KEY},3\nyy,{KEY} {NAME},1,too many\n")
+    assert not trial.run().errors
+    assert use_cases.query(trial.open(), ALL).rows()
+    return trial
+
+
+def proofs(trial: Trial) -> list[Proof]:
+    store = trial.open().store
+    with Session() as session:
+        return [prove(session, store.folders, store.snapshots, s) for s in store.snapshots.all()]
+
+
+def others(trial: Trial) -> list[list[tuple[Any, ...]]]:
+    """Every version of every other record as each snapshot shows it."""
+    answers = []
+    workspace = trial.open()
+    for snapshot in workspace.snapshots():
+        at = snapshot.published_at.isoformat()
+        answers.append(
+            use_cases.query(workspace, f"SELECT * FROM areas WHERE code <> '{KEY}' ORDER BY code", known_at=at).rows()
+        )
+    for key in ("1000", "2000"):
+        versions = use_cases.history(workspace, workspace.register("areas"), key)
+        answers.append([(v.values, v.op, v.recorded_at, v.batch.number, v.line) for v in versions])
+    return answers
+
+
+def where(folder: Path, *texts: str) -> list[str]:
+    """Files in whose bytes, or cells if they are Parquet, one of the texts stands."""
+    found: list[str] = []
+    with Session() as session:
+        for path in sorted(folder.rglob("*")):
+            if not path.is_file():
+                continue
+            content = path.read_bytes()
+            if path.suffix == ".parquet" or content[:4] == b"PAR1":
+                rows = session.run(f"SELECT CAST(COLUMNS(*) AS VARCHAR) FROM read_parquet('{path}')")
+                content += repr(rows).encode()
+            if any(t.encode() in content for t in texts):
+                found.append(str(path.relative_to(folder)))
+    return found
+
+
+def erase(trial: Trial, as_person: Callable[[str], None], key: str = KEY) -> erasing.Decision:
+    as_person("aida")
+    asked = erasing.request(trial.open(), trial.open().register("areas"), [key], GROUND)
+    as_person("bolat")
+    return erasing.approve(trial.open(), asked.order.number)
+
+
+def corrected(trial: Trial) -> None:
+    """What the source sends once it has erased the record itself."""
+    trial.areas("1000,Алматы,22\n2000,Ақтөбе,5\n")
+
+
+def test_nothing_of_the_record_is_left(lived: Trial, as_person: Callable[[str], None], ask: Ask) -> None:
+    before = others(lived)
+    assert len(where(lived.folder / ".altyn", KEY, NAME, OLD_NAME)) > 4, "the test looks where there is nothing"
+    as_person("aida")
+    asked = erasing.request(lived.open(), lived.open().register("areas"), [KEY], GROUND)
+    assert (asked.preview.records, asked.preview.versions, asked.preview.snapshots) == (1, 2, 3)
+    assert asked.preview.refused >= 2
+    assert asked.sources == ("data/areas.csv",)
+    assert ask(lived, ALL)[-1] == (KEY, NAME, 2), "a request erases nothing"
+
+    as_person("bolat")
+    done = erasing.approve(lived.open(), asked.order.number)
+    assert done.order.status == "executed"
+    assert where(lived.folder / ".altyn", KEY, NAME, OLD_NAME) == []
+    assert others(lived) == before
+    assert ask(lived, ALL) == [("1000", "Алматы", 21), ("2000", "Ақтөбе", 5)]
+    assert lived.open().gate.log.verify() > 0
+    for snapshot in lived.open().snapshots():
+        for state in snapshot.measures.values():
+            assert (lived.folder / ".altyn" / state.path).exists()
+    with pytest.raises(AltynError) as caught:
+        use_cases.history(lived.open(), lived.open().register("areas"), KEY)
+    assert caught.value.code == "record.erased"
+    assert "order 1" in str(caught.value)
+
+    # The source still sends it: it does not come back, in rows or in quarantine.
+    assert not lived.run().errors
+    lived.areas(f"1000,Алматы,22\n{KEY},{NAME},2\n2000,Ақтөбе,5\n{KEY},{NAME},x\n")
+    report = lived.run()
+    assert [f["rows"] for f in report.findings if f["rule"] == "erased"]
+    assert where(lived.folder / ".altyn", KEY, NAME, OLD_NAME) == []
+    corrected(lived)
+    assert not lived.run().errors
+    assert where(lived.folder, KEY, NAME, OLD_NAME) == []
+
+
+def test_two_persons_and_a_ground(lived: Trial, as_person: Callable[[str], None]) -> None:
+    register = lived.open().register("areas")
+    as_person("aida")
+    with pytest.raises(AltynError, match=r"order\.ground"):
+        erasing.request(lived.open(), register, [KEY], " ")
+    with pytest.raises(AltynError, match=r"order\.nothing"):
+        erasing.request(lived.open(), register, ["9999"], GROUND)
+    asked = erasing.request(lived.open(), register, [KEY], GROUND)
+    with pytest.raises(AltynError, match=r"order\.same-person"):
+        erasing.approve(lived.open(), asked.order.number)
+    assert where(lived.folder / ".altyn" / "orders", KEY, NAME) == [], "an order names nobody"
+    erasing.withdraw(lived.open(), asked.order.number)
+    as_person("bolat")
+    with pytest.raises(AltynError, match=r"order\.decided"):
+        erasing.approve(lived.open(), asked.order.number)
+
+
+def test_a_hold_wins(lived: Trial, as_person: Callable[[str], None]) -> None:
+    register = lived.open().register("areas")
+    as_person("aida")
+    asked = erasing.request(lived.open(), register, [KEY], GROUND)
+    held = erasing.request(lived.open(), register, [KEY], "investigation 5", "hold")
+    as_person("bolat")
+    for attempt in (
+        lambda: erasing.approve(lived.open(), asked.order.number),
+        lambda: erasing.request(lived.open(), register, [KEY], GROUND),
+    ):
+        with pytest.raises(AltynError, match=r"order\.held"):
+            attempt()
+    before = proofs(lived)
+    as_person("aida")
+    with pytest.raises(AltynError, match=r"order\.same-person"):
+        erasing.withdraw(lived.open(), held.order.number)
+    as_person("bolat")
+    erasing.withdraw(lived.open(), held.order.number)
+    assert proofs(lived) == before
+    assert erasing.approve(lived.open(), asked.order.number).order.status == "executed"
+
+
+def test_a_restored_backup_gets_the_order_again(lived: Trial, as_person: Callable[[str], None], tmp_path: Path) -> None:
+    corrected(lived)
+    lived.run()
+    place = tmp_path / "backups"
+    keeping.backup_project(lived.folder, str(place))
+    done = erase(lived, as_person)
+    assert done.unreached == ()
+    report = keeping.restore_project(str(place), tmp_path / "restored")
+
+    assert report.orders == 1
+    restored = Trial(tmp_path / "restored", lived.now)
+    assert where(restored.folder, KEY, NAME, OLD_NAME) == []
+    assert proofs(restored) == proofs(lived)
+    # A backup made after the erasure has nothing to erase.
+    keeping.backup_project(lived.folder, str(tmp_path / "later"))
+    assert keeping.restore_project(str(tmp_path / "later"), tmp_path / "again").orders == 0
+    assert proofs(Trial(tmp_path / "again", lived.now)) == proofs(lived)
+
+
+def test_a_second_erasure_and_further_runs(lived: Trial, as_person: Callable[[str], None], ask: Ask) -> None:
+    erase(lived, as_person)
+    corrected(lived)
+    lived.run()
+    erase(lived, as_person, "2000")
+    lived.areas("1000,Алматы,23\n3000,Қызылорда,1\n")
+    assert not lived.run().errors
+    assert ask(lived, ALL) == [("1000", "Алматы", 23), ("3000", "Қызылорда", 1)]
+    assert where(lived.folder / ".altyn", KEY, NAME, "Ақтөбе") == []
+    assert [o.status for o in Orders(lived.open().store.folders).all()] == ["executed", "executed"]
+
+
+@pytest.fixture
+def retained(trial: Trial) -> Trial:
+    path = trial.folder / "packs" / "local" / "registers" / "places.odcs.yaml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(
+        text.replace("{property: altyn.time", "{property: altyn.retention, value: P5Y}\n      - {property: altyn.time"),
+        encoding="utf-8",
+    )
+    trial.places(
+        "old,1000,2010-01-01,2020-02-29\nheld,1000,2010-01-01,2020-02-28\nnow,1000,2010-01-01,\nlate,1000,2015-01-01,2025-01-01\n"
+    )
+    trial.run()
+    return trial
+
+
+def test_retention_asks_for_what_is_over_and_spares_what_is_held(
+    retained: Trial, as_person: Callable[[str], None], ask: Ask
+) -> None:
+    as_person("aida")
+    erasing.request(retained.open(), retained.open().register("places"), ["held"], "appeal 7", "hold")
+    assert erasing.expired(retained.open(), date(2025, 2, 28)) == [], "the period ends with the day after"
+    made = erasing.expired(retained.open(), date(2025, 3, 1))
+    assert [(d.order.register, d.order.kind, d.preview.records) for d in made] == [("local.places", "retain", 1)]
+    assert erasing.expired(retained.open(), date(2025, 3, 1)) == [], "it is asked for once"
+    as_person("bolat")
+    erasing.approve(retained.open(), made[0].order.number)
+    assert ask(retained, "SELECT id FROM places ORDER BY id") == [("held",), ("late",), ("now",)]
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [
+        "erase.written",
+        "erase.repointed",
+        "erase.quarantine",
+        "erase.removed",
+        "write.synced",
+        "write.named",
+        "journal.committed",
+    ],
+)
+def test_an_erasure_that_is_interrupted_is_finished_by_the_next_run(
+    lived: Trial, as_person: Callable[[str], None], tmp_path: Path, moment: str
+) -> None:
+    as_person("aida")
+    number = erasing.request(lived.open(), lived.open().register("areas"), [KEY], GROUND).order.number
+    as_person("bolat")
+    corrected(lived)
+    for count in range(1, 12):
+        copy = Trial(tmp_path / f"copy-{count}", lived.now)
+        shutil.copytree(lived.folder, copy.folder)
+        process = rounds.CONTEXT.Process(target=_approve, args=(str(copy.folder), number, f"{moment}:{count}"))
+        process.start()
+        process.join(60)
+        ended = process.exitcode
+        if ended == 0:
+            assert count > 1
+            return
+        assert ended in rounds.KILLED
+        run_project(copy.open())
+        status = Orders(copy.open().store.folders).get(number).status
+        if status == "requested":
+            # It ended before the order was on its way: nothing is erased, and it can be approved again.
+            assert erasing.approve(copy.open(), number).order.status == "executed"
+        else:
+            assert status == "executed"
+        assert where(copy.folder, KEY, NAME, OLD_NAME) == []
+        assert not list((copy.folder / ".altyn" / "store" / "local").glob("areas"))
+
+
+def _approve(folder: str, number: int, fault: str) -> None:
+    import os
+
+    from altyn.serve.workspace import Workspace
+
+    os.environ["ALTYN_FAULT"] = fault
+    os.environ["SUDO_USER"] = "bolat"
+    erasing.approve(Workspace.open(Path(folder)), number)
+    os._exit(0)
