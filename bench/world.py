@@ -91,11 +91,14 @@ first = "(" + " + ".join(f"{i} * {x}" for i, x in enumerate(d, 1)) + ") % 11"
 second = "(" + " + ".join(f"{w} * {x}" for w, x in zip((3,4,5,6,7,8,9,10,11,1,2), d)) + ") % 11"
 kind = f"CASE WHEN {str(wrong).lower()} AND i % {every} = {every} - 1 AND i < {rows} THEN (i // {every}) % 10 END"
 sql = f'''
-WITH numbers AS (SELECT i, lpad((i * 7919 % 1000000)::VARCHAR, 6, '0') || (7 + (i // 10000000) % 2)::VARCHAR || lpad((i // 1000 % 10000)::VARCHAR, 4, '0') AS n
+WITH numbers AS (SELECT i, lpad((i * 7919 % 1000000)::VARCHAR, 6, '0')
+  || (7 + (i // 10000000) % 2)::VARCHAR || lpad((i // 1000 % 10000)::VARCHAR, 4, '0') AS n
   FROM range({new}) t(i)),
-rows AS (SELECT i, n || CASE WHEN {first} < 10 THEN ({first})::VARCHAR WHEN {second} < 10 THEN ({second})::VARCHAR ELSE 'X' END AS iin, {kind} AS w FROM numbers)
+rows AS (SELECT i, n
+  || CASE WHEN {first} < 10 THEN ({first})::VARCHAR WHEN {second} < 10 THEN ({second})::VARCHAR ELSE 'X' END AS iin, {kind} AS w FROM numbers)
 SELECT CASE w WHEN 3 THEN iin[:11] || ((iin[12]::INTEGER + 1) % 10) WHEN 9 THEN '' ELSE iin END || ',' ||
- ['Ахметов','Қасымова','Әлиев','Серікұлы','Оспанова'][i % 5 + 1] || i % 977 || ',' || CASE WHEN w = 1 THEN '"Айгүл"ай' ELSE ['Айгүл','Нұрлан','Ержан','Әсел'][i % 4 + 1] END
+ ['Ахметов','Қасымова','Әлиев','Серікұлы','Оспанова'][i % 5 + 1] || i % 977
+ || ',' || CASE WHEN w = 1 THEN '"Айгүл"ай' ELSE ['Айгүл','Нұрлан','Ержан','Әсел'][i % 4 + 1] END
  || ',' || CASE WHEN w = 2 THEN '31.12.1999' ELSE (DATE '1940-01-01' + (i * 31 % 29000)::INTEGER)::VARCHAR END
  || ',' || CASE WHEN w = 5 THEN 'x' ELSE ['female','male'][i % 2 + 1] END
  || ',' || CASE w WHEN 7 THEN '99' WHEN 8 THEN '1' ELSE (i % 20 + 10)::VARCHAR END
@@ -139,13 +142,18 @@ def project(folder: Path) -> Path:
     (registers.parent / "pack.toml").write_text(PACK, encoding="utf-8")
     codes = registers.parent / "codes"
     codes.mkdir()
-    (codes / "sexes.csv").write_text("code,kk,ru,en\nfemale,әйел,женщина,woman\nmale,ер,мужчина,man\n", encoding="utf-8")
+    (codes / "sexes.csv").write_text(
+        "code,kk,ru,en\nfemale,әйел,женщина,woman\nmale,ер,мужчина,man\n", encoding="utf-8"
+    )
     regions = "".join(f"{code},Аймақ {code}\n" for code in range(10, 30))
     (home / "data" / "regions.csv").write_text(f"code,title\n{regions}", encoding="utf-8")
     text = (home / "altyn.toml").read_text(encoding="utf-8")
-    text = text.replace("packs = []", 'packs = ["kazakhstan", "local"]').replace("synthetic = false", "synthetic = true")
+    text = text.replace("packs = []", 'packs = ["kazakhstan", "local"]').replace(
+        "synthetic = false", "synthetic = true"
+    )
     (home / "altyn.toml").write_text(
-        text + '\n[sources."local.regions"]\npath = "data/regions.csv"\n[sources."local.people"]\npath = "data/people.csv"\n',
+        text
+        + '\n[sources."local.regions"]\npath = "data/regions.csv"\n[sources."local.people"]\npath = "data/people.csv"\n',
         encoding="utf-8",
     )
     return home

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from pathlib import Path
@@ -55,7 +55,9 @@ def a_copy(trial: Trial, folder: Path) -> Trial:
     return Trial(folder, trial.now)
 
 
-def test_a_bucket_holds_what_a_folder_holds(trial: Trial, tmp_path: Path, address: str, ask) -> None:  # noqa: ANN001
+def test_a_bucket_holds_what_a_folder_holds(
+    trial: Trial, tmp_path: Path, address: str, ask: Callable[..., list[tuple[object, ...]]]
+) -> None:
     here = a_copy(trial, tmp_path / "here")
     elsewhere(trial, address)
     two_days(here)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, cast
 
 from altyn.errors import AltynError
 from altyn.language import Label, say
@@ -71,8 +71,8 @@ def type_of_delta(name: str) -> ColumnType:
     if name.startswith("decimal("):
         precision, scale = name[8:-1].split(",")
         return ColumnType("decimal", int(precision), int(scale))
-    kinds: dict[str, TypeKind] = {delta: kind for kind, delta in _DELTA.items() if kind != "json"}
-    return ColumnType(kinds[name])
+    kinds = {delta: kind for kind, delta in _DELTA.items() if kind != "json"}
+    return ColumnType(cast("TypeKind", kinds[name]))
 
 
 TEXT, INTEGER, DATE, TIMESTAMP = (ColumnType(k) for k in ("text", "integer", "date", "timestamp"))

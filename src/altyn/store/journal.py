@@ -253,7 +253,7 @@ class Journal:
         new = [field(c) for c in self.columns if c.name not in have]
         if new:
             table.alter.add_columns(new)
-            table = self._open()
+            return DeltaTable(self._address, storage_options=self._options())
         return table
 
 

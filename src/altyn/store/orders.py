@@ -148,8 +148,9 @@ def read_order(path: Path) -> Order:
         AltynError: `order.broken`.
     """
     try:
-        document = json.loads(path.read_bytes())
-        return Order(**{**document, "tokens": tuple(document["tokens"])})
+        document: dict[str, Any] = json.loads(path.read_bytes())
+        document["tokens"] = tuple(document["tokens"])
+        return Order(**document)
     except (ValueError, KeyError, TypeError):
         raise _broken(path.name) from None
 
