@@ -82,6 +82,7 @@ JUDGES: dict[str, tuple[Callable[[], Path | None], str]] = {
     "node": (_node, "make test sets it up; or apt-get install nodejs"),
     "browser": (lambda: _file(ROOT / "judges/browser/node_modules"), "make judges"),
     "datacontract": (lambda: _file(ROOT / ".env-datacontract/bin/datacontract"), "make judges"),
+    "java": (lambda: _on_path("java"), "apt-get install openjdk-17-jre-headless"),
     "mount": (_mount, "root on Linux, to mount a disk that fills up"),
     "network": (_network, "a package index in reach"),
     "unshare": (_unshare, "Linux with user namespaces"),

@@ -34,6 +34,8 @@ CODES: dict[str, int] = {
     "environment.permission": ENVIRONMENT,
     "export.format": USAGE,
     "export.needs-file": USAGE,
+    "engine.failed": ENVIRONMENT,
+    "engine.java": ENVIRONMENT,
     "extra.missing": ENVIRONMENT,
     "gate.limit": POLICY,
     "gate.log": ENVIRONMENT,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable
 from datetime import date
@@ -70,8 +71,9 @@ def others(trial: Trial) -> list[list[tuple[Any, ...]]]:
 
 
 def where(folder: Path, *texts: str) -> list[str]:
-    """Files in whose bytes, or cells if they are Parquet, one of the texts stands."""
+    """Files in whose bytes, or cells if they are Parquet, one of the texts stands; not as a piece of a random hex text."""
     found: list[str] = []
+    wanted = re.compile(b"|".join(rb"(?<![0-9a-f])" + re.escape(t.encode()) + rb"(?![0-9a-f])" for t in texts))
     with Session() as session:
         for path in sorted(folder.rglob("*")):
             if not path.is_file():
@@ -80,7 +82,7 @@ def where(folder: Path, *texts: str) -> list[str]:
             if path.suffix == ".parquet" or content[:4] == b"PAR1":
                 rows = session.run(f"SELECT CAST(COLUMNS(*) AS VARCHAR) FROM read_parquet('{path}')")
                 content += repr(rows).encode()
-            if any(t.encode() in content for t in texts):
+            if wanted.search(content):
                 found.append(str(path.relative_to(folder)))
     return found
 

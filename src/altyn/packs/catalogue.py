@@ -11,7 +11,8 @@ from altyn.errors import AltynError
 from altyn.language import LANGUAGES, Label, Message, say
 from altyn.measures import Measure
 from altyn.model import Kind, Register, Relationship
-from altyn.model.sql import identifier, require_portable
+from altyn.model.portable import require_portable
+from altyn.model.sql import identifier
 from altyn.packs.contracts import SUFFIX, Contract
 from altyn.packs.documents import near
 from altyn.packs.manifest import Pack, builtin_folder, collect_pack

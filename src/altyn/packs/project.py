@@ -14,13 +14,27 @@ from altyn.errors import AltynError
 from altyn.language import LANGUAGES, Message, say
 from altyn.model.columns import NAME
 from altyn.model.instants import zone
+from altyn.model.spark_settings import SparkSettings
 from altyn.packs.documents import near
 from altyn.packs.manifest import builtin_folder, read_toml
 
 FILE = "altyn.toml"
 T = TypeVar("T")
 _KINDS = {"str": "text", "bool": "true / false", "dict": "[table]"}
-KEYS = ("name", "state", "languages", "timezone", "synthetic", "engine", "store", "packs", "sources", "access", "demo")
+KEYS = (
+    "name",
+    "state",
+    "languages",
+    "timezone",
+    "synthetic",
+    "engine",
+    "spark",
+    "store",
+    "packs",
+    "sources",
+    "access",
+    "demo",
+)
 SOURCE_NAME = re.compile(r"^[a-z][a-z0-9_]{0,62}\.[a-z][a-z0-9_]{0,62}$")
 
 
@@ -29,7 +43,7 @@ class Project:
     """What altyn.toml says.
 
     `sources` maps `pack.register` to its table as written; `allowed_folders` are absolute folders outside the project
-    that sources may read from; `store` is the bucket that holds the truth, empty where this folder does.
+    that sources may read from; `spark` is set where the engine is Spark; `store` is the bucket that holds the truth, empty where this folder does.
     """
 
     folder: Path
@@ -40,6 +54,7 @@ class Project:
     synthetic: bool = False
     demo: bool = False
     engine: str = "duckdb"
+    spark: SparkSettings | None = None
     store: str = ""
     packs: tuple[str, ...] = ()
     sources: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
@@ -99,6 +114,7 @@ def load_project(folder: Path) -> Project:
         synthetic=_of(table, "synthetic", bool, False),  # noqa: FBT003  # the default of a key
         demo=_of(table, "demo", bool, False),  # noqa: FBT003
         engine=_of(table, "engine", str, "duckdb"),
+        spark=_spark(table),
         store=_of(table, "store", str, ""),
         packs=_texts(table, "packs", ()),
         sources=sources,
@@ -108,10 +124,31 @@ def load_project(folder: Path) -> Project:
     return project
 
 
+def _spark(table: Mapping[str, Any]) -> SparkSettings | None:
+    """What [spark] says, where the engine is Spark."""
+    given = _of(table, "spark", dict, dict[str, Any]())
+    _known(given, ("master", "shared", "from_mb", "wall_s", "settings"), f"{FILE}, [spark]")
+    settings = _of(given, "settings", dict, dict[str, Any]())
+    if not all(isinstance(value, (str, int, bool)) for value in settings.values()):
+        raise _invalid(
+            say("{key} has the wrong kind of value.", key="settings"),
+            f"{FILE}, [spark.settings]",
+            say("Expected: {kind}.", kind='"spark.executor.memory" = "8g"'),
+        )
+    shared = _of(given, "shared", str, "")
+    found = SparkSettings(
+        master=_of(given, "master", str, "local[*]"),
+        shared=Path(shared) if shared else None,
+        from_mb=_of(given, "from_mb", int, 2000),
+        wall_s=_of(given, "wall_s", int, 600),
+        options={key: str(value).lower() if isinstance(value, bool) else str(value) for key, value in settings.items()},
+    )
+    return found if table.get("engine") == "spark" else None
+
+
 def _require(project: Project) -> None:
-    if project.engine != "duckdb":
-        what = say("Spark is not built yet.") if project.engine == "spark" else say("The engine is not known.")
-        raise _invalid(what, f"{FILE}, engine", say('Write engine = "duckdb".'))
+    if project.engine not in {"duckdb", "spark"}:
+        raise _invalid(say("The engine is not known."), f"{FILE}, engine", say('Write engine = "duckdb".'))
     if project.store and not project.store.startswith("s3://"):
         raise _invalid(
             say("A store elsewhere is a bucket."), f"{FILE}, store", say("Write s3://bucket/prefix, or leave it out.")

@@ -18,10 +18,13 @@ from typing import Any, Protocol
 from arro3.core import Table
 
 from altyn.engines.duckdb import Rows, Session, arrow_rows, table_columns
+from altyn.engines.spark import Spark
+from altyn.engines.tables import EMBEDDED, Tables
 from altyn.errors import AltynError
 from altyn.language import Message, say
 from altyn.model import sql as sql_text
 from altyn.model.columns import Column
+from altyn.model.portable import require_portable
 from altyn.model.registers import Register
 from altyn.model.relations import Input, Relation
 from altyn.policy import child, guard
@@ -39,8 +42,7 @@ class MeasureTable(Protocol):
     def inputs(self) -> tuple[str, ...]: ...  # noqa: D102
     @property
     def columns(self) -> tuple[Column, ...]: ...  # noqa: D102
-    @property
-    def sql(self) -> str: ...  # noqa: D102
+    def sql(self, tables: Tables = EMBEDDED) -> str: ...  # noqa: D102
     @property
     def path(self) -> Path: ...  # noqa: D102
 
@@ -56,7 +58,9 @@ class Scene(Protocol):
     def measures(self) -> Mapping[str, MeasureTable]: ...  # noqa: D102
     @property
     def identity(self) -> str: ...  # noqa: D102
-    def face_sql(self, register: str, face: str, columns: Sequence[Column]) -> str: ...  # noqa: D102
+    def face_sql(  # noqa: D102
+        self, register: str, face: str, columns: Sequence[Column], tables: Tables = EMBEDDED
+    ) -> str: ...
     def files(self, register: str, face: str, columns: Sequence[Column] = ()) -> tuple[Path, ...]: ...  # noqa: D102
 
 
@@ -86,6 +90,7 @@ class Gate:
         log: where every look is recorded before it is answered.
         synthetic: whether the project says that nobody in it is real.
         spill: folder for a big sort of the product's own relations.
+        spark: where relations and queries over much data are answered; None answers all here.
     """
 
     def __init__(
@@ -96,12 +101,14 @@ class Gate:
         synthetic: bool,
         clock: Callable[[], datetime],
         spill: Path | None = None,
+        spark: Spark | None = None,
     ) -> None:
         self.log = log
         self._scenes = scenes
         self._synthetic = synthetic
         self._clock = clock
         self._spill = spill
+        self.spark = spark
         self._local = threading.local()
 
     def may_read(self, purpose: str, register: Register, face: str = "current") -> Decision:
@@ -135,8 +142,7 @@ class Gate:
         except AltynError as error:
             self.log.write({**record, "outcome": "refused", "code": error.code})
             raise
-        session = self._session()
-        tables = [self._run(session, scene, r, f) for r, f in zip(relations, faces, strict=True)]
+        tables = [self._run(scene, r, f) for r, f in zip(relations, faces, strict=True)]
         record |= {
             "basis": granted.basis,
             "snapshot": scene.number,
@@ -146,7 +152,7 @@ class Gate:
                     f"{i.name}.{c.name}"
                     for r, f in zip(relations, faces, strict=True)
                     for a, i in r.inputs.items()
-                    for c in f[a][0]
+                    for c in f[a]
                 }
             ),
             "rows": [t.num_rows for t, _ in tables],
@@ -185,12 +191,12 @@ class Gate:
             granted = purpose_of(purpose, synthetic=self._synthetic)
             scene = self._scenes(known_at)
             parsed = guard.parse(self._session(), sql)
-            views, files, read = self._views(scene, granted, parsed.tables, as_of)
-            content = child.run(child.job_of(sql, views, files, limits))
+            found = self._tables(scene, granted, parsed.tables)
+            table = self._answered(scene, sql, found, as_of, limits)
         except AltynError as error:
             self.log.write({**record, "outcome": "refused", "code": error.code})
             raise
-        table = _from_ipc(content)
+        read = {given.name for given, _ in found.values()}
         truncated = table.num_rows > limits.rows
         if truncated:
             table = table.slice(0, limits.rows)
@@ -213,58 +219,73 @@ class Gate:
         )
         return Answer(columns, table, scene.number, scene.published_at, purpose, identity, truncated=truncated)
 
-    def _face(self, scene: Scene, purpose: Purpose, given: Input) -> tuple[tuple[Column, ...], str]:
-        """Columns and SQL of one input, if the purpose may read it."""
+    def _face(self, scene: Scene, purpose: Purpose, given: Input) -> tuple[Column, ...]:
+        """Columns of one input, if the purpose may read it."""
         if given.face == "measure":
             measure = scene.measures.get(given.name)
             if measure is None:
                 raise _unknown(given.name, [*scene.registers, *scene.measures])
             _require_measure(purpose, scene, measure)
-            return measure.columns, measure.sql
+            return measure.columns
         register = scene.registers.get(given.name)
         if register is None:
             raise _unknown(given.name, list(scene.registers))
-        columns = require(purpose, register, given.face)
-        return columns, scene.face_sql(given.name, given.face, columns)
+        return require(purpose, register, given.face)
 
     def _run(
-        self, session: Session, scene: Scene, relation: Relation, faces: Mapping[str, tuple[tuple[Column, ...], str]]
+        self, scene: Scene, relation: Relation, faces: Mapping[str, tuple[Column, ...]]
     ) -> tuple[Table, tuple[Column, ...]]:
-        del scene
-        tables = ", ".join(
-            f"{sql_text.identifier(alias)} AS (SELECT * FROM {sql})" for alias, (_, sql) in faces.items()
-        )
-        text = f"WITH {tables} SELECT * FROM ({relation.sql})" if tables else relation.sql
-        table = session.table(text, dict(relation.parameters) or None)
-        labelled = {c.name: c for columns, _ in faces.values() for c in columns} | {c.name: c for c in relation.columns}
+        def text(tables: Tables) -> str:
+            inputs = ", ".join(
+                f"{sql_text.identifier(alias)} AS (SELECT * FROM {_face_sql(scene, relation.inputs[alias], columns, tables)})"
+                for alias, columns in faces.items()
+            )
+            return f"WITH {inputs} SELECT * FROM ({relation.sql})" if inputs else relation.sql
+
+        parameters = dict(relation.parameters) or None
+        files = [f for alias, columns in faces.items() for f in _face_files(scene, relation.inputs[alias], columns)]
+        if self.spark and self.spark.is_worth(files):
+            with self.spark.opened() as spark:
+                table = spark.table(self._session(), text(spark), parameters)
+        else:
+            table = self._session().table(text(EMBEDDED), parameters)
+        labelled = {c.name: c for columns in faces.values() for c in columns} | {c.name: c for c in relation.columns}
         return table, tuple(_described(c, labelled.get(c.name)) for c in table_columns(table))
 
-    def _views(
-        self, scene: Scene, purpose: Purpose, tables: Sequence[tuple[str, ...]], as_of: date | None
-    ) -> tuple[list[tuple[tuple[str, ...], str]], list[Path], set[str]]:
-        """Governed views for the tables a statement names, the files under them, and their full names."""
-        views: list[tuple[tuple[str, ...], str]] = []
-        files: list[Path] = []
-        read: set[str] = set()
+    def _tables(
+        self, scene: Scene, purpose: Purpose, tables: Sequence[tuple[str, ...]]
+    ) -> dict[tuple[str, ...], tuple[Input, tuple[Column, ...]]]:
+        """What the tables a statement names stand for, with the columns the purpose may see."""
+        found: dict[tuple[str, ...], tuple[Input, tuple[Column, ...]]] = {}
         for path in tables:
             name = _resolve(".".join(path), [*scene.registers, *scene.measures])
-            if name in scene.registers:
-                columns = require(purpose, scene.registers[name], "current")
-                body = f"SELECT * FROM {scene.face_sql(name, 'current', columns)}"
-                if as_of is not None:
-                    day = f"DATE '{as_of.isoformat()}'"
-                    body += (
-                        f" WHERE (valid_from IS NULL OR valid_from <= {day}) AND (valid_to IS NULL OR valid_to > {day})"
-                    )
-                files += scene.files(name, "current", columns)
-            else:
-                measure = scene.measures[name]
-                _require_measure(purpose, scene, measure)
-                body = f"SELECT * FROM {measure.sql}"
-                files.append(measure.path)
-            read.add(name)
-            views.append((tuple(p.lower() for p in path), body))
-        return views, files, read
+            given = Input(name, "current" if name in scene.registers else "measure")
+            found[tuple(p.lower() for p in path)] = (given, self._face(scene, purpose, given))
+        return found
+
+    def _answered(
+        self,
+        scene: Scene,
+        sql: str,
+        found: Mapping[tuple[str, ...], tuple[Input, tuple[Column, ...]]],
+        as_of: date | None,
+        limits: Limits,
+    ) -> Table:
+        """A statement's rows, one more than allowed at most: from a child process, or from Spark if there is much to read."""
+
+        def views(tables: Tables) -> list[tuple[tuple[str, ...], str]]:
+            return [
+                (path, f"SELECT * FROM {_face_sql(scene, given, columns, tables)}{_valid(given, as_of)}")
+                for path, (given, columns) in found.items()
+            ]
+
+        files = [f for given, columns in found.values() for f in _face_files(scene, given, columns)]
+        if self.spark and self.spark.is_worth(files):
+            require_portable(sql, "")
+            with self.spark.opened() as spark:
+                names = {".".join(path): text for path, text in views(spark)}
+                return spark.table(self._session(), sql, names=names, limit=limits.rows + 1)
+        return _from_ipc(child.run(child.job_of(sql, views(EMBEDDED), files, limits)))
 
     def _session(self) -> Session:
         """This thread's own session; one worker thread each, for readers run side by side."""
@@ -272,6 +293,25 @@ class Gate:
         if session is None:
             session = self._local.session = Session(spill=self._spill, memory_mb=1024, threads=1)
         return session
+
+
+def _face_sql(scene: Scene, given: Input, columns: Sequence[Column], tables: Tables) -> str:
+    if given.face == "measure":
+        return scene.measures[given.name].sql(tables)
+    return scene.face_sql(given.name, given.face, columns, tables)
+
+
+def _face_files(scene: Scene, given: Input, columns: Sequence[Column]) -> tuple[Path, ...]:
+    if given.face == "measure":
+        return (scene.measures[given.name].path,)
+    return scene.files(given.name, given.face, columns)
+
+
+def _valid(given: Input, as_of: date | None) -> str:
+    if as_of is None or given.face == "measure":
+        return ""
+    day = f"DATE '{as_of.isoformat()}'"
+    return f" WHERE (valid_from IS NULL OR valid_from <= {day}) AND (valid_to IS NULL OR valid_to > {day})"
 
 
 def _resolve(written: str, names: Sequence[str]) -> str:

@@ -45,9 +45,11 @@ class Workspace:
         folders = Folders(project.folder / ".altyn", place_of(project.store) if project.store else None)
         folders.prepare()
         rule = slice_rule(synthetic=project.synthetic)
-        store = Store(folders, catalogue.registers, _measure_tables(catalogue), rule, clock)
+        store = Store(folders, catalogue.registers, _measure_tables(catalogue), rule, clock, spark=project.spark)
         log = AccessLog(folders.log, clock=clock)
-        gate = Gate(store.scene, log, synthetic=project.synthetic, clock=clock, spill=folders.scratch)
+        gate = Gate(
+            store.scene, log, synthetic=project.synthetic, clock=clock, spill=folders.scratch, spark=store.spark
+        )
         return cls(project, catalogue, store, gate, clock)
 
     @property

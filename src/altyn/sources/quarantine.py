@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from altyn.engines.duckdb import Session
+from altyn.engines.tables import EMBEDDED, Tables
 from altyn.model.columns import INTEGER, TEXT, Column
-from altyn.model.sql import literal
 
 COLUMNS = (
     Column("entry", INTEGER),
@@ -27,9 +27,9 @@ COLUMNS = (
 _EMPTY = "SELECT " + ", ".join(f"CAST(NULL AS {c.type.sql}) AS {c.name}" for c in COLUMNS) + " WHERE false"
 
 
-def entries(path: Path | None) -> str:
+def entries(path: Path | None, tables: Tables = EMBEDDED) -> str:
     """SQL of a quarantine file's lines."""
-    return f"(SELECT * FROM read_parquet({literal(str(path))}))" if path else f"({_EMPTY})"
+    return f"(SELECT * FROM {tables.fixed(path, COLUMNS)})" if path else f"({_EMPTY})"
 
 
 def waiting(path: Path | None) -> str:

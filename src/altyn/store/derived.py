@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from altyn.engines.duckdb import Session
+from altyn.engines.tables import EMBEDDED
 from altyn.model.registers import Register
 from altyn.model.relations import Relation
 from altyn.store import views
@@ -77,7 +78,9 @@ def newest_proof(folders: Folders, snapshots: Snapshots) -> Proof:
 def _current(folders: Folders, snapshot: Snapshot, register: Register, batches: Path) -> str:
     state = snapshot.registers[register.name]
     journal = journal_at(folders, state.path, journal_columns(register)).sql(state.version)
-    return views.current(register, journal, views.known_batches(register.name, str(batches)))
+    return views.current(
+        register, journal, views.known_batches(register.name, EMBEDDED.fixed(batches, views.BATCH_COLUMNS))
+    )
 
 
 def _write(session: Session, query: str, path: Path) -> None:

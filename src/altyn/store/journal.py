@@ -13,7 +13,8 @@ import secrets
 from collections.abc import Generator, Mapping
 from pathlib import Path
 
-from altyn.engines.duckdb import Session, parquet_list, translated
+from altyn.engines.duckdb import Session, translated
+from altyn.engines.tables import EMBEDDED, Tables
 from altyn.errors import AltynError
 from altyn.language import say
 from altyn.model.columns import Column, type_of_delta
@@ -85,9 +86,9 @@ class Journal:
                 self._place.fetch(f"{self._name}/{name}", self.path / name)
         return tuple(self.path / name for name in names)
 
-    def sql(self, version: int) -> str:
-        """DuckDB SQL that reads a version with exactly the journal's columns."""
-        return parquet_list(self.files(version), self.columns)
+    def sql(self, version: int, tables: Tables = EMBEDDED) -> str:
+        """SQL that reads a version with exactly the journal's columns, as `tables` reads files."""
+        return tables.evolving(self.files(version), self.columns)
 
     def append(self, session: Session, query: str, batch: int, digest: str) -> tuple[int, int]:
         """Append a query's rows as batch number `batch`; return (version, rows).

@@ -14,12 +14,14 @@ from pathlib import Path
 from typing import Any
 
 from altyn.engines.duckdb import Session
+from altyn.engines.spark import Spark
+from altyn.engines.tables import EMBEDDED, Tables
 from altyn.errors import AltynError
 from altyn.language import say
 from altyn.model.instants import Clock
 from altyn.model.registers import Register
 from altyn.model.relations import Relation
-from altyn.model.sql import literal
+from altyn.model.sql import identifier, literal
 from altyn.store import faults, views
 from altyn.store.folders import Folders, name_durably
 from altyn.store.journal import Journal, journal_at, journal_columns
@@ -43,6 +45,7 @@ class Run:
     clock: Clock
     who: str
     slice_rule: SliceRule
+    spark: Spark | None = None
     name: str = field(default_factory=lambda: secrets.token_hex(8))
 
     def __post_init__(self) -> None:
@@ -86,12 +89,13 @@ class Run:
         path = state.path if state else f"store/{register.pack}/{register.table}"
         return journal_at(self.folders, path, journal_columns(register))
 
-    def current_sql(self, register: Register) -> str:
+    def current_sql(self, register: Register, tables: Tables = EMBEDDED) -> str:
         """SQL of a register's current rows, this run's batches included: for the run's own eyes."""
         state = self.states.get(register.name)
         pending = [b.number for b in self.batches if b.register == register.name]
-        batches = views.known_batches(register.name, self.batch_table, pending)
-        return views.current(register, self.journal(register).sql(state.version if state else -1), batches)
+        listed = tables.fixed(Path(self.batch_table), views.BATCH_COLUMNS) if self.batch_table else None
+        batches = views.known_batches(register.name, listed, pending)
+        return views.current(register, self.journal(register).sql(state.version if state else -1, tables), batches)
 
     def has_rows(self, register: Register) -> bool:
         """Whether the register's journal holds anything."""
@@ -130,17 +134,30 @@ class Run:
         if known and known.fingerprint == fingerprint and path.exists():
             return known, False
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        tables = ", ".join(
-            f'"{alias}" AS (SELECT * FROM {self.current_sql(self.registers[i.name])})'
-            for alias, i in relation.inputs.items()
-        )
         temporary = path.with_suffix(".part")
-        rows = self.session.write_parquet(f"WITH {tables} SELECT * FROM ({relation.sql})", temporary)
+        rows = self._write_relation(relation, temporary)
         name_durably(temporary, path)
         faults.reach("measure.written")
         self.folders.keep(str(relative))
         self.measures[name] = MeasureState(fingerprint, str(relative), rows)
         return self.measures[name], True
+
+    def _write_relation(self, relation: Relation, path: Path) -> int:
+        registers = {alias: self.registers[i.name] for alias, i in relation.inputs.items()}
+
+        def text(tables: Tables) -> str:
+            inputs = ", ".join(
+                f"{identifier(alias)} AS (SELECT * FROM {self.current_sql(register, tables)})"
+                for alias, register in registers.items()
+            )
+            return f"WITH {inputs} SELECT * FROM ({relation.sql})"
+
+        if self.spark:
+            files = [f for r in registers.values() for f in self.journal(r).files(self.states[r.name].version)]
+            if self.spark.is_worth(files):
+                with self.spark.opened() as spark:
+                    return spark.write_parquet(self.session, text(spark), path)
+        return self.session.write_parquet(text(EMBEDDED), path)
 
     def publish(self) -> Snapshot:
         """Publish what this run has done as the next snapshot."""

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from altyn.engines.duckdb import Session, parquet_list
+from altyn.engines.duckdb import Session
+from altyn.engines.tables import EMBEDDED, Tables
 from altyn.errors import AltynError
 from altyn.language import say
 from altyn.model.columns import Column
@@ -23,12 +24,15 @@ from altyn.store.snapshots import RegisterState, Snapshot, Snapshots
 
 @dataclass(frozen=True, slots=True)
 class MeasureTable:
-    """A built measure: the registers it was made of, its columns, SQL that reads it."""
+    """A built measure: the registers it was made of, its columns, its file."""
 
     inputs: tuple[str, ...]
     columns: tuple[Column, ...]
-    sql: str
     path: Path
+
+    def sql(self, tables: Tables = EMBEDDED) -> str:
+        """SQL that reads it."""
+        return tables.evolving([self.path], self.columns)
 
 
 class Scene:
@@ -53,7 +57,6 @@ class Scene:
         self.measures: Mapping[str, MeasureTable] = {
             name: MeasureTable(
                 *measures[name],
-                sql=parquet_list([folders.local(state.path)], measures[name][1]),
                 path=folders.local(state.path),
             )
             for name, state in snapshot.measures.items()
@@ -66,8 +69,8 @@ class Scene:
         """Changes whenever what can be read changes: part of every cache key."""
         return f"{self.number}-{self._snapshot.run}"
 
-    def face_sql(self, register: str, face: str, columns: Sequence[Column]) -> str:
-        """DuckDB SQL that gives exactly these columns of one face of a register.
+    def face_sql(self, register: str, face: str, columns: Sequence[Column], tables: Tables = EMBEDDED) -> str:
+        """SQL that gives exactly these columns of one face of a register, over files as `tables` reads them.
 
         Raises:
             AltynError: `snapshot.broken` when a file the snapshot names is gone and cannot be built again.
@@ -75,15 +78,17 @@ class Scene:
         wanted = views.names(columns)
         state = self._snapshot.registers[register]
         if face == "quarantine":
-            return f"(SELECT {wanted} FROM {quarantine.entries(self._quarantine(state))})"
+            return f"(SELECT {wanted} FROM {quarantine.entries(self._quarantine(state), tables)})"
         if face == "history":
-            return f"(SELECT {wanted} FROM {self._history(register, state)})"
+            return f"(SELECT {wanted} FROM {self._history(register, state, tables)})"
         path, held = self._slice(register, columns)
-        batches = literal(str(self._batches()))
+        batches = tables.fixed(self._batches(), views.BATCH_COLUMNS)
+        journal = {c.name: c for c in journal_columns(self.registers[register])}
+        slice_ = tables.fixed(path, [journal[name] for name in held])
         names = views.names([c for c in held if c != "batch"], "s.")
         return (
-            f"(SELECT {wanted} FROM (SELECT {names}, s.batch, b.recorded_at FROM read_parquet({literal(str(path))}) AS s "
-            f"LEFT JOIN (SELECT batch, recorded_at FROM read_parquet({batches}) WHERE register = {literal(register)}) AS b "
+            f"(SELECT {wanted} FROM (SELECT {names}, s.batch, b.recorded_at FROM {slice_} AS s "
+            f"LEFT JOIN (SELECT batch, recorded_at FROM {batches} WHERE register = {literal(register)}) AS b "
             f"ON b.batch = s.batch))"
         )
 
@@ -109,9 +114,9 @@ class Scene:
                 batch_table(self._folders, self._snapshots, self._snapshot, session)
         return path
 
-    def _history(self, register: str, state: RegisterState) -> str:
-        batches = str(self._batches())
-        return views.history(self._journal(register).sql(state.version), batches, register)
+    def _history(self, register: str, state: RegisterState, tables: Tables) -> str:
+        batches = tables.fixed(self._batches(), views.BATCH_COLUMNS)
+        return views.history(self._journal(register).sql(state.version, tables), batches, register)
 
     def _quarantine(self, state: RegisterState) -> Path | None:
         return self._folders.local(state.quarantine) if state.quarantine else None
@@ -140,7 +145,7 @@ class Scene:
         path = self._folders.root / slice_name(register, state, purpose, held)
         if not path.exists():
             declared = self.registers[register]
-            batches = views.known_batches(register, str(self._batches()))
+            batches = views.known_batches(register, EMBEDDED.fixed(self._batches(), views.BATCH_COLUMNS))
             current = views.current(declared, self._journal(register).sql(state.version), batches)
             with Session(spill=self._folders.scratch) as session:
                 write_slice(session, f"SELECT {views.names(held)} FROM {current}", declared, path)

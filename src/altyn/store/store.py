@@ -7,9 +7,11 @@ from collections.abc import Generator, Mapping
 from datetime import datetime
 
 from altyn.engines.duckdb import Session
+from altyn.engines.spark import Spark
 from altyn.model.columns import Column
 from altyn.model.instants import Clock
 from altyn.model.registers import Register
+from altyn.model.spark_settings import SparkSettings
 from altyn.sources import quarantine
 from altyn.store.folders import Folders, writing
 from altyn.store.run import Run, SliceRule
@@ -25,6 +27,8 @@ class Store:
         registers: the declared registers by full name.
         measures: measure id -> (registers it reads, columns of its table).
         slice_rule: policy's word on which columns may be copied for which purpose.
+        clock: tells the time.
+        spark: where measures over much data are built; None builds all here.
     """
 
     def __init__(
@@ -34,6 +38,8 @@ class Store:
         measures: Mapping[str, tuple[tuple[str, ...], tuple[Column, ...]]],
         slice_rule: SliceRule,
         clock: Clock,
+        *,
+        spark: SparkSettings | None = None,
     ) -> None:
         self.folders = folders
         self.snapshots = Snapshots(folders)
@@ -41,13 +47,14 @@ class Store:
         self._measures = measures
         self._slice_rule = slice_rule
         self._clock = clock
+        self.spark = Spark(spark, folders.root / "spark") if spark else None
         self._scenes: dict[int, Scene] = {}
 
     @contextlib.contextmanager
     def run(self, who: str, wait_s: float = 10.0) -> Generator[Run]:
         """A run under the project's lock; publishes nothing by itself."""
         with writing(self.folders, wait_s):
-            run = Run(self.folders, self.snapshots, self._registers, self._clock, who, self._slice_rule)
+            run = Run(self.folders, self.snapshots, self._registers, self._clock, who, self._slice_rule, self.spark)
             try:
                 yield run
             finally:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from altyn.model.columns import Column
+from altyn.model.columns import INTEGER, TEXT, TIMESTAMP, Column
 from altyn.model.registers import Register
 from altyn.model.sql import identifier, literal
 
@@ -14,12 +14,23 @@ def names(columns: Iterable[Column | str], prefix: str = "") -> str:
     return ", ".join(prefix + identifier(c if isinstance(c, str) else c.name) for c in columns)
 
 
-def known_batches(register: str, batch_table: str | None, pending: Sequence[int] = ()) -> str:
-    """SQL of the batches of a register that exist: the published ones and those of the run at work."""
-    parts = [f"SELECT unnest({list(pending)}::BIGINT[]) AS batch"] if pending else []
-    if batch_table:
-        parts.append(f"SELECT batch FROM read_parquet({literal(batch_table)}) WHERE register = {literal(register)}")
-    return " UNION ALL ".join(parts) or "SELECT NULL::BIGINT AS batch WHERE false"
+BATCH_COLUMNS = (
+    Column("batch", INTEGER),
+    Column("register", TEXT),
+    Column("recorded_at", TIMESTAMP),
+    Column("snapshot", INTEGER),
+)
+
+
+def known_batches(register: str, batches: str | None, pending: Sequence[int] = ()) -> str:
+    """SQL of the batches of a register that exist: the published ones and those of the run at work.
+
+    `batches` is the list of batches as an engine reads it: a view's name, or a table function.
+    """
+    parts = [f"SELECT {batch} AS batch" for batch in pending]
+    if batches:
+        parts.append(f"SELECT batch FROM {batches} WHERE register = {literal(register)}")
+    return " UNION ALL ".join(parts) or "SELECT CAST(NULL AS BIGINT) AS batch WHERE false"
 
 
 def current(register: Register, journal: str, batches: str) -> str:
@@ -34,10 +45,10 @@ def current(register: Register, journal: str, batches: str) -> str:
     )
 
 
-def history(journal: str, batch_table: str, register: str) -> str:
+def history(journal: str, batches: str, register: str) -> str:
     """SQL of every version of every record, with the time it was recorded."""
     return (
-        f"(SELECT j.*, b.recorded_at FROM {journal} AS j JOIN read_parquet({literal(batch_table)}) AS b "
+        f"(SELECT j.*, b.recorded_at FROM {journal} AS j JOIN {batches} AS b "
         f"ON b.batch = j.batch AND b.register = {literal(register)})"
     )
 

@@ -26,27 +26,6 @@ def test_no_constant_reaches_the_log() -> None:
     assert "5" not in text
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "select list(x order by y) from t",
-        "select string_agg(x, ',' order by y) from t",
-        "select date_diff('year', a, b) from t",
-        "select date_diff('month', a, b) from t",
-        "select 1/0",
-        "select cast(2.7 as int)",
-        "select substr(a, 0, 2) from t",
-    ],
-)
-def test_constructs_with_two_meanings_are_refused(text: str) -> None:
-    with pytest.raises(AltynError, match="sql.subset"):
-        sql.require_portable(text, "here")
-
-
-def test_the_subset_itself_passes() -> None:
-    sql.require_portable("select list_sort(list(x)), date_diff('day', a, b), substr(c, 1, 2) from t", "here")
-
-
 @pytest.mark.parametrize("text", ["", "select", "select 1; select 2", "drop table t where"])
 def test_what_is_no_single_query_is_refused(text: str) -> None:
     with pytest.raises(AltynError, match="sql.syntax"):
