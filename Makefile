@@ -16,7 +16,7 @@ LOCKED := uv.lock pyproject.toml tools/bootstrap.py
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-slow test-soak check check-lint check-format check-types check-layers check-packs \
-	bench judges clean
+	bench judges wheelhouse clean
 .DELETE_ON_ERROR:
 
 help: ## this list
@@ -66,6 +66,10 @@ bench: .venv/ready-dev ## measure, and print one row per promise
 	.venv/bin/python -m bench $(ARGS)
 
 judges: .env-datacontract/ready judges/browser/node_modules/ready ## set up the outside judges that tests compare us with
+
+# Everything that installs Altyn where there is no network, in build/wheelhouse: docs/how-to/install-offline.md
+wheelhouse: .venv/ready-dev
+	.venv/bin/python tools/wheelhouse.py $(ARGS)
 
 clean: ## remove environments and caches; projects such as altyn-demo stay
 	rm -rf .venv .env-* judges/browser/node_modules build dist .pytest_cache .ruff_cache .hypothesis \
