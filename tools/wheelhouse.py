@@ -47,9 +47,9 @@ def uv(*arguments: str | Path) -> str:
     """What uv prints; its own index and certificates are those the user set for pip."""
     settings = {"SOURCE_DATE_EPOCH": epoch(), "UV_DEFAULT_INDEX": index_address(), "SSL_CERT_FILE": certificates()}
     env = os.environ | {name: value for name, value in settings.items() if value}
-    done = subprocess.run(
-        [UV, *arguments, "--quiet"], cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True, check=False
-    )
+    # setuptools copies the modes of files into a wheel: without one umask for all, bytes differ from user to user.
+    command = [UV, *arguments, "--quiet"]
+    done = subprocess.run(command, cwd=ROOT, env=env, umask=0o022, stdout=subprocess.PIPE, text=True, check=False)
     if done.returncode:
         raise SetupError("uv failed; its own words stand above.", "Mend what it names and run the same command again.")
     return done.stdout
