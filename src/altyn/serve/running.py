@@ -16,10 +16,11 @@ from altyn.packs.contracts import Contract
 from altyn.serve.erasing import finish_interrupted
 from altyn.serve.planning import source_spec
 from altyn.serve.workspace import Workspace, user_name
+from altyn.sources.carried import NotCarriedError
 from altyn.sources.read import content_hash, read
 from altyn.sources.spec import SourceSpec, spec_from_table
 from altyn.sources.validate import Context
-from altyn.store import Batch, Run, Snapshot, extract_of, load, retry_extract
+from altyn.store import Batch, Run, Snapshot, extract_of, load, memories, retry_extract
 from altyn.store.folders import write_durably, writing
 
 Progress = Callable[[str, str], None]
@@ -123,13 +124,7 @@ def _load_register(workspace: Workspace, run: Run, name: str) -> Iterable[dict[s
         digest = content_hash(spec)
         same = state is not None and state.contract == contract.sha256 and digest is not None
         if not same or state is None or state.source_hash != digest:
-            after = state.cursor if state and state.contract == contract.sha256 else None
-            reading = read(run.session, spec, register.source_columns, run.scratch, after, may_stream=True)
-            for part in reading.parts:
-                _note_extra(run, name, part.display, part.extra_columns)
-            batch = load(
-                run, register, extract_of(reading, spec.mode), _context(workspace, run, register), contract.sha256
-            )
+            batch = _load_extract(workspace, run, register, contract, spec)
             _keep_contract(run, contract)
             yield _line(run, name, "loaded", batch)
             done = True
@@ -142,6 +137,28 @@ def _load_register(workspace: Workspace, run: Run, name: str) -> Iterable[dict[s
         status = "unchanged" if spec else "no-source"
         rows = state.rows if state else 0
         yield {"register": name, "status": status, "rows": rows, "refused": state.quarantined_rows if state else 0}
+
+
+def _load_extract(workspace: Workspace, run: Run, register: Register, contract: Contract, spec: SourceSpec) -> Batch:
+    """Load what a source has, by its differences from the last time where that gives the same."""
+    state = run.states.get(register.name)
+    after = state.cursor if state and state.contract == contract.sha256 else None
+    context = _context(workspace, run, register)
+    options = [f"{k}={v}" for k, v in {**spec.options, "kind": spec.kind or ""}.items()]
+    marked = memories.mark(run, register, context, contract.sha256, options) if spec.mode == "whole" else None
+    remembered = memories.remembered(run, register, marked)
+    for memory in (remembered, None) if remembered else (None,):
+        try:
+            reading = read(
+                run.session, spec, register.source_columns, run.scratch, after, may_stream=True, remembered=memory
+            )
+            batch = load(run, register, extract_of(reading, spec.mode, options), context, contract.sha256)
+        except NotCarriedError:
+            continue
+        for part in reading.parts:
+            _note_extra(run, register.name, part.display, part.extra_columns)
+        return batch
+    raise AssertionError("a reading without a memory carries nothing")
 
 
 def _load_mended(workspace: Workspace, run: Run, register: Register, spec: SourceSpec) -> Iterable[dict[str, Any]]:

@@ -23,6 +23,7 @@ from altyn.errors import AltynError
 from altyn.language import say
 from altyn.model.columns import Column
 from altyn.model.sql import identifier, literal
+from altyn.sources.carried import Lines, NotCarriedError, Remembered, carry
 from altyn.sources.encodings import CHUNK, TextFile, as_utf8
 from altyn.sources.files import SourceFile
 from altyn.sources.lines import Stream, plain
@@ -90,6 +91,7 @@ class CsvReader:
         options: Mapping[str, object],
         scratch: Path,
         table: str,
+        remembered: Remembered | None = None,
     ) -> tuple[Stream, tuple[str, ...]] | None:
         """The file for the engine to read while it types the rows; None where it must be staged first."""
         text = _text(file, options, scratch)
@@ -104,7 +106,17 @@ class CsvReader:
             line, row, taken = next(_records(lines, at))
             return list(_staged(line, row, taken, at, places)), len(taken)
 
-        found = plain(text.path, layout, rows, rows_of, scratch / f"plain{table}")
+        lines = Lines(text.path, layout.first, rows, layout.max_line_mb)
+        path, carried = text.path, None
+        if remembered:
+            path = scratch / f"new{table}"
+            carried = carry(session, lines, remembered.path, remembered.key, path)
+            if carried is None:
+                raise NotCarriedError
+        found = plain(path, layout, rows, rows_of, scratch / f"plain{table}")
+        # A record that goes on in the next line would go on in another one here.
+        if carried and (found is None or found.longest > 1):
+            raise NotCarriedError
         if found is None:
             return None
         apart = f"{table}_apart"
@@ -113,7 +125,9 @@ class CsvReader:
         cells = ", ".join(f"c{place} AS {identifier(c.name)}" for place, c in zip(places, columns, strict=True))
         source = f"SELECT {cells} FROM {_reading(found.path, layout)}"
         stage = partial(self.stage, session, file, columns, options, scratch, table)
-        return Stream(source, layout.first, rows, tuple(found.blank), apart, lambda: stage()[0]), extra
+        here = rows - carried.count if carried else rows
+        blank = tuple(found.blank)
+        return Stream(source, layout.first, here, blank, apart, lambda: stage()[0], lines, carried), extra
 
     def sample(
         self, file: SourceFile, options: Mapping[str, object], scratch: Path, rows: int

@@ -14,6 +14,8 @@ from itertools import chain, repeat
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
+from altyn.sources.carried import Carried, Lines
+
 if TYPE_CHECKING:
     from altyn.sources.csv import Layout
 
@@ -33,7 +35,8 @@ class Stream:
 
     `source` gives one VARCHAR a column by the contract's names, one row a line from line `first`, `rows` in all. `blank`
     are the places (0 is line `first`) of rows to drop. `apart` names a table of the rows that stand for them, in the
-    shape of a staged part. `staged` stages the part the other way and returns its query, if the engine stumbles.
+    shape of a staged part. `staged` stages the part the other way and returns its query, if the engine stumbles. `lines`
+    are those of the file as it came; where `carried` is given, the rows are those of its `_new_lines` alone.
     """
 
     source: str
@@ -42,13 +45,19 @@ class Stream:
     blank: tuple[int, ...]
     apart: str
     staged: Callable[[], str]
+    lines: Lines
+    carried: Carried | None = None
 
 
 @dataclass
 class Plain:
-    """A file of which every line is a row of the same width, and the rows that were taken out of it."""
+    """A file of which every line is a row of the same width, and the rows that were taken out of it.
+
+    `longest`: lines of the longest record among those.
+    """
 
     path: Path
+    longest: int = 0
     blank: list[int] = field(default_factory=list[int])
     apart: list[Row] = field(default_factory=list[Row])
 
@@ -123,6 +132,7 @@ def _rewritten(file: IO[bytes], layout: Layout, found: Plain, rows_of: Record, m
             taken, more = _record(lines, at, layout, place + at + layout.first, pieces, rows_of, found.apart)
             lines += more
             found.blank += range(place + at, place + at + taken)
+            found.longest = max(found.longest, taken)
             if len(found.blank) > most:
                 raise _TooManyError
             done = at + taken

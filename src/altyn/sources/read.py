@@ -16,6 +16,7 @@ from altyn.language import say
 from altyn.model.columns import Column
 from altyn.model.sql import identifier
 from altyn.sources import files
+from altyn.sources.carried import NotCarriedError, Remembered
 from altyn.sources.lines import Stream
 from altyn.sources.spec import SourceSpec
 
@@ -145,6 +146,7 @@ def read(
     cursor_after: str | None = None,
     *,
     may_stream: bool = False,
+    remembered: Remembered | None = None,
 ) -> Reading:
     """Stage a source in a session.
 
@@ -155,9 +157,11 @@ def read(
         scratch: folder for unpacked files.
         cursor_after: for a database read by cursor: the last value read before.
         may_stream: whether a part may be left for `validate` to read, where its kind can.
+        remembered: the lines of the last whole extract, to be carried over where they come again.
 
     Raises:
         AltynError: `source.*`.
+        NotCarriedError: when they cannot be: read without.
     """
     if spec.dsn is not None:
         database: DatabaseReader = reader(spec.kind or "postgres")  # pyright: ignore[reportAssignmentType]
@@ -174,7 +178,11 @@ def read(
         one: FileReader = reader(kind)  # pyright: ignore[reportAssignmentType]
         arguments = (session, file, columns, spec.options, scratch, f"_part_{number}")
         stream: Callable[..., tuple[Stream, tuple[str, ...]] | None] | None = getattr(one, "stream", None)
-        streamed = stream(*arguments) if stream and may_stream and file.path == file.original else None
+        streamed = None
+        if stream and may_stream and file.path == file.original:
+            streamed = stream(*arguments, remembered) if remembered else stream(*arguments)
+        if remembered and not (streamed and number == 0):
+            raise NotCarriedError
         if streamed:
             parts.append(Part(number, file.display, file.size_bytes, file.sha256, "", streamed[1], streamed[0]))
             continue

@@ -18,6 +18,7 @@ from altyn.language import say
 from altyn.model import Column, Hierarchy, Register, TableCheck, row_hash
 from altyn.model.sql import identifier, literal
 from altyn.sources import casts, derivations, expressions, relationships
+from altyn.sources.carried import NotCarriedError
 from altyn.sources.context import CodeList, Context
 from altyn.sources.findings import Finding, refusal
 from altyn.sources.lines import Stream
@@ -37,7 +38,8 @@ class Validated:
     `accepted` and `failures` name tables of the session. `accepted`: the contract's columns typed and in order, then file_no
     INTEGER, line_no BIGINT, row_hash VARCHAR; one row per accepted row. `failures`: file_no, line_no, column_name, rule,
     key_text, raw; one row per refused row and rule it broke. `key_text` is the key as text, its parts joined with chr(31), NULL
-    where the key itself is at fault. `rules`: (rule, column, refused rows), most first.
+    where the key itself is at fault. `rules`: (rule, column, refused rows), most first. `single`: SQL of (n, key columns) of the
+    accepted rows that are one plain line each, with its number.
     """
 
     accepted: str
@@ -47,6 +49,7 @@ class Validated:
     rows_refused: int
     rules: tuple[tuple[str, str | None, int], ...]
     findings: tuple[Finding, ...]
+    single: str = ""
 
 
 def validate(
@@ -114,6 +117,8 @@ class _Validation:
         may_stream = not any(c.derivation and c.derivation.kind == "lookup" for c in register.columns)
         given = [(no, part if may_stream or isinstance(part, str) else part.staged()) for no, part in parts]
         while not self.fill(given):
+            if any(not isinstance(part, str) and part.carried for _, part in given):
+                raise NotCarriedError
             given = [(no, part if isinstance(part, str) else part.staged()) for no, part in given]
         full = "".join(
             f", coalesce({text_of(c)}, CAST({identifier(c.name)} AS VARCHAR)) AS {text_of(c)}"
@@ -166,7 +171,22 @@ class _Validation:
         apart = [(no, f"SELECT * FROM {stream.apart}") for no, stream in streams if stream.blank]
         if apart or staged:
             self.session.run(f"INSERT INTO _rows {self.typed([*apart, *staged])}")
+        for _, stream in streams:
+            if stream.carried:
+                self.number_as_they_came(stream)
         return True
+
+    def number_as_they_came(self, stream: Stream) -> None:
+        """Give the rows of new lines, read apart, the line numbers of the file they came in."""
+        place = f"{self.line} - {stream.first} + 1"
+        self.session.run(
+            f"CREATE OR REPLACE TEMP TABLE _numbers AS SELECT r.row_id, l.n, r.is_line FROM (SELECT rowid AS row_id, {place} AS place, "
+            "_line IS NULL AS is_line FROM _rows) AS r JOIN (SELECT n, row_number() OVER (ORDER BY n) AS place FROM _new_lines) AS l "
+            "ON l.place = r.place"
+        )
+        self.session.run("UPDATE _rows SET _line = n.n FROM _numbers AS n WHERE n.row_id = _rows.rowid")
+        self.session.run("CREATE OR REPLACE TEMP TABLE _single AS SELECT row_id FROM _numbers WHERE is_line")
+        self.line = "_line"
 
     def typed_columns(self) -> list[Column]:
         """Columns whose text is another thing than their value."""
@@ -382,7 +402,14 @@ class _Validation:
             rows_refused=int(read) - int(accepted),
             rules=tuple((str(rule), column, int(rows)) for rule, column, rows, _ in counted),
             findings=(*refusals, *self.findings),
+            single=self.single(),
         )
+
+    def single(self) -> str:
+        """SQL of the accepted rows that are one plain line each: number of the line, and the key."""
+        key = "".join(f", {identifier(k)}" for k in self.register.key)
+        is_single = "_line IS NULL" if self.line != "_line" else "rowid IN (SELECT row_id FROM _single)"
+        return f"SELECT {self.line} AS n{key} FROM _rows WHERE _ok AND {is_single}"
 
     def write_failures(self) -> None:
         register = self.register

@@ -241,6 +241,7 @@ class Eraser:
                 rows=int(rows),
                 versions=int(versions),
                 slices={},
+                slice_bases={},
             )
             # A measure that was built from the old generation is built again from the new one.
             measures = {

@@ -16,10 +16,12 @@ from altyn.language import say
 from altyn.model.registers import Register
 from altyn.model.sql import identifier, literal
 from altyn.sources import quarantine
+from altyn.sources.carried import Carried, NotCarriedError, write_memory
 from altyn.sources.findings import Finding
+from altyn.sources.lines import Stream
 from altyn.sources.read import Part, Reading
 from altyn.sources.validate import Context, Validated, validate
-from altyn.store import faults, views
+from altyn.store import faults, memories, views
 from altyn.store.folders import make_last
 from altyn.store.journal import journal_columns
 from altyn.store.orders import listed
@@ -41,10 +43,21 @@ class Extract:
     retried: str = "false"
     origins: Mapping[int, int] | None = None
     confirm: Callable[[], None] = lambda: None
+    options: tuple[str, ...] = ()
+
+    @property
+    def stream(self) -> Stream | None:
+        """The one stream it consists of, if it does."""
+        return self.parts[0].stream if len(self.parts) == 1 else None
+
+    @property
+    def carried(self) -> Carried | None:
+        """What it has in common with the last one, line for line, where that was looked for."""
+        return self.stream.carried if self.stream else None
 
 
-def extract_of(reading: Reading, mode: str) -> Extract:
-    """The extract of a source that was read."""
+def extract_of(reading: Reading, mode: str, options: Sequence[str] = ()) -> Extract:
+    """The extract of a source that was read, with the options it was read with."""
     return Extract(
         mode,
         reading.kind,
@@ -52,6 +65,7 @@ def extract_of(reading: Reading, mode: str) -> Extract:
         reading.content_hash,
         cursor=reading.cursor_value,
         confirm=reading.confirm_unchanged,
+        options=tuple(options),
     )
 
 
@@ -68,12 +82,15 @@ def load(run: Run, register: Register, extract: Extract, context: Context, contr
     Raises:
         AltynError: `source.budget` when too many rows are refused; `source.check-failed` and the errors of reading. Nothing
             of the batch is kept then.
+        NotCarriedError: when lines of the last extract were carried over, and a new row shares its key with one of them.
     """
     session = run.session
     started_at = run.clock().isoformat(timespec="seconds")
     checked = validate(session, register, [(p.no, p.stream or p.query) for p in extract.parts], context)
     # The text is staged whole by now: what the source does from here on is the next batch's affair.
     extract.confirm()
+    if extract.carried:
+        checked = _with_carried(run, register, extract.carried, checked)
     _require_budget(run, register, extract, checked)
     checked = _without_erased(run, register, checked)
     _compare(run, register, extract, checked)
@@ -135,7 +152,48 @@ def load(run: Run, register: Register, extract: Extract, context: Context, contr
         waiting_rows=numbers.waiting,
     )
     faults.reach("batch.done")
+    _remember(run, register, extract, context, contract, checked)
     return batch
+
+
+def _with_carried(run: Run, register: Register, carried: Carried, checked: Validated) -> Validated:
+    """Count the rows of carried lines among those that were read and are right.
+
+    Raises:
+        NotCarriedError: when a new row shares its key with one of them: then both must be refused, and the whole extract be read.
+    """
+    key = views.key_text(register.key)
+    new = f"SELECT {key} FROM {checked.accepted} UNION ALL SELECT key_text FROM {checked.failures} WHERE key_text IS NOT NULL"
+    shared = run.session.one(
+        f"SELECT count(*) FROM (SELECT {key} AS k FROM read_parquet({literal(str(carried.memory))}) WHERE h IS NOT NULL) "
+        f"WHERE k IN ({new}) AND k NOT IN (SELECT {key} FROM _gone_keys)"
+    )[0]
+    if shared:
+        raise NotCarriedError
+    return replace(
+        checked, rows_read=checked.rows_read + carried.count, rows_accepted=checked.rows_accepted + carried.count
+    )
+
+
+def _remember(  # noqa: PLR0917
+    run: Run, register: Register, extract: Extract, context: Context, contract: str, checked: Validated
+) -> None:
+    """Keep the memory of a whole extract, and no other of the register."""
+    path = None
+    marked = memories.mark(run, register, context, contract, extract.options)
+    if extract.mode == "whole" and extract.stream and marked and memories.is_worth(extract.parts[0].size_bytes):
+        path = memories.path_of(run, register, marked)
+        same = " AND ".join(f"a.{identifier(k)} = e.{identifier(k)}" for k in register.key)
+        names = views.names(register.key, "e.")
+        held = f"SELECT {names} FROM {checked.accepted} AS e WHERE false"
+        if run.session.one("SELECT count(*) FROM duckdb_tables() WHERE table_name = '_existing'")[0]:
+            held = (
+                f"SELECT {names} FROM _existing AS e WHERE NOT EXISTS (SELECT 1 FROM {checked.accepted} AS a WHERE {same}) "
+                f"AND NOT EXISTS (SELECT 1 FROM _changes AS a WHERE a.op = 'retract' AND {same})"
+            )
+        key = memories.key_columns(register)
+        write_memory(run.session, extract.stream.lines, extract.carried, key, checked.single, held, path)
+    memories.keep_only(run, register, path)
 
 
 def _without_erased(run: Run, register: Register, checked: Validated) -> Validated:
@@ -172,11 +230,17 @@ def _compare(run: Run, register: Register, extract: Extract, checked: Validated)
     valid_from, valid_to = (_valid(register, i, own) for i in (0, 1))
     put = f"SELECT a.*{valid_from}{valid_to}, 'put' AS op"
     source = f" FROM {checked.accepted} AS a"
+    session.run("DROP TABLE IF EXISTS _existing")
     if not run.has_rows(register):
         session.run(f"CREATE OR REPLACE TEMP VIEW _changes AS SELECT *, true AS _is_new FROM ({put}{source})")
         return
+    touched = ""
+    if extract.carried:
+        # Rows of carried lines are as they were; only new rows, and those no line stands for any more, are looked up.
+        names, of_memory = views.names(key), f"read_parquet({literal(str(extract.carried.memory))}) WHERE h IS NULL"
+        touched = f"SELECT {names} FROM {checked.accepted} UNION ALL SELECT {names} FROM _gone_keys UNION ALL SELECT {names} FROM {of_memory}"
     session.run(
-        f"CREATE OR REPLACE TEMP TABLE _existing AS SELECT {views.names(key)}, row_hash FROM {run.current_sql(register)}"
+        f"CREATE OR REPLACE TEMP TABLE _existing AS SELECT {views.names(key)}, row_hash FROM {run.current_sql(register, touched=touched)}"
     )
     changes = f"{put}, e.row_hash IS NULL AS _is_new{source} LEFT JOIN _existing AS e ON {same_key} WHERE e.row_hash IS DISTINCT FROM a.row_hash"
     if extract.mode == "whole" and _may_retract(run, register, checked):

@@ -22,7 +22,7 @@ from altyn.model.instants import Clock
 from altyn.model.registers import Register
 from altyn.model.relations import Relation
 from altyn.model.sql import identifier, literal
-from altyn.store import faults, views
+from altyn.store import faults, slices, views
 from altyn.store.folders import Folders, name_durably
 from altyn.store.journal import Journal, journal_at, journal_columns
 from altyn.store.orders import Orders
@@ -89,13 +89,25 @@ class Run:
         path = state.path if state else f"store/{register.pack}/{register.table}"
         return journal_at(self.folders, path, journal_columns(register))
 
-    def current_sql(self, register: Register, tables: Tables = EMBEDDED) -> str:
-        """SQL of a register's current rows, this run's batches included: for the run's own eyes."""
+    def current_sql(self, register: Register, tables: Tables = EMBEDDED, *, touched: str = "") -> str:
+        """SQL of a register's current rows, this run's batches included: for the run's own eyes.
+
+        With `touched`, SQL of keys, only of the records that have one of them.
+        """
         state = self.states.get(register.name)
+        batches = self._known_batches(register, tables)
+        journal = self.journal(register).sql(state.version if state else -1, tables)
+        if touched:
+            names = views.names(register.key)
+            journal = f"(SELECT * FROM {journal} WHERE ({names}) IN (SELECT ({names}) FROM ({touched})))"
+        # As many versions as rows: no record was ever changed, and none is older than another.
+        is_single = state is not None and state.versions == state.rows
+        return views.current(register, journal, batches, is_single=is_single)
+
+    def _known_batches(self, register: Register, tables: Tables = EMBEDDED) -> str:
         pending = [b.number for b in self.batches if b.register == register.name]
         listed = tables.fixed(Path(self.batch_table), views.BATCH_COLUMNS) if self.batch_table else None
-        batches = views.known_batches(register.name, listed, pending)
-        return views.current(register, self.journal(register).sql(state.version if state else -1, tables), batches)
+        return views.known_batches(register.name, listed, pending)
 
     def has_rows(self, register: Register) -> bool:
         """Whether the register's journal holds anything."""
@@ -112,18 +124,41 @@ class Run:
         )
 
     def write_slices(self, register: Register) -> None:
-        """Write the governed copies of a register's current rows: one a purpose, holding only what that may see."""
+        """Write the governed copies of a register's current rows, or what changed since the last: one a purpose."""
         state = self.states[register.name]
-        slices: dict[str, str] = {}
+        paths, bases = dict[str, str](), dict[str, Mapping[str, Any]]()
         for purpose, columns in self.slice_rule(register).items():
-            relative = slice_name(register.name, state, purpose, columns)
-            path = self.folders.root / relative
-            if not path.exists():
-                write_slice(
-                    self.session, f"SELECT {views.names(columns)} FROM {self.current_sql(register)}", register, path
-                )
-            slices[purpose] = relative
-        self.states[register.name] = dataclasses.replace(state, slices=slices)
+            paths[purpose], bases[purpose] = self._write_slice(register, state, purpose, columns)
+        self.states[register.name] = dataclasses.replace(state, slices=paths, slice_bases=bases)
+
+    def _write_slice(
+        self, register: Register, state: RegisterState, purpose: str, columns: Sequence[str]
+    ) -> tuple[str, Mapping[str, Any]]:
+        last = self.last.registers.get(register.name) if self.last else None
+        if last and last.contract != state.contract:
+            last = None
+        if last and last.at == state.at and slices.published(self.folders, last, purpose, columns):
+            return last.slices[purpose], last.slice_bases[purpose]
+        whole = slices.slice_name(register.name, state, purpose, columns)
+        mark = slices.mark_of(state, columns)
+        there = slices.published(self.folders, last, purpose, columns) if last and last.path == state.path else None
+        if last and there:
+            how = last.slice_bases[purpose]
+            # Files of older batches are passed over by what Parquet says of their batch numbers.
+            newer = f"(SELECT * FROM {self.journal(register).sql(state.version)} WHERE batch > {int(how['batch'])})"
+            rows = self.session.one(f"SELECT count(*) FROM {newer}")[0]
+            if slices.can_add(register, last, purpose, columns, int(rows)):
+                since = whole.replace(".parquet", ".since.parquet")
+                newest = views.newest(register, newer, self._known_batches(register))
+                query = f"SELECT {views.names([*columns, 'op'])} FROM {newest}"
+                slices.write_whole(self.session, query, register, self.folders.root / since)
+                return last.slices[purpose], {**how, "since": since}
+        path = self.folders.root / whole
+        if not path.exists():
+            query = f"SELECT {views.names(columns)} FROM {self.current_sql(register)}"
+            slices.write_whole(self.session, query, register, path)
+        newest_batch = self.session.one(f"SELECT coalesce(max(batch), 0) FROM ({self._known_batches(register)})")[0]
+        return whole, {"batch": int(newest_batch), "mark": mark, "since": ""}
 
     def materialise(self, name: str, relation: Relation) -> tuple[MeasureState, bool]:
         """Build the table of a measure unless nothing it depends on has changed; say if it was built."""
@@ -185,6 +220,7 @@ class Run:
         faults.reach("publish.before")
         self.snapshots.publish(snapshot)
         faults.reach("publish.after")
+        slices.remove_old(self.folders, self.snapshots)
         return snapshot
 
 
@@ -222,12 +258,6 @@ def measure_fingerprint(relation: Relation, states: Mapping[str, RegisterState])
     return hashlib.sha256(" ".join(basis).encode()).hexdigest()
 
 
-def slice_name(register: str, state: RegisterState, purpose: str, columns: Sequence[str]) -> str:
-    """The file of a governed copy. It names the columns too: when a contract closes one, the wider copy is not used again."""
-    mark = hashlib.sha256(f"{state.at} {state.contract} {list(columns)}".encode()).hexdigest()[:16]
-    return f"derived/current/{register}/{purpose}-{state.version}-{mark}.parquet"
-
-
 def _require_files(folders: Folders, name: str, state: RegisterState) -> None:
     if state.quarantine and not folders.local(state.quarantine).exists():
         raise AltynError(
@@ -236,13 +266,3 @@ def _require_files(folders: Folders, name: str, state: RegisterState) -> None:
             where=f"{name}, .altyn/{state.quarantine}",
             mend=say("Restore the project from a backup: altyn restore. Do not edit or delete journals."),
         )
-
-
-def write_slice(session: Session, query: str, register: Register, path: Path) -> None:
-    """Write a slice in key order, so that one record is found without reading all."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    temporary = path.with_suffix(f".{secrets.token_hex(4)}")
-    order = [k for k in register.key if k in query] or ["batch"]
-    session.write_parquet(f"{query} ORDER BY {views.names(order)}", temporary)
-    name_durably(temporary, path)
-    faults.reach("slice.written")

@@ -15,10 +15,11 @@ from altyn.model.columns import Column
 from altyn.model.registers import Register
 from altyn.model.sql import literal
 from altyn.sources import quarantine
-from altyn.store import views
+from altyn.store import slices, views
 from altyn.store.folders import Folders
 from altyn.store.journal import Journal, journal_at, journal_columns
-from altyn.store.run import SliceRule, batch_table, slice_name, write_slice
+from altyn.store.run import SliceRule, batch_table
+from altyn.store.slices import Slice
 from altyn.store.snapshots import RegisterState, Snapshot, Snapshots
 
 
@@ -62,7 +63,7 @@ class Scene:
             for name, state in snapshot.measures.items()
             if name in measures
         }
-        self._slices: dict[tuple[str, str], tuple[Path, tuple[str, ...]]] = {}
+        self._slices: dict[tuple[str, str], Slice] = {}
 
     @property
     def identity(self) -> str:
@@ -81,13 +82,11 @@ class Scene:
             return f"(SELECT {wanted} FROM {quarantine.entries(self._quarantine(state), tables)})"
         if face == "history":
             return f"(SELECT {wanted} FROM {self._history(register, state, tables)})"
-        path, held = self._slice(register, columns)
+        found = self._slice(register, columns)
         batches = tables.fixed(self._batches(), views.BATCH_COLUMNS)
-        journal = {c.name: c for c in journal_columns(self.registers[register])}
-        slice_ = tables.fixed(path, [journal[name] for name in held])
-        names = views.names([c for c in held if c != "batch"], "s.")
+        names = views.names([c for c in found.held if c != "batch"], "s.")
         return (
-            f"(SELECT {wanted} FROM (SELECT {names}, s.batch, b.recorded_at FROM {slice_} AS s "
+            f"(SELECT {wanted} FROM (SELECT {names}, s.batch, b.recorded_at FROM {found.sql(self.registers[register], tables)} AS s "
             f"LEFT JOIN (SELECT batch, recorded_at FROM {batches} WHERE register = {literal(register)}) AS b "
             f"ON b.batch = s.batch))"
         )
@@ -101,7 +100,7 @@ class Scene:
             return (path,) if path else ()
         if face == "history":
             return (*self._journal(register).files(state.version), batches)
-        return (self._slice(register, columns)[0], batches)
+        return (*self._slice(register, columns).files, batches)
 
     def _journal(self, register: str) -> Journal:
         columns = journal_columns(self.registers[register])
@@ -121,18 +120,18 @@ class Scene:
     def _quarantine(self, state: RegisterState) -> Path | None:
         return self._folders.local(state.quarantine) if state.quarantine else None
 
-    def _slice(self, register: str, columns: Sequence[Column]) -> tuple[Path, tuple[str, ...]]:
+    def _slice(self, register: str, columns: Sequence[Column]) -> Slice:
         """The narrowest governed copy that holds the columns; built again where it was deleted."""
         wanted = {c.name for c in columns} - {"recorded_at"}
         state = self._snapshot.registers[register]
         for purpose, held in self._slice_rule(self.registers[register]).items():
             if wanted <= set(held):
                 cached = self._slices.get((register, purpose))
-                if cached is None:
-                    cached = self._slices[register, purpose] = (
-                        self._built(register, purpose, tuple(held), state),
-                        tuple(held),
+                if cached is None or not all(f.exists() for f in cached.files):
+                    cached = slices.published(self._folders, state, purpose, held) or self._built(
+                        register, purpose, tuple(held), state
                     )
+                    self._slices[register, purpose] = cached
                 return cached
         raise AltynError(
             "snapshot.broken",
@@ -141,12 +140,13 @@ class Scene:
             mend=say("Run `altyn run` to build it."),
         )
 
-    def _built(self, register: str, purpose: str, held: tuple[str, ...], state: RegisterState) -> Path:
-        path = self._folders.root / slice_name(register, state, purpose, held)
+    def _built(self, register: str, purpose: str, held: tuple[str, ...], state: RegisterState) -> Slice:
+        path = self._folders.root / slices.slice_name(register, state, purpose, held)
         if not path.exists():
             declared = self.registers[register]
             batches = views.known_batches(register, EMBEDDED.fixed(self._batches(), views.BATCH_COLUMNS))
-            current = views.current(declared, self._journal(register).sql(state.version), batches)
+            journal = self._journal(register).sql(state.version)
+            current = views.current(declared, journal, batches, is_single=state.versions == state.rows)
             with Session(spill=self._folders.scratch) as session:
-                write_slice(session, f"SELECT {views.names(held)} FROM {current}", declared, path)
-        return path
+                slices.write_whole(session, f"SELECT {views.names(held)} FROM {current}", declared, path)
+        return Slice(path, held)

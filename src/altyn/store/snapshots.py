@@ -69,6 +69,8 @@ class RegisterState:
     quarantined_rows: int = 0
     waiting_rows: int = 0
     slices: Mapping[str, str] = field(default_factory=dict[str, str])
+    # purpose -> {batch: newest one in the copy, mark: what it is of, since: file of later changes or ""}
+    slice_bases: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
 
     @property
     def at(self) -> str:

@@ -33,16 +33,26 @@ def known_batches(register: str, batches: str | None, pending: Sequence[int] = (
     return " UNION ALL ".join(parts) or "SELECT CAST(NULL AS BIGINT) AS batch WHERE false"
 
 
-def current(register: Register, journal: str, batches: str) -> str:
-    """SQL of the newest version of each record that is not retracted, with every journal column.
+def newest(register: Register, journal: str, batches: str) -> str:
+    """SQL of the newest version of each record, retracted ones too, with every journal column.
 
     A batch holds a key once, so the batch number decides and ties cannot occur.
     """
-    newest = f"row_number() OVER (PARTITION BY {names(register.key)} ORDER BY batch DESC)"
+    order = f"row_number() OVER (PARTITION BY {names(register.key)} ORDER BY batch DESC)"
     return (
-        f"(SELECT * EXCLUDE (_newest) FROM (SELECT *, {newest} AS _newest FROM {journal} "
-        f"WHERE batch IN ({batches})) WHERE _newest = 1 AND op = 'put')"
+        f"(SELECT * EXCLUDE (_newest) FROM (SELECT *, {order} AS _newest FROM {journal} "
+        f"WHERE batch IN ({batches})) WHERE _newest = 1)"
     )
+
+
+def current(register: Register, journal: str, batches: str, *, is_single: bool = False) -> str:
+    """SQL of the newest version of each record that is not retracted, with every journal column.
+
+    `is_single`: each record is known to have one version, so nothing need be looked for.
+    """
+    if is_single:
+        return f"(SELECT * FROM {journal} WHERE batch IN ({batches}))"
+    return f"(SELECT * FROM {newest(register, journal, batches)} WHERE op = 'put')"
 
 
 def history(journal: str, batches: str, register: str) -> str:

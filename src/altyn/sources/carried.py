@@ -1,0 +1,127 @@
+"""Carried lines: of a whole extract that came before, most lines come again. Such a line needs no second look.
+
+After a load, a memory keeps the md5 of each line that became a row, with the row's key. The next extract is compared with it line
+by line: only lines that are new, and keys whose line is gone, go on to validation and comparison. The memory is a shortcut
+alone: where anything about it is doubtful it is not used, and the whole extract is read as if there were none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from altyn.engines.duckdb import Session
+from altyn.model.columns import Column
+from altyn.model.sql import identifier, literal
+
+# Where more than this share of the lines is new, reading them apart does not pay.
+_MOST_NEW = 0.3
+# Stands in no text we read; a file that has it is read the whole way.
+_NO_SIGN = "\x1f"
+_MB = 1024 * 1024
+
+
+class NotCarriedError(Exception):
+    """The memory cannot be used for this extract after all: read it whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """The lines of one file, from line `first` on, `rows` of them."""
+
+    path: Path
+    first: int
+    rows: int
+    max_line_mb: int
+
+    def sql(self) -> str:
+        """SQL of (n, h, line): the number of each line from 1 on, its md5, its text."""
+        reading = (
+            f"read_csv({literal(str(self.path))}, auto_detect = false, header = false, skip = {self.first - 1}, "
+            f"delim = {literal(_NO_SIGN)}, quote = '', escape = '', columns = {{'line': 'VARCHAR'}}, strict_mode = true, "
+            f"encoding = 'utf-8', compression = 'none', hive_partitioning = false, max_line_size = {self.max_line_mb * _MB})"
+        )
+        # An empty line reads as NULL.
+        return (
+            "SELECT n, md5_number(line) AS h, line FROM "
+            f"(SELECT row_number() OVER () + {self.first - 1} AS n, coalesce(line, '') AS line FROM {reading})"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """A memory that may be used: its file, and the key's columns in it."""
+
+    path: Path
+    key: tuple[Column, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """What of an extract is, line for line, a row of the last one.
+
+    `count`: lines carried over. `memory`: the file they were found in. Tables of the session: `_new_lines` (n, h, line) of the
+    others, `_gone_keys` with the key's columns of rows whose line is not there any more.
+    """
+
+    count: int
+    memory: Path
+
+
+def carry(session: Session, lines: Lines, memory: Path, key: Sequence[Column], target: Path) -> Carried | None:
+    """Find the lines that a memory knows, and write the others with the file's header to `target`; None if it does not pay."""
+    names = ", ".join(identifier(c.name) for c in key)
+    old = f"(SELECT h AS m, {names} FROM read_parquet({literal(str(memory))}) WHERE h IS NOT NULL)"
+    try:
+        session.run(
+            "CREATE OR REPLACE TEMP TABLE _lines AS SELECT n, h, line, m, "
+            f"{names} FROM (SELECT n, h, CASE WHEN m IS NULL THEN line END AS line, m, {names} FROM "
+            f"({lines.sql()}) AS l FULL JOIN {old} AS o ON o.m = l.h) WHERE m IS NULL OR h IS NULL"
+        )
+        known = session.one(f"SELECT count(*) FROM {old}")[0]
+    except duckdb.Error:
+        return None
+    new, gone = session.one("SELECT count(*) FILTER (m IS NULL), count(*) FILTER (h IS NULL) FROM _lines")
+    count = lines.rows - int(new)
+    # Fewer known lines than carried ones: a line stands twice, and two rows now share a key.
+    if count != int(known) - int(gone) or new > max(lines.rows * _MOST_NEW, 100):
+        return None
+    session.run("CREATE OR REPLACE TEMP TABLE _new_lines AS SELECT n, h, line FROM _lines WHERE m IS NULL ORDER BY n")
+    session.run(f"CREATE OR REPLACE TEMP TABLE _gone_keys AS SELECT {names} FROM _lines WHERE h IS NULL")
+    session.run("DROP TABLE _lines")
+    with lines.path.open("rb") as whole, target.open("wb") as out:
+        for _ in range(lines.first - 1):
+            out.write(whole.readline())
+        for (line,) in session.run("SELECT line FROM _new_lines ORDER BY n"):
+            out.write(str(line).encode() + b"\n")
+    return Carried(count, memory)
+
+
+def write_memory(  # noqa: PLR0917
+    session: Session, lines: Lines, carried: Carried | None, key: Sequence[Column], accepted: str, held: str, path: Path
+) -> None:
+    """Write the memory of an extract, for the next one.
+
+    Args:
+        session: the load's.
+        lines: the extract's.
+        carried: what was carried over from the memory before, if one was used.
+        key: of the register.
+        accepted: SQL of (n, key columns) of rows that came from one plain line each; of the new lines alone, where some were carried.
+        held: SQL of the keys of current rows that no line of this extract stands for.
+        path: the memory's file.
+    """
+    names, of_a = (", ".join(prefix + identifier(c.name) for c in key) for prefix in ("", "a."))
+    came = "_new_lines" if carried else f"({lines.sql()})"
+    query = f"SELECT l.h, {of_a} FROM {came} AS l JOIN ({accepted}) AS a ON a.n = l.n UNION ALL SELECT NULL AS h, {names} FROM ({held})"
+    if carried:
+        old = f"SELECT h, {names} FROM read_parquet({literal(str(carried.memory))}) WHERE h IS NOT NULL"
+        query = f"{old} AND ({names}) NOT IN (SELECT ({names}) FROM _gone_keys) UNION ALL {query}"
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    temporary = path.with_suffix(".part")
+    session.write_parquet(query, temporary)
+    temporary.chmod(0o600)
+    temporary.rename(path)
