@@ -10,12 +10,13 @@ from typing import Any
 
 import click
 
+from altyn.cli.operating import log_option, teller
 from altyn.cli.words import here, number, print_json, print_table, project_option, read
 from altyn.errors import AltynError
 from altyn.language import language_of_environment, say
 from altyn.serve import exports, use_cases
 from altyn.serve.planning import plan_project
-from altyn.serve.running import RunReport, resubmit, run_project
+from altyn.serve.running import RunReport, resubmit, run_folder
 from altyn.serve.workspace import Workspace
 
 _PLACES = 50
@@ -38,12 +39,15 @@ def plan_command(folder: Path, as_json: bool) -> None:  # click calls by name
 @click.option(
     "--wait", "wait_s", type=float, default=10.0, show_default=True, help=here("Seconds to wait for another run.")
 )
-def run_command(folder: Path, as_json: bool, wait_s: float) -> None:
+@log_option
+def run_command(folder: Path, as_json: bool, wait_s: float, log_format: str) -> None:
     """Load what is new and publish a snapshot."""
-    workspace = Workspace.open(folder)
-    with progress(quiet=as_json) as step:
-        report = run_project(workspace, wait_s=wait_s, progress=step)
-    show_report(report, as_json=as_json)
+    as_log = log_format == "json"
+    with progress(quiet=as_json or as_log) as step:
+        report = run_folder(folder, wait_s=wait_s, progress=step, tell=teller(log_format))
+    # A log is for programs: what a person reads goes to `altyn status`.
+    if as_json or not as_log:
+        show_report(report, as_json=as_json)
     sys.exit(report.exit_status)
 
 

@@ -27,6 +27,7 @@ VERBS = {
     "doctor": ("altyn.cli.project", here("Look at the machine and the project, and say what is wrong.")),
     "plan": ("altyn.cli.data", here("Say what a run would do, and why.")),
     "run": ("altyn.cli.data", here("Load what is new, build what follows from it, publish a snapshot.")),
+    "status": ("altyn.cli.operating", here("Say how the last run ended; not 0 where somebody must be called.")),
     "query": ("altyn.cli.data", here("Ask in SQL, for a purpose, as of a day, as known at a time.")),
     "history": ("altyn.cli.data", here("Show every version of a record and where it came from.")),
     "quarantine": ("altyn.cli.data", here("Show refused rows: where, which rule; take them out and send them again.")),
@@ -96,23 +97,24 @@ def main(arguments: list[str] | None = None) -> None:
     os.umask(0o077)
     words = list(sys.argv[1:] if arguments is None else arguments)
     as_json = "--json" in words
+    as_log = _wants_log(words)
     try:
         status = cli.main(args=words, prog_name="altyn", standalone_mode=False)
     except AltynError as error:
-        _show_error(error, as_json=as_json)
+        _show_error(error, as_json=as_json, as_log=as_log)
         status = error.exit_status
     except click.ClickException as error:
         _show_error(
             AltynError("usage", what=error.format_message(), mend=say("altyn --help lists the commands.")),
             as_json=as_json,
+            as_log=as_log,
         )
         status = USAGE
-    except click.Abort:
-        click.echo(here("Stopped."), err=True)
-        status = USAGE
-    except KeyboardInterrupt:
-        click.echo(here("Stopped; nothing was published."), err=True)
-        status = 130
+    except (click.Abort, KeyboardInterrupt) as error:
+        was_asked = isinstance(error, click.Abort)
+        if not as_log:
+            click.echo(here("Stopped.") if was_asked else here("Stopped; nothing was published."), err=True)
+        status = USAGE if was_asked else 130
     except BrokenPipeError:
         status = 0
     except PermissionError as error:
@@ -125,13 +127,38 @@ def main(arguments: list[str] | None = None) -> None:
                 mend=say("Run as the owner of the project and its files."),
             ),
             as_json=as_json,
+            as_log=as_log,
         )
+        status = ENVIRONMENT
+    except Exception as error:
+        if not as_log:
+            raise
+        # A traceback quotes what went wrong, which may be a value of a row.
+        from altyn.serve.events import JsonLines, place_of
+
+        JsonLines()("failed", level="error", kind=type(error).__name__, place=place_of(error))
         status = ENVIRONMENT
     sys.exit(status if isinstance(status, int) else 0)
 
 
-def _show_error(error: AltynError, *, as_json: bool) -> None:
+def _wants_log(words: list[str]) -> bool:
+    """Whether the verb logs in JSON, known before its options are read, for they may be what is wrong."""
+    if not {"run", "serve"} & set(words[:1]):
+        return False
+    given = [after for word, after in zip(words, [*words[1:], ""], strict=True) if word == "--log-format"]
+    given += [word.partition("=")[2] for word in words if word.startswith("--log-format=")]
+    return (given or [os.environ.get("ALTYN_LOG_FORMAT")])[-1] == "json"
+
+
+def _show_error(error: AltynError, *, as_json: bool, as_log: bool) -> None:
     from altyn.language import language_of_environment
+
+    if as_log:
+        from altyn.serve.events import JsonLines
+
+        JsonLines()("refused", level="error", code=error.code)
+        if not as_json:
+            return
 
     parts: dict[str, Any] = error.parts(language_of_environment())
     if as_json:

@@ -91,6 +91,23 @@ def period_before(day: date, period: str) -> date | None:
     return date(year, month + 1, min(day.day, last)) - timedelta(weeks=weeks, days=days)
 
 
+_SPAN = re.compile(r"(\d{1,6})(m|h|d)")
+
+
+def span(text: str) -> timedelta | None:
+    """A length of time in minutes, hours or days; None where the text is none.
+
+    >>> span("26h"), span("2d"), span("soon")
+    (datetime.timedelta(days=1, seconds=7200), datetime.timedelta(days=2), None)
+    """
+    found = _SPAN.fullmatch(text.strip())
+    return (
+        int(found[1]) * {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}[found[2]]
+        if found
+        else None
+    )
+
+
 def as_of(text: str) -> date:
     """The day a user asks about: a date of law, without a zone.
 

@@ -7,13 +7,14 @@ import os
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
 from altyn.errors import AltynError
 from altyn.language import LANGUAGES, Message, say
 from altyn.model.columns import NAME
-from altyn.model.instants import zone
+from altyn.model.instants import span, zone
 from altyn.model.spark_settings import SparkSettings
 from altyn.packs.documents import near
 from altyn.packs.manifest import builtin_folder, read_toml
@@ -33,6 +34,7 @@ KEYS = (
     "packs",
     "sources",
     "access",
+    "operate",
     "demo",
 )
 SOURCE_NAME = re.compile(r"^[a-z][a-z0-9_]{0,62}\.[a-z][a-z0-9_]{0,62}$")
@@ -43,7 +45,8 @@ class Project:
     """What altyn.toml says.
 
     `sources` maps `pack.register` to its table as written; `allowed_folders` are absolute folders outside the project
-    that sources may read from; `spark` is set where the engine is Spark; `store` is the bucket that holds the truth, empty where this folder does.
+    that sources may read from; `spark` is set where the engine is Spark; `store` is the bucket that holds the truth, empty where this folder does;
+    `late_after` is how old the last good run may become, None where nobody said.
     """
 
     folder: Path
@@ -59,6 +62,7 @@ class Project:
     packs: tuple[str, ...] = ()
     sources: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
     allowed_folders: tuple[str, ...] = ()
+    late_after: timedelta | None = None
 
     @property
     def pack_folder(self) -> Path:
@@ -119,9 +123,25 @@ def load_project(folder: Path) -> Project:
         packs=_texts(table, "packs", ()),
         sources=sources,
         allowed_folders=tuple(str(Path(os.path.expanduser(f))) for f in _texts(access, "folders", ())),  # noqa: PTH111  # text
+        late_after=_late_after(table),
     )
     _require(project)
     return project
+
+
+def _late_after(table: Mapping[str, Any]) -> timedelta | None:
+    """What [operate] says."""
+    given = _of(table, "operate", dict, dict[str, Any]())
+    _known(given, ("late_after",), f"{FILE}, [operate]")
+    text = _of(given, "late_after", str, "")
+    found = span(text)
+    if text and not found:
+        raise _invalid(
+            say("{key} has the wrong kind of value.", key="late_after"),
+            f"{FILE}, [operate]",
+            say("Expected: {kind}.", kind='"26h", "90m", "2d"'),
+        )
+    return found
 
 
 def _spark(table: Mapping[str, Any]) -> SparkSettings | None:
@@ -234,6 +254,10 @@ packs = {packs}
 # Sources outside this folder must be allowed by name.
 # [access]
 # folders = ["/srv/registers"]
+
+# From which age of the last good run /health and `altyn status` call it late.
+# [operate]
+# late_after = "26h"
 """
 
 

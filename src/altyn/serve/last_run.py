@@ -13,7 +13,7 @@ import resource
 import secrets
 import sys
 import time
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -24,6 +24,7 @@ from altyn.errors import AltynError
 from altyn.language import Message, say
 from altyn.model.instants import Clock
 from altyn.serve.events import Tell, place_of, say_nothing
+from altyn.store import Snapshot
 from altyn.store.folders import write_durably
 
 FILE = "status.json"
@@ -78,8 +79,9 @@ def read_last_run(root: Path) -> LastRun | None:
         found = json.loads((root / FILE).read_bytes())
         if found.pop("format") != FORMAT:
             return None
-        moments = {name: datetime.fromisoformat(found[name]) if found[name] else None for name in _TIMES}
-        return LastRun(**{**found, **moments, "registers": tuple(found["registers"])})
+        found |= {name: datetime.fromisoformat(found[name]) for name in _TIMES if found[name]}
+        found["registers"] = tuple(found["registers"])
+        return LastRun(**found)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
 
@@ -133,6 +135,7 @@ def described(outcome: str) -> Message:
     """An outcome in words."""
     return {
         "running": say("at work"),
+        "killed": say("killed"),
         "published": say("published"),
         "unchanged": say("nothing new"),
         "failed": say("failed"),
@@ -148,9 +151,9 @@ class Note:
         self._has_begun = False
         self._lines: dict[str, dict[str, Any]] = {}
         self._now = LastRun(secrets.token_hex(8), os.getpid(), birth_of(os.getpid()), _whole(clock()))
-        self.snapshot = 0
-        self.code = ""
-        self.is_published = False
+        self._snapshot = 0
+        self._code = ""
+        self._is_published = False
 
     def begin(self) -> None:
         """Say that the run is at work. Under the project's lock: the note of another run at work is never written over."""
@@ -175,17 +178,23 @@ class Note:
             level = "error" if code else "warning" if counts.get("refused") else "info"
             self._tell("register", level=level, **self._lines[name])
 
+    def result(self, snapshot: Snapshot | None, errors: Sequence[AltynError], *, is_published: bool) -> None:
+        """What the run came to: the newest snapshot there is now, and what was refused; the gravest gives the code."""
+        self._snapshot = snapshot.number if snapshot else 0
+        self._code = max(errors, key=lambda e: e.exit_status).code if errors else ""
+        self._is_published = is_published
+
     def end(self, code: str = "", error: BaseException | None = None) -> None:
         """Say how the run ended: with `code`, or with that of the gravest thing it refused, or well."""
-        code, now, there = code or self.code, _whole(self._clock()), read_last_run(self._root)
-        outcome: Outcome = "failed" if code else "published" if self.is_published else "unchanged"
+        code, now, there = code or self._code, _whole(self._clock()), read_last_run(self._root)
+        outcome: Outcome = "failed" if code else "published" if self._is_published else "unchanged"
         before = self._now if self._has_begun else _after(there, self._now)
         ended = replace(
             before,
             outcome=outcome,
             ended=now,
             code=code,
-            snapshot=self.snapshot or before.snapshot,
+            snapshot=self._snapshot or before.snapshot,
             seconds=round(time.monotonic() - self._began, 3),
             peak_memory_bytes=peak_memory_bytes(),
             registers=tuple(self._lines.values()),

@@ -10,10 +10,14 @@ from typing import Any
 
 from altyn.errors import AltynError
 from altyn.model.columns import TEXT, Column
+from altyn.model.instants import system_clock
 from altyn.model.registers import Register
 from altyn.packs.compare import require_compatible
 from altyn.packs.contracts import Contract
+from altyn.packs.project import find_project
 from altyn.serve.erasing import finish_interrupted
+from altyn.serve.events import Tell, say_nothing
+from altyn.serve.last_run import Note, noted
 from altyn.serve.planning import source_spec
 from altyn.serve.workspace import Workspace, user_name
 from altyn.sources.carried import NotCarriedError
@@ -43,19 +47,46 @@ class RunReport:
         return max((e.exit_status for e in self.errors), default=0)
 
 
-def run_project(workspace: Workspace, *, wait_s: float = 10.0, progress: Progress = lambda *_: None) -> RunReport:
-    """Load what is new, build what follows from it, publish one snapshot.
+def run_folder(
+    folder: Path, *, wait_s: float = 10.0, progress: Progress = lambda *_: None, tell: Tell = say_nothing
+) -> RunReport:
+    """`run_project` for the project in a folder or above it; one that cannot be opened is noted as a failed run too."""
+    root = find_project(folder)
+    note = Note(root / ".altyn", system_clock, tell)
+    try:
+        workspace = Workspace.open(root)
+    except (AltynError, PermissionError) as error:
+        note.end(error.code if isinstance(error, AltynError) else "environment.permission", error)
+        raise
+    return run_project(workspace, wait_s=wait_s, progress=progress, tell=tell)
+
+
+def run_project(
+    workspace: Workspace,
+    *,
+    wait_s: float = 10.0,
+    progress: Progress = lambda *_: None,
+    tell: Tell = say_nothing,
+) -> RunReport:
+    """Load what is new, build what follows from it, publish one snapshot, and leave a note of it for `altyn status`.
 
     A register that is refused does not stop the others; it keeps its last good state and the report says why.
     """
+    with noted(workspace.store.folders.root, workspace.clock, tell) as note:
+        return _run(workspace, note, wait_s, progress)
+
+
+def _run(workspace: Workspace, note: Note, wait_s: float, progress: Progress) -> RunReport:
     report, began = RunReport(), time.process_time()
     with writing(workspace.store.folders, wait_s):
+        note.begin()
         finish_interrupted(workspace)
     with workspace.store.run(user_name(), wait_s) as run:
         order = workspace.catalogue.order()
         for name in order:
             progress("register", name)
-            _guarded(report, name, _load_register, workspace, run, name)
+            with note.register(name, report.lines):
+                _guarded(report, name, _load_register, workspace, run, name)
         for name in order:
             if name in run.states:
                 progress("copies", name)
@@ -70,6 +101,7 @@ def run_project(workspace: Workspace, *, wait_s: float = 10.0, progress: Progres
         if run.changed():
             progress("publish", "")
             report.snapshot = run.publish()
+        note.result(report.snapshot or run.last, report.errors, is_published=report.snapshot is not None)
     report.cpu_seconds = time.process_time() - began
     return report
 

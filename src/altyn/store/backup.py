@@ -50,7 +50,17 @@ _PIECE_BYTES = 32 << 20
 _WORKERS = 4
 _TAKEN_ALONE = {"store", "snapshots", "quarantine", "format"}
 # Can be built again, or belongs to whoever is at work now.
-_LEFT_OUT = {"derived", "backup-places.json", "scratch", "cache", "aside", "backup", "lock", "upgrade.json"}
+_LEFT_OUT = {
+    "derived",
+    "backup-places.json",
+    "scratch",
+    "cache",
+    "aside",
+    "backup",
+    "lock",
+    "upgrade.json",
+    "status.json",
+}
 _NAMES_TRIED = 60
 _LEFTOVERS_KEPT_S = 86_400
 
