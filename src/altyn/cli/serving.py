@@ -8,6 +8,8 @@ from pathlib import Path
 
 import click
 
+from altyn import __version__
+from altyn.cli.operating import log_option, teller
 from altyn.cli.words import here, project_option
 from altyn.errors import AltynError
 from altyn.language import say
@@ -19,19 +21,21 @@ PORT = 8321
 @click.command("serve")
 @project_option
 @click.option("--port", type=int, default=PORT, show_default=True)
-def serve_command(folder: Path, as_json: bool, port: int) -> None:
+@log_option
+def serve_command(folder: Path, as_json: bool, port: int, log_format: str) -> None:
     """Show the project as pages."""
     del as_json
-    serve_pages(folder, port)
+    serve_pages(folder, port, log_format)
 
 
-def serve_pages(folder: Path, port: int) -> None:
+def serve_pages(folder: Path, port: int, log_format: str = "text") -> None:
     """Serve the portal on loopback until stopped.
 
     Raises:
         AltynError: `serve.port` when the port is taken.
     """
     import uvicorn
+    from uvicorn.config import LOGGING_CONFIG
 
     from altyn.serve.portal.app import create_app
 
@@ -45,7 +49,13 @@ def serve_pages(folder: Path, port: int) -> None:
                 what=say("Port {port} is taken or not allowed.", port=port),
                 mend=say("Choose another one: --port 8400."),
             ) from None
-    app = create_app(Workspace.open(folder))
-    click.echo(here("Pages at http://127.0.0.1:{port}/ (this machine only). Stop with Ctrl+C.", port=port))
+    tell, as_log = teller(log_format), log_format == "json"
+    app = create_app(Workspace.open(folder), tell)
+    if not as_log:
+        click.echo(here("Pages at http://127.0.0.1:{port}/ (this machine only). Stop with Ctrl+C.", port=port))
+    tell("serve.started", port=port, version=__version__)
     # Until login exists the portal answers to this machine alone, so the address is not an option.
-    uvicorn.run(app, host="127.0.0.1", port=port, log_level="warning", access_log=False, server_header=False)
+    logs = None if as_log else LOGGING_CONFIG
+    uvicorn.run(
+        app, host="127.0.0.1", port=port, log_config=logs, log_level="warning", access_log=False, server_header=False
+    )

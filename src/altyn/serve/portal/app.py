@@ -25,8 +25,10 @@ from altyn.errors import POLICY, AltynError
 from altyn.language import LANGUAGES
 from altyn.model.relations import Input, Relation
 from altyn.serve import exports
-from altyn.serve.portal import claims, home, indicators, registers, search
+from altyn.serve.events import Tell, say_nothing
+from altyn.serve.portal import claims, home, indicators, monitoring, registers, search
 from altyn.serve.portal.looks import FOLDER, Desk, Page
+from altyn.serve.portal.observed import ROUTE, Observed, Traffic
 from altyn.serve.portal.words import language_asked
 from altyn.serve.workspace import Workspace
 
@@ -75,19 +77,33 @@ class Loopback:
         await self._app(scope, receive, with_headers)
 
 
-def create_app(workspace: Workspace) -> Starlette:
-    """The portal of a workspace."""
-    desk = Desk(workspace)
+def create_app(workspace: Workspace, tell: Tell = say_nothing) -> Starlette:
+    """The portal of a workspace; `tell` hears of every request."""
+    desk, traffic = Desk(workspace), Traffic()
     # More looks at once than this only take turns on the same cores, and each thread keeps a session of its own.
     looks = CapacityLimiter(2 * (os.cpu_count() or 1))
 
     def at(path: str, handler: Handler) -> Route:
+        template = "/{language}" + path.replace(":path}", "}")
+
         async def endpoint(request: Request) -> Response:
+            request.scope[ROUTE] = template
             # DuckDB and fsync block, so each look has a thread of its own.
             return await to_thread.run_sync(_answered, desk, request, handler, limiter=looks)
 
         return Route("/{language:language}" + path, endpoint, methods=["GET"])
 
+    def watched(path: str, answer: Callable[[], Response]) -> Route:
+        async def endpoint(request: Request) -> Response:
+            request.scope[ROUTE] = path
+            return await run_in_threadpool(answer)
+
+        return Route(path, endpoint, methods=["GET"])
+
+    programs = [
+        watched("/health", lambda: monitoring.health(workspace)),
+        watched("/metrics", lambda: monitoring.metrics(workspace, traffic)),
+    ]
     pages = [
         at("/", home.home),
         at("/tour", claims.tour),
@@ -108,13 +124,14 @@ def create_app(workspace: Workspace) -> Starlette:
         at("/{rest:path}", _nothing),
     ]
     return Starlette(
-        routes=[Route("/", _first), Mount("/static", StaticFiles(directory=FOLDER / "static")), *pages],
-        middleware=[Middleware(Loopback)],
+        routes=[Route("/", _first), *programs, Mount("/static", StaticFiles(directory=FOLDER / "static")), *pages],
+        middleware=[Middleware(Observed, traffic=traffic, tell=tell), Middleware(Loopback)],
         exception_handlers={HTTPException: _lost(desk), Exception: _lost(desk)},
     )
 
 
 async def _first(request: Request) -> Response:
+    request.scope[ROUTE] = "/"
     language = language_asked(request.headers.get("accept-language", ""))
     return RedirectResponse(f"/{language}/", headers={"Vary": "Accept-Language"})
 
