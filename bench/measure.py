@@ -50,6 +50,8 @@ class Cost:
 def run(command: Sequence[str], folder: Path | None = None) -> Cost:
     """Run a command to its end and return its cost; raise where it fails."""
     environment = {**os.environ, "LANG": "C.UTF-8", "PYTHONHASHSEED": "0"}
+    # An installed Altyn is compiled once, not at every start.
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     with tempfile.TemporaryFile() as out:
         process = subprocess.Popen(list(command), cwd=folder, stdout=out, stderr=subprocess.STDOUT, env=environment)
         _, status, usage = os.wait4(process.pid, 0)

@@ -105,28 +105,33 @@ SELECT CASE w WHEN 3 THEN iin[:11] || ((iin[12]::INTEGER + 1) % 10) WHEN 9 THEN 
  || ',Абай көшесі ' || i % 300 || ',' || CASE WHEN w = 4 THEN '1000' ELSE (i % 200 + 1)::VARCHAR END
  || ',' || ((i * 37 + {day} * (i * 13 % 100 < {day})::INTEGER) % 90000000 / 100)::DECIMAL(18,2) || ',' || i % 6
  || ',' || (DATE '2000-01-01' + (i % 9000)::INTEGER) || ',' || CASE WHEN w = 0 THEN 'a,b' WHEN i % 3 = 0 THEN 'ескерту ' || i % 50 ELSE '' END
- || CASE WHEN w = 6 THEN chr(10) || 'twin' ELSE '' END AS line
+ AS line, w
 FROM rows WHERE iin NOT LIKE '%X' ORDER BY i
 '''
 con = duckdb.connect()
 con.execute("SET memory_limit = '2GB'")
 header = "iin,surname,given,born,sex,region,street,house,income,children,since,note"
+number, places = 1, ["line,kind"]
 with open(target, "w", encoding="utf-8", newline="") as out:
     out.write(header + chr(10))
     reader = con.execute(sql)
     while chunk := reader.fetchmany(50_000):
         lines = []
-        for (line,) in chunk:
-            if line.endswith(chr(10) + "twin"):
-                line = line[:-5]
+        for line, w in chunk:
+            # Two rows with one key: both are wrong.
+            for _ in range(1 + (w == 6)):
                 lines.append(line)
-            lines.append(line)
+                number += 1
+                if w is not None:
+                    places.append(f"{number},{w}")
         out.write(chr(10).join(lines) + chr(10))
+with open(target + ".wrong", "w") as out:
+    out.write(chr(10).join(places) + chr(10))
 """
 
 
 def make(rows: int, target: Path, *, day: int = 0, wrong: bool = True) -> None:
-    """Write one day's extract of `rows` people and the new ones since day 0."""
+    """Write one day's extract of `rows` people and the new ones since day 0; beside it `.wrong`: line, kind of each wrong line."""
     python(_MAKE, str(rows), str(day), str(target), str(EVERY), "wrong" if wrong else "right")
 
 

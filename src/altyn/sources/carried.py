@@ -102,8 +102,8 @@ def carry(session: Session, lines: Lines, memory: Path, key: Sequence[Column], t
 
 def write_memory(  # noqa: PLR0917
     session: Session, lines: Lines, carried: Carried | None, key: Sequence[Column], accepted: str, held: str, path: Path
-) -> None:
-    """Write the memory of an extract, for the next one.
+) -> bool:
+    """Write the memory of an extract, for the next one; False where its lines cannot be told apart for sure.
 
     Args:
         session: the load's.
@@ -111,7 +111,7 @@ def write_memory(  # noqa: PLR0917
         carried: what was carried over from the memory before, if one was used.
         key: of the register.
         accepted: SQL of (n, key columns) of rows that came from one plain line each; of the new lines alone, where some were carried.
-        held: SQL of the keys of current rows that no line of this extract stands for.
+        held: SQL of the keys of current rows that no plain line of this extract stands for.
         path: the memory's file.
     """
     names, of_a = (", ".join(prefix + identifier(c.name) for c in key) for prefix in ("", "a."))
@@ -122,6 +122,13 @@ def write_memory(  # noqa: PLR0917
         query = f"{old} AND ({names}) NOT IN (SELECT ({names}) FROM _gone_keys) UNION ALL {query}"
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     temporary = path.with_suffix(".part")
-    session.write_parquet(query, temporary)
+    try:
+        # The engine's idea of a line must be ours: a number that is off by one would give a row another row's line.
+        if not carried and session.one(f"SELECT count(*) FROM ({lines.sql()})")[0] != lines.rows:
+            return False
+        session.write_parquet(query, temporary)
+    except duckdb.Error:
+        return False
     temporary.chmod(0o600)
     temporary.rename(path)
+    return True

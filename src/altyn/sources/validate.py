@@ -26,6 +26,8 @@ from altyn.sources.rules import Condition, Rules, all_right, text_of
 
 __all__ = ["CodeList", "Context", "Finding", "Validated", "validate"]
 
+# The problem of a row that stands for a line read apart: it is no row at all.
+_DROPPED = ""
 _STAGED = ("problem", "problem_column", "raw")
 # Letters that are taken for digits, in the scripts a keyboard of several alphabets offers.
 _LOOK_ALIKE = r"[0-9].*(\p{Cyrillic}|\p{Greek}|[OoIlSB])|(\p{Cyrillic}|\p{Greek}|[OoIlSB]).*[0-9]"
@@ -39,7 +41,7 @@ class Validated:
     INTEGER, line_no BIGINT, row_hash VARCHAR; one row per accepted row. `failures`: file_no, line_no, column_name, rule,
     key_text, raw; one row per refused row and rule it broke. `key_text` is the key as text, its parts joined with chr(31), NULL
     where the key itself is at fault. `rules`: (rule, column, refused rows), most first. `single`: SQL of (n, key columns) of the
-    accepted rows that are one plain line each, with its number.
+    accepted rows that are one plain line each, with its number; `other`: SQL of the keys of those that are not.
     """
 
     accepted: str
@@ -50,6 +52,7 @@ class Validated:
     rules: tuple[tuple[str, str | None, int], ...]
     findings: tuple[Finding, ...]
     single: str = ""
+    other: str = ""
 
 
 def validate(
@@ -126,7 +129,7 @@ class _Validation:
         ).removeprefix(", ")
         self.session.run(
             f"CREATE OR REPLACE TEMP VIEW _full AS SELECT * {f'REPLACE ({full})' if full else ''}, rowid AS row_id, "
-            f"{self.line} AS line_no FROM _rows"
+            f"{self.line} AS line_no FROM _rows WHERE _problem IS DISTINCT FROM {literal(_DROPPED)}"
         )
         staged = "".join(f", {text_of(c)} AS {identifier(c.name)}" for c in register.source_columns)
         self.session.run(
@@ -167,7 +170,10 @@ class _Validation:
         self.line = f"CASE WHEN _line IS NULL THEN CASE file_no{lines} END ELSE _line END"
         if dropped:
             self.session.insert("_dropped", [("place", "BIGINT")], [(d,) for d in dropped])
-            self.session.run("DELETE FROM _rows WHERE rowid IN (SELECT place FROM _dropped)")
+            # Never deleted: the engine may fill gaps later, and every row behind one would take another row's number.
+            self.session.run(
+                f"UPDATE _rows SET _problem = {literal(_DROPPED)}, _ok = false WHERE rowid IN (SELECT place FROM _dropped)"
+            )
         apart = [(no, f"SELECT * FROM {stream.apart}") for no, stream in streams if stream.blank]
         if apart or staged:
             self.session.run(f"INSERT INTO _rows {self.typed([*apart, *staged])}")
@@ -379,7 +385,9 @@ class _Validation:
 
     def report(self) -> Validated:
         self.write_failures()
-        read, accepted = self.session.one("SELECT count(*), count(*) FILTER (_ok) FROM _rows")
+        read, accepted = self.session.one(
+            f"SELECT count(*) FILTER (_problem IS DISTINCT FROM {literal(_DROPPED)}), count(*) FILTER (_ok) FROM _rows"
+        )
         counted = self.session.run(
             "SELECT rule, column_name, count(*), min(line_no) FROM failures GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2"
         )
@@ -402,14 +410,16 @@ class _Validation:
             rows_refused=int(read) - int(accepted),
             rules=tuple((str(rule), column, int(rows)) for rule, column, rows, _ in counted),
             findings=(*refusals, *self.findings),
-            single=self.single(),
+            single=f"SELECT {self.line} AS n, {self.key()} FROM _rows WHERE _ok AND {self.is_single()}",
+            other=f"SELECT {self.key()} FROM _rows WHERE _ok AND NOT ({self.is_single()})",
         )
 
-    def single(self) -> str:
-        """SQL of the accepted rows that are one plain line each: number of the line, and the key."""
-        key = "".join(f", {identifier(k)}" for k in self.register.key)
-        is_single = "_line IS NULL" if self.line != "_line" else "rowid IN (SELECT row_id FROM _single)"
-        return f"SELECT {self.line} AS n{key} FROM _rows WHERE _ok AND {is_single}"
+    def key(self) -> str:
+        return ", ".join(map(identifier, self.register.key)) or "NULL"
+
+    def is_single(self) -> str:
+        """SQL that is true for a row that stands for one plain line of a stream."""
+        return "_line IS NULL" if self.line != "_line" else "rowid IN (SELECT row_id FROM _single)"
 
     def write_failures(self) -> None:
         register = self.register
@@ -427,7 +437,10 @@ class _Validation:
             f"(_problem IS NULL OR _problem_column NOT IN ({', '.join(map(literal, register.key)) or 'NULL'}))"
         )
         text = "concat_ws(chr(31), " + ", ".join(f"CAST({k} AS VARCHAR)" for k in key) + ")" if key else "NULL"
-        broken = "SELECT rowid AS row_id, _problem AS rule, _problem_column AS column_name, -1 AS number FROM _rows WHERE _problem IS NOT NULL"
+        broken = (
+            "SELECT rowid AS row_id, _problem AS rule, _problem_column AS column_name, -1 AS number FROM _rows "
+            f"WHERE _problem <> {literal(_DROPPED)}"
+        )
         if rules:
             broken += (
                 " UNION ALL SELECT DISTINCT f.row_id, r.rule, r.column_name, f.number FROM _faults AS f "

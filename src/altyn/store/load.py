@@ -185,14 +185,15 @@ def _remember(  # noqa: PLR0917
         path = memories.path_of(run, register, marked)
         same = " AND ".join(f"a.{identifier(k)} = e.{identifier(k)}" for k in register.key)
         names = views.names(register.key, "e.")
-        held = f"SELECT {names} FROM {checked.accepted} AS e WHERE false"
+        held = checked.other
         if run.session.one("SELECT count(*) FROM duckdb_tables() WHERE table_name = '_existing'")[0]:
-            held = (
-                f"SELECT {names} FROM _existing AS e WHERE NOT EXISTS (SELECT 1 FROM {checked.accepted} AS a WHERE {same}) "
+            held += (
+                f" UNION ALL SELECT {names} FROM _existing AS e WHERE NOT EXISTS (SELECT 1 FROM {checked.accepted} AS a WHERE {same}) "
                 f"AND NOT EXISTS (SELECT 1 FROM _changes AS a WHERE a.op = 'retract' AND {same})"
             )
         key = memories.key_columns(register)
-        write_memory(run.session, extract.stream.lines, extract.carried, key, checked.single, held, path)
+        is_kept = write_memory(run.session, extract.stream.lines, extract.carried, key, checked.single, held, path)
+        path = path if is_kept else None
     memories.keep_only(run, register, path)
 
 
@@ -231,6 +232,11 @@ def _compare(run: Run, register: Register, extract: Extract, checked: Validated)
     put = f"SELECT a.*{valid_from}{valid_to}, 'put' AS op"
     source = f" FROM {checked.accepted} AS a"
     session.run("DROP TABLE IF EXISTS _existing")
+    # A view does not take the place of a table, nor the other way round: the register before left one or the other.
+    for kind, name in session.run(
+        "SELECT table_type, table_name FROM information_schema.tables WHERE table_name = '_changes'"
+    ):
+        session.run(f"DROP {'VIEW' if 'VIEW' in kind else 'TABLE'} {name}")
     if not run.has_rows(register):
         session.run(f"CREATE OR REPLACE TEMP VIEW _changes AS SELECT *, true AS _is_new FROM ({put}{source})")
         return
