@@ -85,6 +85,7 @@ JUDGES: dict[str, tuple[Callable[[], Path | None], str]] = {
     "java": (lambda: _on_path("java"), "apt-get install openjdk-17-jre-headless"),
     "mount": (_mount, "root on Linux, to mount a disk that fills up"),
     "network": (_network, "a package index in reach"),
+    "systemd-analyze": (lambda: _on_path("systemd-analyze"), "apt-get install systemd"),
     "unshare": (_unshare, "Linux with user namespaces"),
 }
 
