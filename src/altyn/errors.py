@@ -44,6 +44,7 @@ CODES: dict[str, int] = {
     "gate.register-closed": POLICY,
     "gate.synthetic-only": POLICY,
     "journal.broken": ENVIRONMENT,
+    "journal.unproven": ENVIRONMENT,
     "journal.raced": ENVIRONMENT,
     "measure.invalid": INPUT,
     "measure.missing": USAGE,

@@ -79,6 +79,7 @@ def show_report(report: RunReport, *, as_json: bool) -> None:
                 "measures": report.measures,
                 "findings": report.findings,
                 "cpu_seconds": round(report.cpu_seconds, 2),
+                "copies_cpu_seconds": round(report.copies_cpu_seconds, 2),
             }
         )
         return

@@ -32,7 +32,10 @@ Progress = Callable[[str, str], None]
 
 @dataclass
 class RunReport:
-    """What a run did: one line per register, one per measure, and the snapshot if one was published."""
+    """What a run did: one line per register, one per measure, and the snapshot if one was published.
+
+    `copies_cpu_seconds` are those of `cpu_seconds` that went into governed copies.
+    """
 
     lines: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     measures: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
@@ -40,6 +43,7 @@ class RunReport:
     errors: list[AltynError] = field(default_factory=list[AltynError])
     snapshot: Snapshot | None = None
     cpu_seconds: float = 0.0
+    copies_cpu_seconds: float = 0.0
 
     @property
     def exit_status(self) -> int:
@@ -87,10 +91,12 @@ def _run(workspace: Workspace, note: Note, wait_s: float, progress: Progress) ->
             progress("register", name)
             with note.register(name, report.lines):
                 _guarded(report, name, _load_register, workspace, run, name)
+        loaded = time.process_time()
         for name in order:
             if name in run.states:
                 progress("copies", name)
                 run.write_slices(workspace.catalogue.registers[name])
+        report.copies_cpu_seconds = time.process_time() - loaded
         for name, measure in workspace.catalogue.measures.items():
             if all(i in run.states for i in measure.inputs):
                 progress("measure", name)

@@ -106,26 +106,31 @@ def write_memory(  # noqa: PLR0917
     """Write the memory of an extract, for the next one; False where its lines cannot be told apart for sure.
 
     Args:
-        session: the load's.
+        session: the load's, with the table `_rows` of the validation.
         lines: the extract's.
         carried: what was carried over from the memory before, if one was used.
         key: of the register.
-        accepted: SQL of (n, key columns) of rows that came from one plain line each; of the new lines alone, where some were carried.
+        accepted: where lines were carried, SQL of (n, key columns) of new rows that came from one plain line each.
         held: SQL of the keys of current rows that no plain line of this extract stands for.
         path: the memory's file.
     """
     names, of_a = (", ".join(prefix + identifier(c.name) for c in key) for prefix in ("", "a."))
-    came = "_new_lines" if carried else f"({lines.sql()})"
-    query = f"SELECT l.h, {of_a} FROM {came} AS l JOIN ({accepted}) AS a ON a.n = l.n UNION ALL SELECT NULL AS h, {names} FROM ({held})"
     if carried:
+        new = f"SELECT l.h, {of_a} FROM _new_lines AS l JOIN ({accepted}) AS a ON a.n = l.n"
         old = f"SELECT h, {names} FROM read_parquet({literal(str(carried.memory))}) WHERE h IS NOT NULL"
-        query = f"{old} AND ({names}) NOT IN (SELECT ({names}) FROM _gone_keys) UNION ALL {query}"
+        query = f"{old} AND ({names}) NOT IN (SELECT ({names}) FROM _gone_keys) UNION ALL {new}"
+    else:
+        # Rows stand in the order of their lines, so the two are laid side by side. Were the engine's idea of a line another than
+        # ours, a row would get another row's line: then this fails, and there is no memory.
+        query = (
+            f"SELECT l.h, {of_a} FROM ({lines.sql()}) AS l POSITIONAL JOIN (SELECT *, rowid AS place FROM _rows) AS a "
+            f"WHERE CASE WHEN (a.place < {lines.rows} AND l.n IS NULL) OR l.n >= {lines.first + lines.rows} "
+            "THEN error('other lines') ELSE a._ok AND a._line IS NULL END"
+        )
+    query += f" UNION ALL SELECT NULL AS h, {names} FROM ({held})"
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     temporary = path.with_suffix(".part")
     try:
-        # The engine's idea of a line must be ours: a number that is off by one would give a row another row's line.
-        if not carried and session.one(f"SELECT count(*) FROM ({lines.sql()})")[0] != lines.rows:
-            return False
         session.write_parquet(query, temporary)
     except duckdb.Error:
         return False

@@ -26,8 +26,6 @@ from altyn.sources.rules import Condition, Rules, all_right, text_of
 
 __all__ = ["CodeList", "Context", "Finding", "Validated", "validate"]
 
-# The problem of a row that stands for a line read apart: it is no row at all.
-_DROPPED = ""
 _STAGED = ("problem", "problem_column", "raw")
 # Letters that are taken for digits, in the scripts a keyboard of several alphabets offers.
 _LOOK_ALIKE = r"[0-9].*(\p{Cyrillic}|\p{Greek}|[OoIlSB])|(\p{Cyrillic}|\p{Greek}|[OoIlSB]).*[0-9]"
@@ -75,7 +73,7 @@ def validate(
 
 
 class _Validation:
-    """One extract on its way. Its state is the table `_rows` (with `_ok`), and `_faults` of (row_id, number of rule).
+    """One extract on its way. Its state is the table `_rows` (with `_ok`, NULL in what stands for a line read apart), and `_faults` of (row_id, number of rule).
 
     `_full` is `_rows` with row_id, line_no and the source's texts: of a value that says the same, `_rows` keeps no text.
     """
@@ -129,7 +127,7 @@ class _Validation:
         ).removeprefix(", ")
         self.session.run(
             f"CREATE OR REPLACE TEMP VIEW _full AS SELECT * {f'REPLACE ({full})' if full else ''}, rowid AS row_id, "
-            f"{self.line} AS line_no FROM _rows WHERE _problem IS DISTINCT FROM {literal(_DROPPED)}"
+            f"{self.line} AS line_no FROM _rows WHERE _ok IS NOT NULL"
         )
         staged = "".join(f", {text_of(c)} AS {identifier(c.name)}" for c in register.source_columns)
         self.session.run(
@@ -171,9 +169,7 @@ class _Validation:
         if dropped:
             self.session.insert("_dropped", [("place", "BIGINT")], [(d,) for d in dropped])
             # Never deleted: the engine may fill gaps later, and every row behind one would take another row's number.
-            self.session.run(
-                f"UPDATE _rows SET _problem = {literal(_DROPPED)}, _ok = false WHERE rowid IN (SELECT place FROM _dropped)"
-            )
+            self.session.run("UPDATE _rows SET _ok = NULL WHERE rowid IN (SELECT place FROM _dropped)")
         apart = [(no, f"SELECT * FROM {stream.apart}") for no, stream in streams if stream.blank]
         if apart or staged:
             self.session.run(f"INSERT INTO _rows {self.typed([*apart, *staged])}")
@@ -385,9 +381,7 @@ class _Validation:
 
     def report(self) -> Validated:
         self.write_failures()
-        read, accepted = self.session.one(
-            f"SELECT count(*) FILTER (_problem IS DISTINCT FROM {literal(_DROPPED)}), count(*) FILTER (_ok) FROM _rows"
-        )
+        read, accepted = self.session.one("SELECT count(_ok), count(*) FILTER (_ok) FROM _rows")
         counted = self.session.run(
             "SELECT rule, column_name, count(*), min(line_no) FROM failures GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2"
         )
@@ -437,10 +431,7 @@ class _Validation:
             f"(_problem IS NULL OR _problem_column NOT IN ({', '.join(map(literal, register.key)) or 'NULL'}))"
         )
         text = "concat_ws(chr(31), " + ", ".join(f"CAST({k} AS VARCHAR)" for k in key) + ")" if key else "NULL"
-        broken = (
-            "SELECT rowid AS row_id, _problem AS rule, _problem_column AS column_name, -1 AS number FROM _rows "
-            f"WHERE _problem <> {literal(_DROPPED)}"
-        )
+        broken = "SELECT rowid AS row_id, _problem AS rule, _problem_column AS column_name, -1 AS number FROM _rows WHERE _problem IS NOT NULL"
         if rules:
             broken += (
                 " UNION ALL SELECT DISTINCT f.row_id, r.rule, r.column_name, f.number FROM _faults AS f "

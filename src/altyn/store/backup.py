@@ -336,7 +336,7 @@ def _files_of_snapshots(folders: Folders, snapshots: Snapshots, numbers: Iterabl
             folders.local(f"contracts/{state.contract}.yaml")
     for path, version in versions.items():
         named |= {f"{path}/_delta_log/{v:020d}.json" for v in range(version + 1)}
-        named |= {file.relative_to(folders.root).as_posix() for file in journal_at(folders, path).files(version)}
+        named |= {file.relative_to(folders.root).as_posix() for file in journal_at(folders, path).exact_files(version)}
     named.add("format")
     return [
         _source(f".altyn/{n}", folders.local(n), folders.root, is_immutable=n.endswith(".parquet"))

@@ -10,7 +10,7 @@ import contextlib
 import json
 import os
 import secrets
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from pathlib import Path
 
 from altyn.engines.duckdb import Session, translated
@@ -20,7 +20,7 @@ from altyn.language import say
 from altyn.model.columns import Column, type_of_delta
 from altyn.model.registers import LINEAGE_COLUMNS, Register, system_columns
 from altyn.store import faults
-from altyn.store.folders import Folders, make_last, sync_folder
+from altyn.store.folders import Folders, make_last, sync_folder, write_durably
 from altyn.store.places import Place
 
 _CONFIGURATION = {
@@ -30,6 +30,10 @@ _CONFIGURATION = {
 }
 # How many of the newest commits a crash may have touched, with room: one run writes one or two a register.
 _LOOKED_AT = 50
+# What the file of a compaction is called.
+COMPACTED = "compact-"
+# Beyond this a reader asks whether the journal was compacted since.
+_MANY_FILES = 64
 
 
 def journal_columns(register: Register) -> tuple[Column, ...]:
@@ -72,23 +76,73 @@ class Journal:
         known = {c.name: c for c in self.columns}
         return tuple(known.get(f["name"]) or Column(f["name"], type_of_delta(f["type"])) for f in fields)
 
-    def files(self, version: int) -> tuple[Path, ...]:
-        """Parquet files of a version."""
+    def sizes(self, version: int) -> dict[str, int]:
+        """Parquet files of a version, with their bytes."""
         from deltalake import DeltaTable
 
         if version < 0:
-            return ()
+            return {}
         table = DeltaTable(self._address, version=version, storage_options=self._options())
         # file_uris() gives absolute addresses; the relative paths survive a moved project.
-        names = sorted(table.get_add_actions(flatten=True)["path"].to_pylist())
-        for name in names:
-            if self._place and not (self.path / name).exists():
-                self._place.fetch(f"{self._name}/{name}", self.path / name)
-        return tuple(self.path / name for name in names)
+        found = table.get_add_actions(flatten=True)
+        return dict(sorted(zip(found["path"].to_pylist(), found["size_bytes"].to_pylist(), strict=True)))
+
+    def files(self, version: int) -> tuple[Path, ...]:
+        """Parquet files that hold the rows of a version; perhaps later rows too, which batches tell apart."""
+        names = list(self.sizes(version))
+        # A backup leaves out files whose rows stand in a compacted one too.
+        is_whole = self._place is not None or all((self.path / name).exists() for name in names)
+        if len(names) > _MANY_FILES or not is_whole:
+            names = self._newest(names, is_whole=is_whole)
+        return tuple(self._here(name) for name in names)
+
+    def exact_files(self, version: int) -> tuple[Path, ...]:
+        """Parquet files that the log names for a version: what a copy of that version needs."""
+        return tuple(self._here(name) for name in self.sizes(version))
+
+    def _newest(self, names: list[str], *, is_whole: bool) -> list[str]:
+        """The files of the newest version where it was compacted since: it holds every row of the older ones."""
+        from deltalake.exceptions import DeltaError
+
+        try:
+            newest = list(self.sizes(self.version()))
+        except (DeltaError, OSError, ValueError):
+            return names  # a crash tore the newest commit, and no run has mended it yet
+        was_compacted = any(name.startswith(COMPACTED) for name in newest)
+        return newest if was_compacted and (len(newest) < len(names) or not is_whole) else names
+
+    def _here(self, name: str) -> Path:
+        """A file of the journal on this machine."""
+        if self._place and not (self.path / name).exists():
+            self._place.fetch(f"{self._name}/{name}", self.path / name)
+        return self.path / name
 
     def sql(self, version: int, tables: Tables = EMBEDDED) -> str:
         """SQL that reads a version with exactly the journal's columns, as `tables` reads files."""
         return tables.evolving(self.files(version), self.columns)
+
+    def sql_of(self, names: Sequence[str]) -> str:
+        """SQL that reads some of the journal's files, with every column any of them has."""
+        return EMBEDDED.evolving([self._here(name) for name in names], self.stored_columns())
+
+    def commit_files(self, version: int, new: str, actions: Sequence[Mapping[str, object]]) -> None:
+        """Commit a list of Delta's actions as this very version, with a new file of this machine.
+
+        Raises:
+            AltynError: `journal.raced` when the version is taken.
+        """
+        make_last(self.path / new)
+        content = "".join(json.dumps(action, separators=(",", ":")) + "\n" for action in actions).encode()
+        commit = f"_delta_log/{version:020d}.json"
+        try:
+            if self._place:
+                self._place.put(self.path / new, f"{self._name}/{new}")
+                self._place.write(f"{self._name}/{commit}", content, exclusive=True)
+            else:
+                write_durably(self.path / commit, content, exclusive=True)
+        except FileExistsError:
+            raise self._raced() from None
+        faults.reach("journal.committed")
 
     def append(self, session: Session, query: str, batch: int, digest: str) -> tuple[int, int]:
         """Append a query's rows as batch number `batch`; return (version, rows).

@@ -23,6 +23,7 @@ from altyn.model.registers import Register
 from altyn.model.relations import Relation
 from altyn.model.sql import identifier, literal
 from altyn.store import faults, slices, views
+from altyn.store.compaction import compact
 from altyn.store.folders import Folders, name_durably
 from altyn.store.journal import Journal, journal_at, journal_columns
 from altyn.store.orders import Orders
@@ -221,6 +222,8 @@ class Run:
         self.snapshots.publish(snapshot)
         faults.reach("publish.after")
         slices.remove_old(self.folders, self.snapshots)
+        for name in sorted({b.register for b in self.batches}):
+            compact(self.journal(self.registers[name]), self.session)
         return snapshot
 
 

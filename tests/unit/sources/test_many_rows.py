@@ -6,8 +6,8 @@ from pathlib import Path
 
 from altyn.engines.duckdb import Session
 from altyn.model import Check, Column, Register
-from altyn.model.registers import Relationship
 from altyn.model.columns import INTEGER, TEXT
+from altyn.model.registers import Relationship
 from altyn.sources.read import read
 from altyn.sources.validate import Context, validate
 from tests.unit.sources.reading import spec
