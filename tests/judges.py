@@ -77,6 +77,7 @@ def _mount() -> Path | None:
 
 # judge -> how to find it, and what to tell someone who lacks it.
 JUDGES: dict[str, tuple[Callable[[], Path | None], str]] = {
+    "curl": (lambda: _on_path("curl"), "apt-get install curl"),
     "postgres": (_postgres, "apt-get install postgresql"),
     "chromium": (lambda: _on_path("chromium", "chromium-browser", "google-chrome"), "apt-get install chromium"),
     "node": (_node, "make test sets it up; or apt-get install nodejs"),

@@ -138,6 +138,16 @@ def test_orders_that_wait_or_were_broken_off(trial: Trial) -> None:
     assert found(trial)["orders on records"] == ("1 erasures were broken off: altyn run finishes them", False)
 
 
+def test_orders_whose_key_is_lost_are_bad(trial: Trial) -> None:
+    trial.run()
+    workspace = trial.open()
+    erasing.request(workspace, workspace.register("areas"), ["2000"], "Act 1, art. 2")
+    (trial.folder / ".altyn" / "orders" / "key").unlink()
+
+    assert found(trial)["orders on records"][0].startswith("order.broken")
+    assert found(trial)["orders on records"][1] is False
+
+
 def test_what_cannot_be_known_is_called_unknown_not_bad(trial: Trial, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(diagnosis, "is_encrypted", lambda _: None)
     monkeypatch.setattr(diagnosis, "is_clock_kept", lambda: None)

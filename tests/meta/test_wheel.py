@@ -63,6 +63,14 @@ def test_wheel_holds_packs_and_assets(wheel: Path) -> None:
     assert [name for name in held if "__pycache__" in name or name.startswith(("tests/", "bench/"))] == []
 
 
+def test_an_operator_finds_units_and_pages_without_a_checkout(installed: Path) -> None:
+    shared = installed / "share" / "altyn"
+
+    for name in ("systemd", "docs/errors", "docs/how-to"):
+        source = ROOT / ("deploy/systemd" if name == "systemd" else name)
+        assert {p.name for p in (shared / name).iterdir()} >= {p.name for p in source.iterdir()}
+
+
 def test_installed_size(installed: Path) -> None:
     files = {(found.st_dev, found.st_ino): found.st_size for path in installed.rglob("*") if (found := path.lstat())}
 

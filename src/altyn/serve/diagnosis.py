@@ -170,6 +170,9 @@ def _orders(workspace: Workspace) -> list[dict[str, Any]]:
     """Orders that wait for somebody, and those a crash broke off; the next run finishes the latter."""
     try:
         orders = Orders(workspace.store.folders).all()
+        if orders and not workspace.store.folders.local("orders/key").exists():
+            lost = say("order.broken: their key is lost; take .altyn/orders/key from a backup")
+            return [_line(say("orders on records"), lost, good=False)]
     except AltynError as error:
         return [_line(say("orders on records"), error.what, good=False)]
     waiting = sum(o.status == "requested" for o in orders)
