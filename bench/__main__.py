@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import sys
 
-from bench import demo, load, portal, size
+from bench import demo, load, portal, size, spark, years
 
-ROWS = {"size": size.rows, "demo": demo.rows, "load": load.rows, "portal": portal.rows}
+ROWS = {
+    "size": size.rows,
+    "demo": demo.rows,
+    "load": load.rows,
+    "portal": portal.rows,
+    "years": years.rows,
+    "spark": spark.rows,
+}
 
 
 def main() -> None:

@@ -21,7 +21,7 @@ from altyn.store.proof import digest_of
 
 # Files below this are small; a run leaves no more of them than this many.
 _SMALL_BYTES = 16 * 1024 * 1024
-MOST_SMALL = 64
+MOST_SMALL = 16
 
 
 def compact(journal: Journal, session: Session) -> int:

@@ -33,7 +33,7 @@ _LOOKED_AT = 50
 # What the file of a compaction is called.
 COMPACTED = "compact-"
 # Beyond this a reader asks whether the journal was compacted since.
-_MANY_FILES = 64
+_MANY_FILES = 16
 
 
 def journal_columns(register: Register) -> tuple[Column, ...]:

@@ -30,7 +30,7 @@ from altyn.store.orders import Orders
 from altyn.store.snapshots import Batch, MeasureState, RegisterState, Snapshot, Snapshots, publication_time
 
 # Beyond this the engine spills to the run's scratch folder; what it does not count comes to half as much again.
-_MEMORY_MB = int(os.environ.get("ALTYN_MEMORY_MB", "1000"))
+_MEMORY_MB = int(os.environ.get("ALTYN_MEMORY_MB", "1200"))
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # What policy lets out of a register: purpose -> columns of its current rows. The store only carries it out.
 SliceRule = Callable[[Register], Mapping[str, Sequence[str]]]
