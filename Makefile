@@ -22,7 +22,7 @@ LOCKED := uv.lock pyproject.toml tools/bootstrap.py
 help: ## this list
 	@echo "Altyn. make COMMAND, where COMMAND is one of:"
 	@sed -n 's/^\([a-z<>-]*\):.*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-18s %s\n", $$1, $$2}'
-	@echo "  test-KIND        one kind of tests: unit, spec, generative, integration, acceptance, meta"
+	@echo "  test-KIND        one kind of tests: unit, generative, integration, acceptance, crash, spark, meta"
 
 demo: .venv/ready-run ## load the real registers of Kazakhstan into altyn-demo and serve the pages
 	.venv/bin/altyn demo $(DIR)
@@ -67,8 +67,8 @@ bench: .venv/ready-dev ## measure, and print one row per promise
 
 judges: .env-datacontract/ready judges/browser/node_modules/ready ## set up the outside judges that tests compare us with
 
-# Everything that installs Altyn where there is no network, in build/wheelhouse: docs/how-to/install-offline.md
-wheelhouse: .venv/ready-dev
+# See docs/how-to/install-offline.md.
+wheelhouse: .venv/ready-dev ## everything that installs Altyn where there is no network, in build/wheelhouse
 	.venv/bin/python tools/wheelhouse.py $(ARGS)
 
 clean: ## remove environments and caches; projects such as altyn-demo stay

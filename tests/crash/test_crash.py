@@ -20,7 +20,7 @@ from tests.integration.conftest import Trial
 from tests.judges import require
 
 pytestmark = pytest.mark.slow
-ROUNDS = int(os.environ.get("ALTYN_CRASH_ROUNDS", "100"))
+ROUNDS, MANY_ROUNDS = 100, 1000
 
 
 @pytest.fixture(scope="module")
@@ -62,8 +62,17 @@ def test_a_run_ended_at_each_durable_step(undisturbed: rounds.Undisturbed, copy:
 
 def test_runs_killed_at_any_moment(undisturbed: rounds.Undisturbed, copy: Path) -> None:
     """Kill -9 once or several times in a row, with what was not yet durable torn; the seed is in the message."""
+    killed_at_random(undisturbed, copy, range(ROUNDS))
+
+
+@pytest.mark.soak
+def test_a_thousand_runs_killed_at_any_moment(undisturbed: rounds.Undisturbed, copy: Path) -> None:
+    killed_at_random(undisturbed, copy, range(ROUNDS, ROUNDS + MANY_ROUNDS))
+
+
+def killed_at_random(undisturbed: rounds.Undisturbed, copy: Path, seeds: range) -> None:
     killed = 0
-    for number in range(ROUNDS):
+    for number in seeds:
         dice = random.Random(number)  # noqa: S311 - a seed, so that a round can be repeated
         day = dice.randrange(len(rounds.DAYS))
         shutil.copytree(undisturbed.before[day], copy)
@@ -77,7 +86,7 @@ def test_runs_killed_at_any_moment(undisturbed: rounds.Undisturbed, copy: Path) 
         # A run that was killed after it published leaves nothing for the next one to do.
         assert found == undisturbed.after[day], f"seed {number}"
         shutil.rmtree(copy)
-    assert killed > ROUNDS // 2
+    assert killed > len(seeds) // 2
 
 
 def journal_log(folder: Path) -> Path:

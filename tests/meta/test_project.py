@@ -68,6 +68,7 @@ def test_make_alone_lists_the_commands() -> None:
         "check",
         "bench",
         "judges",
+        "wheelhouse",
         "clean",
         "test-",
     ]
