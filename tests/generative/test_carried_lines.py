@@ -157,6 +157,17 @@ def test_differences_are_used_and_only_they_are_read(
     assert [c.count for c in counted if c] == [998]
 
 
+def test_a_new_row_with_the_key_of_a_carried_one_refuses_both(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memories, "_FROM_BYTES", 0)
+    folder = project(tmp_path / "p")
+    many = [f"{n},Атауы {n},{n}" for n in range(1000, 1100)]
+    day(folder, 0, many, "\n", more_places=False)
+    _, lines, _, _ = day(folder, 1, [*many, "1050,Егіз,1"], "\n", more_places=False)
+    areas = next(line for line in lines if line["register"] == "local.areas")
+
+    assert (areas["read"], areas["put"], areas["refused"], areas["rows"]) == (101, 0, 2, 100)
+
+
 @pytest.mark.parametrize(
     "change",
     ["contract", "a parent", "erasure order", "memory is cut short", "another version of Altyn"],
