@@ -103,7 +103,7 @@ SELECT CASE w WHEN 3 THEN iin[:11] || ((iin[12]::INTEGER + 1) % 10) WHEN 9 THEN 
  || ',' || CASE WHEN w = 5 THEN 'x' ELSE ['female','male'][i % 2 + 1] END
  || ',' || CASE w WHEN 7 THEN '99' WHEN 8 THEN '1' ELSE (i % 20 + 10)::VARCHAR END
  || ',Абай көшесі ' || i % 300 || ',' || CASE WHEN w = 4 THEN '1000' ELSE (i % 200 + 1)::VARCHAR END
- || ',' || ((i * 37 + {day} * (i * 13 % 100 < {day})::INTEGER) % 90000000 / 100)::DECIMAL(18,2) || ',' || i % 6
+ || ',' || ((i * 37 + 7 * (i * 13 % 100 BETWEEN 1 AND {day})::INTEGER) % 90000000 / 100)::DECIMAL(18,2) || ',' || i % 6
  || ',' || (DATE '2000-01-01' + (i % 9000)::INTEGER) || ',' || CASE WHEN w = 0 THEN 'a,b' WHEN i % 3 = 0 THEN 'ескерту ' || i % 50 ELSE '' END
  AS line, w
 FROM rows WHERE iin NOT LIKE '%X' ORDER BY i
