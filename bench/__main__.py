@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from bench import demo, load, portal, size, spark, years
+from bench.rivals import dlt
 
 ROWS = {
     "size": size.rows,
@@ -13,6 +14,7 @@ ROWS = {
     "portal": portal.rows,
     "years": years.rows,
     "spark": spark.rows,
+    "dlt": dlt.rows,
 }
 
 
