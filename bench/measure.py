@@ -66,7 +66,8 @@ def run(command: Sequence[str], folder: Path | None = None) -> Cost:
 
 def python(code: str, *arguments: str) -> Cost:
     """Run Python code in a fresh interpreter of this environment."""
-    return run([sys.executable, "-c", code, *arguments])
+    # An engine that spills does so where it stands.
+    return run([sys.executable, "-c", code, *arguments], Path(tempfile.gettempdir()))
 
 
 def altyn(*arguments: str, folder: Path | None = None) -> Cost:

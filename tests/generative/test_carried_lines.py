@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -98,7 +97,7 @@ def day(folder: Path, number: int, areas: list[str], end: str, *, more_places: b
 
 
 @pytest.fixture
-def counted(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[object]]:
+def counted(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     """Each time lines were carried."""
     found: list[object] = []
     original = carried.carry

@@ -15,6 +15,7 @@ from altyn.engines.duckdb import Session
 from altyn.errors import AltynError
 from altyn.serve import erasing, keeping, use_cases
 from altyn.serve.running import run_project
+from altyn.store import memories, slices
 from altyn.store.orders import Orders
 from altyn.store.proof import Proof, prove
 from tests.crash import rounds
@@ -32,8 +33,16 @@ def as_person(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
 
 
 @pytest.fixture
-def lived(trial: Trial) -> Trial:
-    """A project in which the record was loaded, changed, refused, and refused with a key in another cell."""
+def lived(trial: Trial, monkeypatch: pytest.MonkeyPatch) -> Trial:
+    """A project in which the record was loaded, changed, refused, and refused with a key in another cell.
+
+    Its lines are remembered, what changed lies beside older copies, and a killed question left rows of Spark's behind.
+    """
+    monkeypatch.setattr(memories, "_FROM_BYTES", 0)
+    monkeypatch.setattr(slices, "_MOST_SINCE", 10)
+    rest = trial.folder / ".altyn" / "spark" / "999999999-dead"
+    rest.mkdir(parents=True)
+    (rest / "part-0").write_text(f"{KEY} {NAME}", encoding="utf-8")
     measures = trial.folder / "packs" / "local" / "measures"
     measures.mkdir()
     text = rounds.MEASURE.replace("SELECT code, people FROM areas", "SELECT code || title AS code, people FROM areas")

@@ -41,7 +41,20 @@ def test_the_named_tests_go_red(mutation: dict[str, Any], tmp_path: Path) -> Non
     environment = {**os.environ, "PYTHONPATH": str(tmp_path / "src"), "PYTHONDONTWRITEBYTECODE": "1"}
     # The installed `altyn` command imports what PYTHONPATH names first: the changed copy.
     found = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:xdist", "-p", "no:cacheprovider", *mutation["tests"]],
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            "-x",
+            "-p",
+            "no:xdist",
+            "-p",
+            "no:cacheprovider",
+            "-m",
+            "not soak",
+            *mutation["tests"],
+        ],
         cwd=tmp_path,
         env=environment,
         capture_output=True,

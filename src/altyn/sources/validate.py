@@ -73,7 +73,9 @@ def validate(
 
 
 class _Validation:
-    """One extract on its way. Its state is the table `_rows` (with `_ok`, NULL in what stands for a line read apart), and `_faults` of (row_id, number of rule).
+    """One extract on its way. Its state is the table `_rows`, and `_faults` of (row_id, number of rule).
+
+    `_ok` in `_rows` says if a row is right so far; NULL is a row that stands for a line read apart, and no row at all.
 
     `_full` is `_rows` with row_id, line_no and the source's texts: of a value that says the same, `_rows` keeps no text.
     """

@@ -54,6 +54,7 @@ _LEFT_OUT = {
     "derived",
     "backup-places.json",
     "scratch",
+    "spark",
     "cache",
     "aside",
     "backup",

@@ -327,7 +327,7 @@ class Eraser:
                 for path in folder.glob("*"):
                     if folder.name not in self.relations or str(path.relative_to(self.folders.root)) not in wanted:
                         path.unlink()
-        for name in ("aside", "scratch", "cache", "backup"):
+        for name in ("aside", "scratch", "cache", "backup", "spark"):
             shutil.rmtree(self.folders.root / name, ignore_errors=True)
 
 

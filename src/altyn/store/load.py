@@ -178,10 +178,15 @@ def _with_carried(run: Run, register: Register, carried: Carried, checked: Valid
 def _remember(  # noqa: PLR0917
     run: Run, register: Register, extract: Extract, context: Context, contract: str, checked: Validated
 ) -> None:
-    """Keep the memory of a whole extract, and no other of the register."""
+    """Keep the memory of a whole extract, and no other of the register.
+
+    Rows that come in another way change the state of the register, and with it the mark: an older memory is not used then.
+    """
+    if extract.mode != "whole":
+        return
     path = None
     marked = memories.mark(run, register, context, contract, extract.options)
-    if extract.mode == "whole" and extract.stream and marked and memories.is_worth(extract.parts[0].size_bytes):
+    if extract.stream and marked and memories.is_worth(extract.parts[0].size_bytes):
         path = memories.path_of(run, register, marked)
         same = " AND ".join(f"a.{identifier(k)} = e.{identifier(k)}" for k in register.key)
         names = views.names(register.key, "e.")

@@ -53,6 +53,7 @@ def test_few_files_and_large_ones_stay(tmp_path: Path, monkeypatch: pytest.Monke
 def test_the_journal_goes_on_and_is_compacted_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(compaction, "MOST_SMALL", 3)
     journal, session = Journal(tmp_path / "j", COLUMNS), Session()
+    row = ""
     for batch in range(1, 30):
         row = f"SELECT 'c{batch}' AS code, {batch}::BIGINT AS batch, 0::BIGINT AS file_no, 1::BIGINT AS line_no"
         journal.append(session, row, batch, f"d{batch}")
