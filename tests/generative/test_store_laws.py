@@ -12,6 +12,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import Phase, given, settings
@@ -92,7 +93,7 @@ class Project:
         """The project, opened."""
         return Workspace.open(self.folder, clock=lambda: self.now)
 
-    def run(self) -> dict[str, dict[str, int]]:
+    def run(self) -> dict[str, dict[str, Any]]:
         """Let a day pass and run; what the run says of each register."""
         self.now += timedelta(days=1)
         report = run_project(self.open(), wait_s=0)
