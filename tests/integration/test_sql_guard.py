@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import resource
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from arro3.core import Table
+from arro3.io import read_ipc_stream
 
 from altyn.errors import AltynError
 from altyn.language import LANGUAGES
+from altyn.policy import child
 from altyn.policy.child import Limits
 from altyn.policy.principals import local
 from altyn.serve import exports
@@ -123,3 +127,11 @@ def test_without_policy_everything_is_denied(workspace: Workspace, monkeypatch: 
     monkeypatch.setattr(governed, "OPEN", object())
     with pytest.raises(AltynError, match="gate.register-closed"):
         workspace.gate.query(local(), "open", "select * from areas")
+
+
+def test_a_question_that_takes_seconds_is_answered() -> None:
+    """The engine shows its progress on standard output after two seconds, in the middle of the answer."""
+    sql = "SELECT max(md5(a.range || '-' || b.range)) AS x FROM range(1000000) AS a, range(16) AS b"
+    content = child.run(child.job_of(sql, [], [], Limits(cpu_s=60, wall_s=60)))
+
+    assert Table.from_arrow(read_ipc_stream(io.BytesIO(content))).num_rows == 1

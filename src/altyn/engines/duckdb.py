@@ -33,6 +33,8 @@ class Session:
     def __init__(self, spill: Path | None = None, memory_mb: int | None = None, threads: int | None = None) -> None:
         self.connection = duckdb.connect(":memory:")
         self.connection.execute("SET TimeZone = 'UTC'; SET autoinstall_known_extensions = false")
+        # After two seconds the engine would draw on standard output, in the middle of JSON or of an answer.
+        self.connection.execute("SET enable_progress_bar = false")
         # Extensions and replacement scans would let a name in SQL reach a file or a Python variable.
         self.connection.execute("SET autoload_known_extensions = false; SET python_enable_replacements = false")
         self.connection.execute(f"SET temp_directory = {literal(str(spill) if spill else '')}")

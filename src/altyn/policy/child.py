@@ -147,6 +147,8 @@ def main() -> None:
     """The child's whole life."""
     job = json.loads(sys.stdin.buffer.read())
     out = os.fdopen(os.dup(1), "wb")
+    # Whatever else writes to standard output writes nowhere: the parent reads an answer there and nothing besides.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     limits = Limits(**job["limits"])
     _confine(limits)
     try:
