@@ -1,6 +1,6 @@
-"""Years: thirty days of a register, read at any of them; its backup, a restore drill, an erasure; and ten thousand small batches.
+"""Years: thirty days of a register, read at any of them; its backup, a restore drill, an erasure; and thousands of small batches.
 
-`ALTYN_BENCH_DAYS_ROWS` sets the size of the register (1,000,000), `ALTYN_BENCH_DAYS` the days (30), `ALTYN_BENCH_BATCHES` the batches.
+`ALTYN_BENCH_DAYS_ROWS` sets the size of the register (1,000,000), `ALTYN_BENCH_DAYS` the days (30), `ALTYN_BENCH_BATCHES` the batches (2,000).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from bench.measure import Row, altyn, python, run
 
 ROWS = int(os.environ.get("ALTYN_BENCH_DAYS_ROWS", "1000000"))
 DAYS = int(os.environ.get("ALTYN_BENCH_DAYS", "30"))
-BATCHES = int(os.environ.get("ALTYN_BENCH_BATCHES", "10000"))
+BATCHES = int(os.environ.get("ALTYN_BENCH_BATCHES", "2000"))
 SQL = "SELECT region, count(*) AS people, sum(income) AS money, max(born) AS youngest FROM local.people GROUP BY region ORDER BY region"
 # CPU of one question in a process that is warm: start-up would hide the difference between states.
 ASK = """
