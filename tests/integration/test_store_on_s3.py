@@ -12,6 +12,7 @@ import pytest
 
 from altyn.engines.duckdb import Session
 from altyn.errors import AltynError
+from altyn.store import compaction, journal
 from altyn.store.proof import Proof, prove
 from tests.buckets import bucket
 from tests.integration.conftest import Trial
@@ -69,6 +70,23 @@ def test_a_bucket_holds_what_a_folder_holds(
     for sql in ("SELECT * FROM areas ORDER BY code", "SELECT id, area, recorded_at FROM places ORDER BY id"):
         assert ask(other, sql) == ask(here, sql)
     assert ask(other, "SELECT code FROM areas ORDER BY code", known_at="2026-03-02") == [("1000",), ("2000",)]
+
+
+def test_a_compacted_journal_in_a_bucket_says_the_same_on_another_machine(
+    trial: Trial, tmp_path: Path, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(compaction, "MOST_SMALL", 1)
+    monkeypatch.setattr(journal, "_MANY_FILES", 1)
+    here = a_copy(trial, tmp_path / "here")
+    elsewhere(trial, address)
+    for one in (here, trial):
+        two_days(one)
+        two_days(one)
+    other = a_copy(trial, tmp_path / "other")
+    compacted = journal.journal_at(trial.open().store.folders, "store/local/areas")
+
+    assert any(name.startswith(journal.COMPACTED) for name in compacted.sizes(compacted.version()))
+    assert proof(trial) == proof(here) == proof(other)
 
 
 def test_another_machine_goes_on_where_the_first_stopped(trial: Trial, tmp_path: Path, address: str) -> None:
