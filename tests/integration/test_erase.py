@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from starlette.testclient import TestClient
 
 from altyn.engines.duckdb import Session
 from altyn.errors import AltynError
 from altyn.serve import erasing, keeping, use_cases
+from altyn.serve.portal.app import create_app
 from altyn.serve.running import run_project
 from altyn.store import memories, slices
 from altyn.store.orders import Orders
@@ -132,6 +134,9 @@ def test_nothing_of_the_record_is_left(lived: Trial, as_person: Callable[[str], 
         use_cases.history(lived.open(), lived.open().register("areas"), KEY)
     assert caught.value.code == "record.erased"
     assert "order 1" in str(caught.value)
+    page = TestClient(create_app(lived.open()), base_url="http://localhost").get(f"/en/registers/local.areas/row/{KEY}")
+    assert "The record was erased by order 1" in page.text
+    assert NAME not in page.text
 
     # The source still sends it: it does not come back, in rows or in quarantine.
     assert not lived.run().errors

@@ -96,12 +96,12 @@ def history(
 ) -> list[Version]:
     """A record's versions, oldest first, each with file, line and batch."""
     relation = history_relation(register, key)
-    _require_not_erased(workspace, register, key)
+    require_not_erased(workspace, register, key)
     answer = workspace.gate.read(local(), purpose, [relation], known_at=moment(workspace, known_at))[0]
     return versions_of(workspace, register, answer)
 
 
-def _require_not_erased(workspace: Workspace, register: Register, key: str) -> None:
+def require_not_erased(workspace: Workspace, register: Register, key: str) -> None:
     """Say that a record was erased, and by which order, instead of saying nothing of it.
 
     Raises:

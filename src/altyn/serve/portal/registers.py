@@ -107,6 +107,7 @@ def row_page(page: Page) -> Response:
     key = str(page.request.path_params["key"])
     answer = desk.read([use_cases.history_relation(register, key)], known_at=page.known_at)[0]
     if not answer.rows():
+        use_cases.require_not_erased(desk.workspace, register, key)
         raise AltynError("register.key", what=use_cases.NO_RECORD, where=register.name)
     versions = use_cases.versions_of(desk.workspace, register, answer)
     shown: list[dict[str, Any]] = []
