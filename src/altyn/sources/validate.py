@@ -152,26 +152,25 @@ class _Validation:
                 f"CREATE OR REPLACE TEMP TABLE _rows AS {self.typed(staged or [(0, f'SELECT {nothing}{empty} WHERE false')])}"
             )
             return True
-        place, lines, dropped = 0, "", list[int]()
+        place, lines, blank = 0, "", 0
         for no, stream in streams:
             rows = f"SELECT {nothing}, * FROM ({stream.source})"
             made = "INSERT INTO _rows" if place else "CREATE OR REPLACE TEMP TABLE _rows AS"
             try:
-                self.session.run(f"{made} {self.typed([(no, rows)])}")
+                self.session.run(f"{made} {self.typed([(no, rows)], holds_stand_ins=bool(stream.blank))}")
             except duckdb.Error:
                 return False
-            found, last = self.session.one("SELECT count(*), coalesce(max(rowid), -1) FROM _rows")
-            if found != place + stream.rows or last != found - 1:
+            found, last, stand_ins = self.session.one(
+                "SELECT count(*), coalesce(max(rowid), -1), count(*) FILTER (_ok IS NULL) FROM _rows"
+            )
+            blank += len(stream.blank)
+            # A line of nothing but delimiters looks like a stand-in: then the other way must tell them apart.
+            if found != place + stream.rows or last != found - 1 or stand_ins != blank:
                 return False
             lines += f" WHEN {no} THEN rowid + {stream.first - place}"
-            dropped += (place + b for b in stream.blank)
             place += stream.rows
         # Rows that stand for lines of a stream know their own line.
         self.line = f"CASE WHEN _line IS NULL THEN CASE file_no{lines} END ELSE _line END"
-        if dropped:
-            self.session.insert("_dropped", [("place", "BIGINT")], [(d,) for d in dropped])
-            # Never deleted: the engine may fill gaps later, and every row behind one would take another row's number.
-            self.session.run("UPDATE _rows SET _ok = NULL WHERE rowid IN (SELECT place FROM _dropped)")
         apart = [(no, f"SELECT * FROM {stream.apart}") for no, stream in streams if stream.blank]
         if apart or staged:
             self.session.run(f"INSERT INTO _rows {self.typed([*apart, *staged])}")
@@ -197,8 +196,12 @@ class _Validation:
         derived = (c for c in self.register.columns if not (c.derivation and c.derivation.kind == "hierarchy"))
         return [c for c in derived if not casts.is_kept_as_text(c)]
 
-    def typed(self, parts: Sequence[tuple[int, str]]) -> str:
-        """SQL of the rows of `_rows` from staged texts: values, verdict, and texts that say more than their values."""
+    def typed(self, parts: Sequence[tuple[int, str]], *, holds_stand_ins: bool = False) -> str:
+        """SQL of the rows of `_rows` from staged texts: values, verdict, and texts that say more than their values.
+
+        Where rows stand in for lines read apart, a row without any text has no verdict. They are never deleted: the engine may
+        fill gaps later, and every row behind one would take another row's number.
+        """
         register = self.register
         texts = "".join(f", {identifier(c.name)} AS {identifier('_s_' + c.name)}" for c in register.source_columns)
         rows = " UNION ALL ".join(
@@ -207,7 +210,8 @@ class _Validation:
             for no, query in parts
         )
         rows = derivations.with_derived_texts(self.session, register, self.context, rows)
-        tried, same, values, kept = "", "", "", ""
+        said = ", ".join(identifier("_s_" + c.name) for c in register.source_columns)
+        tried, same, values, kept = f", coalesce({said}) IS NOT NULL AS _said", "", ", _said", ""
         for column in register.columns:
             name, text, candidate, equal = (identifier(p + column.name) for p in ("", "_s_", "_c_", "_e_"))
             kept += f", {name}"
@@ -225,8 +229,11 @@ class _Validation:
         # Each condition is a column of its own: inside AND, DuckDB would work out again what its parts share.
         asked = "".join(f", ({c.sql}) AS _k{number}" for number, c in enumerate(self.conditions))
         verdict = " AND ".join(f"_k{number}" for number in range(len(self.conditions))) or "true"
+        right = f"_problem IS NULL AND ({verdict}) IS NOT FALSE"
+        if holds_stand_ins:
+            right = f"CASE WHEN _said THEN {right} END"
         return (
-            f"SELECT file_no, _line, _problem, _problem_column, _raw{kept}, _problem IS NULL AND ({verdict}) IS NOT FALSE AS _ok "
+            f"SELECT file_no, _line, _problem, _problem_column, _raw{kept}, {right} AS _ok "
             f"FROM (SELECT *{asked} FROM "
             f"(SELECT file_no, _line, _problem, _problem_column, _raw{values} FROM (SELECT *{same} FROM (SELECT *{tried} FROM ({rows})))))"
         )

@@ -47,3 +47,21 @@ def test_every_wrong_line_of_many_is_refused_with_its_line(tmp_path: Path) -> No
     assert moved == 0
     assert gaps == 0, "rows were deleted, and the engine may give the rest other numbers"
     assert found == wrong
+
+
+def test_a_line_of_nothing_but_delimiters_is_a_row(tmp_path: Path) -> None:
+    """Also beside lines that are read apart."""
+    lines = ["id,area,n", *(f"{i},a,1" for i in range(1000)), ",,", '5000,"a"ә,1', ",,", "6000,a,1"]
+    (tmp_path / "in.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    columns = (Column("id", INTEGER, required=True), Column("area", TEXT), Column("n", INTEGER))
+    register = Register("lab.things", "1.0.0", columns, ("id",), "0")
+    with Session() as session:
+        reading = read(session, spec(tmp_path, "in.csv"), columns, tmp_path, may_stream=True)
+        assert reading.parts[0].stream
+        checked = validate(session, register, [(0, reading.parts[0].stream)], Context())
+        found = session.run(f"SELECT line_no, min(rule) FROM {checked.failures} GROUP BY 1 ORDER BY 1")
+        last = session.one(f"SELECT line_no FROM {checked.accepted} WHERE id = 6000")[0]
+
+    assert (checked.rows_read, checked.rows_accepted) == (1004, 1001)
+    assert [line for line, _ in found] == [1002, 1003, 1004]
+    assert last == 1005
