@@ -1,0 +1,1 @@
+"""Identity: which records of all registers belong to one person, organisation or place; on plain files too."""

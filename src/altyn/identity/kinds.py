@@ -1,0 +1,248 @@
+"""Kinds: what a column holds, which decides how its values are written alike, compared and blocked.
+
+Each kind turns distinct raw texts into canonical ones ("" where the text says nothing) and reads forms from those.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from altyn.identity.columns import Codes, Column, Form, Texts, Tokens, distinct
+from altyn.identity.letters import Letters, plain
+
+LONGEST = 400
+_DATES = (
+    (re.compile(r"(\d{4})[-./](\d{1,2})[-./](\d{1,2})"), (0, 1, 2)),
+    (re.compile(r"(\d{1,2})[-./](\d{1,2})[-./](\d{4})"), (2, 1, 0)),
+    (re.compile(r"(\d{4})(\d{2})(\d{2})(?!\d)"), (0, 1, 2)),
+    (re.compile(r"(\d{1,2})[-./](\d{1,2})[-./](\d{2})(?!\d)"), (2, 1, 0)),
+    (re.compile(r"(\d{4})(?!\d)"), (0, None, None)),
+)
+_CENTURY, _PIVOT, _LAST_MONTH = 1900, 30, 12
+_DIGITS_ONLY = re.compile(r"\D+")
+_NOT_SIGN = re.compile(r"[\W_]+")
+_NUMBER = re.compile(r"[-+]?\d+(?:[ \u00a0]\d{3})*(?:[.,]\d+)?")
+_GAPS = re.compile(r"[ \u00a0]")
+# What people type where they have nothing to type.
+_NOTHING = frozenset(("null", "none", "nan", "n/a", "na", "unknown", "unk", "-", "--", "?", "нет", "жоқ", "неизвестно", "белгісіз", "нет данных"))
+_PHONE_DIGITS, _FEWEST_PHONE_DIGITS = 10, 5
+_SAME_LENGTH = 0.6
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One thing that is compared: its name, kind and, for a name, which part of one.
+
+    `part` is family, given, patronymic or full; empty for a name of no known part and for other kinds.
+    """
+
+    name: str
+    kind: str
+    part: str = ""
+
+
+def encode(field: Field, raw: Texts, raw_codes: Codes, letters: Letters, given: Column | None = None) -> Column:
+    """A column of distinct raw texts and each row's code into them.
+
+    Args:
+        field: what the column holds.
+        raw: distinct raw texts, shape (R,).
+        raw_codes: per row the code of its text, -1 where it is missing, shape (N,).
+        letters: the scripts' tables.
+        given: a column whose codes are kept for values it has; new values come after.
+    """
+    texts = ["" if text.strip().lower() in _NOTHING else text[:LONGEST] for text in raw]
+    canonical = KINDS[field.kind].canonical(texts, field, letters)
+    codes, values = distinct([*given.values, *canonical] if given is not None else canonical)
+    if given is not None:
+        codes = codes[len(given.values) :]
+    rows = np.where(raw_codes < 0, np.int32(-1), codes[raw_codes]) if len(codes) else raw_codes
+    counts = np.bincount(rows[rows >= 0], minlength=len(values)).astype(np.int64)
+    if given is not None:
+        counts = np.concatenate([given.counts, np.zeros(len(values) - len(given.counts), np.int64)])
+    return read_forms(field, Column(rows.astype(np.int32), values, counts), letters)
+
+
+def read_forms(field: Field, column: Column, letters: Letters) -> Column:
+    """The column with the forms of its kind."""
+    return KINDS[field.kind].forms(column, field, letters)
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """How a kind writes values alike and what it reads from them. `keys` names the forms it can be blocked by, with a short word each."""
+
+    canonical: Callable[[Sequence[str], Field, Letters], list[str]]
+    forms: Callable[[Column, Field, Letters], Column]
+    keys: tuple[str, ...]
+
+
+def _form(texts: list[str], *, keep: bool = False) -> Form:
+    codes, values = distinct(texts)
+    return Form(codes, len(values), values if keep else None)
+
+
+def _name(texts: Sequence[str], _field: Field, letters: Letters) -> list[str]:
+    return letters.fold(plain(texts))
+
+
+def _name_forms(column: Column, field: Field, letters: Letters) -> Column:
+    values = column.values.tolist()
+    stems = letters.stem(values, field.part)
+    whole = [stem or value for stem, value in zip(stems, values, strict=True)]
+    forms = {
+        "stem": _form(whole, keep=True),
+        "skeleton": _form([s or w for s, w in zip(letters.skeleton(whole), whole, strict=True)]),
+        "initial": _form([value[:1] for value in values]),
+    }
+    return Column(column.codes, column.values, column.counts, forms)
+
+
+def _words(texts: Sequence[str], field: Field, letters: Letters) -> list[str]:
+    plains = plain(texts)
+    if field.kind == "organisation name":
+        plains = letters.organisation(plains)
+    return letters.fold(plains)
+
+
+def _word_forms(column: Column, _field: Field, letters: Letters) -> Column:
+    values: list[str] = column.values.tolist()
+    forms = {"words": _form([" ".join(sorted(set(value.split()))) for value in values])}
+    words: dict[str, int] = {}
+    starts, ids = [0], list[int]()
+    for value in values:
+        ids += sorted({words.setdefault(word, len(words)) for word in value.split()})
+        starts.append(len(ids))
+    names = np.empty(len(words), object)
+    names[:] = list(words)
+    at, flat = np.asarray(starts, np.int64), np.asarray(ids, np.int32)
+    per = np.repeat(column.counts, np.diff(at))
+    counts = np.bincount(flat, per, len(words)).astype(np.int64) if len(flat) else np.zeros(len(words), np.int64)
+    return Column(column.codes, column.values, column.counts, forms, tokens=Tokens(at, flat, names, counts))
+
+
+def _identifier(texts: Sequence[str], _field: Field, letters: Letters) -> list[str]:
+    del letters
+    signs = [_NOT_SIGN.sub("", text.casefold()).replace("о", "0") for text in texts]
+    signs = [sign.replace("o", "0") if sum(c.isdigit() for c in sign) * 2 > len(sign) else sign for sign in signs]
+    lengths = np.asarray([len(sign) for sign in signs if sign.isdigit()], np.int64)
+    # A spreadsheet drops zeros in front; where nearly all numbers have one length, the short ones get them back.
+    if len(lengths):
+        common = int(np.bincount(lengths).argmax())
+        if (lengths == common).mean() >= _SAME_LENGTH:
+            signs = [sign.zfill(common) if sign.isdigit() and common - 3 <= len(sign) < common else sign for sign in signs]
+    # One sign repeated, or counting up, is what people type to get past a form.
+    return ["" if len(set(sign)) <= 1 or sign in "0123456789012" else sign for sign in signs]
+
+
+def _no_forms(column: Column, _field: Field, _letters: Letters) -> Column:
+    return column
+
+
+def _phone(texts: Sequence[str], _field: Field, letters: Letters) -> list[str]:
+    del letters
+    digits = [_DIGITS_ONLY.sub("", text)[-_PHONE_DIGITS:] for text in texts]
+    return [d if len(d) >= _FEWEST_PHONE_DIGITS and len(set(d)) > 1 else "" for d in digits]
+
+
+def _email(texts: Sequence[str], _field: Field, letters: Letters) -> list[str]:
+    del letters
+    return [text.strip().casefold() if "@" in text[1:] else "" for text in texts]
+
+
+def _email_forms(column: Column, _field: Field, _letters: Letters) -> Column:
+    return Column(column.codes, column.values, column.counts, {"local": _form([v.split("@", 1)[0] for v in column.values])})
+
+
+def _category(texts: Sequence[str], _field: Field, letters: Letters) -> list[str]:
+    return letters.fold(plain(texts))
+
+
+def _date(texts: Sequence[str], _field: Field, letters: Letters) -> list[str]:
+    del letters
+    month_first = _month_first(texts)
+    return [_one_date(text, month_first=month_first) for text in texts]
+
+
+def _month_first(texts: Sequence[str]) -> bool:
+    """Whether dates with the year last begin with the month: some second part is over twelve, and no first part is."""
+    pattern = _DATES[1][0]
+    parts = [match.groups() for text in texts[:20_000] if (match := pattern.match(text.strip()))]
+    first, second = (max((int(p[i]) for p in parts), default=0) for i in (0, 1))
+    return second > _LAST_MONTH >= first
+
+
+def _one_date(text: str, *, month_first: bool) -> str:
+    text = text.strip()
+    for pattern, (y, m, d) in _DATES:
+        match = pattern.match(text)
+        if match:
+            part = match.groups()
+            year = int(part[y])
+            if len(part[y]) == 2:  # noqa: PLR2004  # digits of a year
+                year += _CENTURY if year > _PIVOT else _CENTURY + 100
+            month, day = (int(part[m]), int(part[d])) if m is not None and d is not None else (0, 0)
+            if month_first and y == 2:  # noqa: PLR2004  # the year stood last
+                month, day = day, month
+            return f"{year:04d}-{month:02d}-{day:02d}"
+    return ""
+
+
+def _date_forms(column: Column, _field: Field, _letters: Letters) -> Column:
+    values = column.values.tolist()
+    year = np.asarray([int(v[:4]) for v in values], np.int16)
+    month = np.asarray([int(v[5:7]) for v in values], np.int8)
+    day = np.asarray([int(v[8:10]) for v in values], np.int8)
+    forms = {
+        "year": _codes(year.astype(np.int64)),
+        "month and day": _codes(np.where(month > 0, month.astype(np.int64) * 100 + day, -1)),
+        # Day and month in order of size: a date whose two were swapped stays where it was.
+        "unordered": _codes(year.astype(np.int64) * 10_000 + np.minimum(month, day).astype(np.int64) * 100 + np.maximum(month, day)),
+    }
+    return Column(column.codes, column.values, column.counts, forms, {"year": year, "month": month, "day": day})
+
+
+def _codes(keys: NDArray[np.int64]) -> Form:
+    known, inverse = np.unique(keys, return_inverse=True)
+    codes = inverse.astype(np.int32)
+    if len(known) and known[0] < 0:
+        codes, known = codes - 1, known[1:]
+    return Form(codes.astype(np.int32), len(known))
+
+
+def _number(texts: Sequence[str], _field: Field, letters: Letters) -> list[str]:
+    del letters
+    found = [_NUMBER.search(text) for text in texts]
+    parts = [_GAPS.sub("", match.group()).replace(",", ".") if match else "" for match in found]
+    return [f"{float(part):.6g}" if part else "" for part in parts]
+
+
+def _number_forms(column: Column, _field: Field, _letters: Letters) -> Column:
+    number = np.asarray([float(v) for v in column.values], np.float64)
+    return Column(column.codes, column.values, column.counts, {}, {"number": number})
+
+
+KINDS: Mapping[str, Kind] = {
+    "person name": Kind(_name, _name_forms, ("value", "stem", "skeleton")),
+    "full name": Kind(_words, _word_forms, ("words",)),
+    "organisation name": Kind(_words, _word_forms, ("words",)),
+    "place": Kind(_words, _word_forms, ("value",)),
+    "text": Kind(_words, _word_forms, ("words",)),
+    "category": Kind(_category, _no_forms, ("value",)),
+    "date": Kind(_date, _date_forms, ("value", "unordered", "month and day", "year")),
+    "identifier": Kind(_identifier, _no_forms, ("value",)),
+    "phone": Kind(_phone, _no_forms, ("value",)),
+    "e-mail": Kind(_email, _email_forms, ("value", "local")),
+    "number": Kind(_number, _number_forms, ("value",)),
+}
+
+
+def parts_of(column: Column) -> Mapping[str, Any]:
+    """The parts of a date or number column, per distinct value."""
+    return column.numbers
