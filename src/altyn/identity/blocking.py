@@ -21,9 +21,20 @@ Rows = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True, order=True)
 class Rule:
-    """Forms that agree: ((field, form), ...). The form `word` means: one word in common, none of them frequent."""
+    """Forms that agree: ((field, form), ...). The form `word N` means: one word in common that
+    stands in at most N rows."""
 
     parts: tuple[tuple[int, str], ...]
+
+    @property
+    def is_by_word(self) -> bool:
+        """Whether the last part is one word in common."""
+        return self.parts[-1][1].startswith("word ")
+
+    @property
+    def word_limit(self) -> int:
+        """In how many rows such a word stands at most."""
+        return int(self.parts[-1][1].split()[1])
 
     def shown(self, names: Sequence[str]) -> str:
         """The rule for people: `family stem + birth date`."""
@@ -102,13 +113,12 @@ def index(entry_keys: Rows, entry_rows: NDArray[np.int32], total: int, max_block
 def rule_index(rule: Rule, columns: Sequence[Column], max_block: int = MAX_BLOCK) -> Index:
     """The index of a rule over all rows."""
     total = len(columns[0].codes)
-    if rule.parts[-1][1] == "word":
-        entry_keys, entry_rows = word_keys(rule, columns, max_block)
-        return index(entry_keys, entry_rows, total, max_block)
+    if rule.is_by_word:
+        return index(*word_keys(rule, columns), total, max_block)
     return index(keys(rule, columns), np.arange(total, dtype=np.int32), total, max_block)
 
 
-def word_keys(rule: Rule, columns: Sequence[Column], max_block: int = MAX_BLOCK) -> tuple[Rows, NDArray[np.int32]]:
+def word_keys(rule: Rule, columns: Sequence[Column]) -> tuple[Rows, NDArray[np.int32]]:
     """Keys and rows of a rule that ends with one word in common: each row once for each of its words that is not frequent."""
     field = rule.parts[-1][0]
     column = columns[field]
@@ -122,7 +132,7 @@ def word_keys(rule: Rule, columns: Sequence[Column], max_block: int = MAX_BLOCK)
     owner = np.repeat(rows, counts)
     first = np.repeat(tokens.starts[values] - (np.cumsum(counts) - counts), counts)
     words = tokens.ids[first + np.arange(len(owner))].astype(np.int64)
-    rare = tokens.counts[words] <= max_block
+    rare = tokens.counts[words] <= rule.word_limit
     owner, words = owner[rare], words[rare]
     if len(rule.parts) > 1:
         others = keys(Rule(rule.parts[:-1]), columns)[owner]

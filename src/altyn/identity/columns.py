@@ -37,6 +37,7 @@ class Column:
         forms: other readings by name, each per distinct value.
         numbers: parts of a date or a number, per distinct value, by name.
         tokens: per distinct value its words, for kinds compared word by word.
+        settings: what was noticed about the whole column when its values were first read; new rows are read the same way.
     """
 
     codes: Codes
@@ -45,6 +46,7 @@ class Column:
     forms: Mapping[str, Form] = field(default_factory=dict[str, Form])
     numbers: Mapping[str, NDArray[Any]] = field(default_factory=dict[str, NDArray[Any]])
     tokens: Tokens | None = None
+    settings: Mapping[str, int] = field(default_factory=dict[str, int])
 
     def form_codes(self, name: str) -> tuple[Codes, int]:
         """Per row the code of a form, -1 where there is none, and how many readings there are. `value` is the value itself."""

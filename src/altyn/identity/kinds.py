@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +32,7 @@ _GAPS = re.compile(r"[ \u00a0]")
 _NOTHING = frozenset(("null", "none", "nan", "n/a", "na", "unknown", "unk", "-", "--", "?", "нет", "жоқ", "неизвестно", "белгісіз", "нет данных"))
 _PHONE_DIGITS, _FEWEST_PHONE_DIGITS = 10, 5
 _SAME_LENGTH = 0.6
+_COUNTING = "0123456789012"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,8 @@ def encode(field: Field, raw: Texts, raw_codes: Codes, letters: Letters, given: 
         given: a column whose codes are kept for values it has; new values come after.
     """
     texts = ["" if text.strip().lower() in _NOTHING else text[:LONGEST] for text in raw]
-    canonical = KINDS[field.kind].canonical(texts, field, letters)
+    settings = given.settings if given is not None else _settings(field, texts)
+    canonical = KINDS[field.kind].canonical(texts, Reading(field, letters, settings))
     codes, values = distinct([*given.values, *canonical] if given is not None else canonical)
     if given is not None:
         codes = codes[len(given.values) :]
@@ -66,7 +67,16 @@ def encode(field: Field, raw: Texts, raw_codes: Codes, letters: Letters, given: 
     counts = np.bincount(rows[rows >= 0], minlength=len(values)).astype(np.int64)
     if given is not None:
         counts = np.concatenate([given.counts, np.zeros(len(values) - len(given.counts), np.int64)])
-    return read_forms(field, Column(rows.astype(np.int32), values, counts), letters)
+    return read_forms(field, Column(rows.astype(np.int32), values, counts, settings=settings), letters)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How raw texts of a column are read."""
+
+    field: Field
+    letters: Letters
+    settings: Mapping[str, int]
 
 
 def read_forms(field: Field, column: Column, letters: Letters) -> Column:
@@ -78,7 +88,7 @@ def read_forms(field: Field, column: Column, letters: Letters) -> Column:
 class Kind:
     """How a kind writes values alike and what it reads from them. `keys` names the forms it can be blocked by, with a short word each."""
 
-    canonical: Callable[[Sequence[str], Field, Letters], list[str]]
+    canonical: Callable[[Sequence[str], Reading], list[str]]
     forms: Callable[[Column, Field, Letters], Column]
     keys: tuple[str, ...]
 
@@ -88,8 +98,8 @@ def _form(texts: list[str], *, keep: bool = False) -> Form:
     return Form(codes, len(values), values if keep else None)
 
 
-def _name(texts: Sequence[str], _field: Field, letters: Letters) -> list[str]:
-    return letters.fold(plain(texts))
+def _name(texts: Sequence[str], how: Reading) -> list[str]:
+    return how.letters.fold(plain(texts))
 
 
 def _name_forms(column: Column, field: Field, letters: Letters) -> Column:
@@ -101,14 +111,14 @@ def _name_forms(column: Column, field: Field, letters: Letters) -> Column:
         "skeleton": _form([s or w for s, w in zip(letters.skeleton(whole), whole, strict=True)]),
         "initial": _form([value[:1] for value in values]),
     }
-    return Column(column.codes, column.values, column.counts, forms)
+    return replace(column, forms=forms)
 
 
-def _words(texts: Sequence[str], field: Field, letters: Letters) -> list[str]:
+def _words(texts: Sequence[str], how: Reading) -> list[str]:
     plains = plain(texts)
-    if field.kind == "organisation name":
-        plains = letters.organisation(plains)
-    return letters.fold(plains)
+    if how.field.kind == "organisation name":
+        plains = how.letters.organisation(plains)
+    return how.letters.fold(plains)
 
 
 def _word_forms(column: Column, _field: Field, letters: Letters) -> Column:
@@ -124,49 +134,55 @@ def _word_forms(column: Column, _field: Field, letters: Letters) -> Column:
     at, flat = np.asarray(starts, np.int64), np.asarray(ids, np.int32)
     per = np.repeat(column.counts, np.diff(at))
     counts = np.bincount(flat, per, len(words)).astype(np.int64) if len(flat) else np.zeros(len(words), np.int64)
-    return Column(column.codes, column.values, column.counts, forms, tokens=Tokens(at, flat, names, counts))
+    return replace(column, forms=forms, tokens=Tokens(at, flat, names, counts))
 
 
-def _identifier(texts: Sequence[str], _field: Field, letters: Letters) -> list[str]:
-    del letters
+def _signs(texts: Sequence[str]) -> list[str]:
     signs = [_NOT_SIGN.sub("", text.casefold()).replace("о", "0") for text in texts]
-    signs = [sign.replace("o", "0") if sum(c.isdigit() for c in sign) * 2 > len(sign) else sign for sign in signs]
-    lengths = np.asarray([len(sign) for sign in signs if sign.isdigit()], np.int64)
+    return [sign.replace("o", "0") if sum(c.isdigit() for c in sign) * 2 > len(sign) else sign for sign in signs]
+
+
+def _identifier(texts: Sequence[str], how: Reading) -> list[str]:
+    signs, common = _signs(texts), how.settings.get("length", 0)
     # A spreadsheet drops zeros in front; where nearly all numbers have one length, the short ones get them back.
-    if len(lengths):
-        common = int(np.bincount(lengths).argmax())
-        if (lengths == common).mean() >= _SAME_LENGTH:
-            signs = [sign.zfill(common) if sign.isdigit() and common - 3 <= len(sign) < common else sign for sign in signs]
+    signs = [sign.zfill(common) if sign.isdigit() and common - 3 <= len(sign) < common else sign for sign in signs]
     # One sign repeated, or counting up, is what people type to get past a form.
-    return ["" if len(set(sign)) <= 1 or sign in "0123456789012" else sign for sign in signs]
+    return ["" if len(set(sign)) <= 1 or sign in _COUNTING else sign for sign in signs]
+
+
+def _settings(field: Field, texts: Sequence[str]) -> dict[str, int]:
+    if field.kind == "date":
+        return {"month_first": int(_month_first(texts))}
+    if field.kind != "identifier":
+        return {}
+    lengths = np.asarray([len(sign) for sign in _signs(texts) if sign.isdigit()], np.int64)
+    common = int(np.bincount(lengths).argmax()) if len(lengths) else 0
+    return {"length": common if len(lengths) and (lengths == common).mean() >= _SAME_LENGTH else 0}
 
 
 def _no_forms(column: Column, _field: Field, _letters: Letters) -> Column:
     return column
 
 
-def _phone(texts: Sequence[str], _field: Field, letters: Letters) -> list[str]:
-    del letters
+def _phone(texts: Sequence[str], how: Reading) -> list[str]:
     digits = [_DIGITS_ONLY.sub("", text)[-_PHONE_DIGITS:] for text in texts]
     return [d if len(d) >= _FEWEST_PHONE_DIGITS and len(set(d)) > 1 else "" for d in digits]
 
 
-def _email(texts: Sequence[str], _field: Field, letters: Letters) -> list[str]:
-    del letters
+def _email(texts: Sequence[str], how: Reading) -> list[str]:
     return [text.strip().casefold() if "@" in text[1:] else "" for text in texts]
 
 
 def _email_forms(column: Column, _field: Field, _letters: Letters) -> Column:
-    return Column(column.codes, column.values, column.counts, {"local": _form([v.split("@", 1)[0] for v in column.values])})
+    return replace(column, forms={"local": _form([v.split("@", 1)[0] for v in column.values])})
 
 
-def _category(texts: Sequence[str], _field: Field, letters: Letters) -> list[str]:
-    return letters.fold(plain(texts))
+def _category(texts: Sequence[str], how: Reading) -> list[str]:
+    return how.letters.fold(plain(texts))
 
 
-def _date(texts: Sequence[str], _field: Field, letters: Letters) -> list[str]:
-    del letters
-    month_first = _month_first(texts)
+def _date(texts: Sequence[str], how: Reading) -> list[str]:
+    month_first = bool(how.settings.get("month_first"))
     return [_one_date(text, month_first=month_first) for text in texts]
 
 
@@ -205,7 +221,7 @@ def _date_forms(column: Column, _field: Field, _letters: Letters) -> Column:
         # Day and month in order of size: a date whose two were swapped stays where it was.
         "unordered": _codes(year.astype(np.int64) * 10_000 + np.minimum(month, day).astype(np.int64) * 100 + np.maximum(month, day)),
     }
-    return Column(column.codes, column.values, column.counts, forms, {"year": year, "month": month, "day": day})
+    return replace(column, forms=forms, numbers={"year": year, "month": month, "day": day})
 
 
 def _codes(keys: NDArray[np.int64]) -> Form:
@@ -216,8 +232,7 @@ def _codes(keys: NDArray[np.int64]) -> Form:
     return Form(codes.astype(np.int32), len(known))
 
 
-def _number(texts: Sequence[str], _field: Field, letters: Letters) -> list[str]:
-    del letters
+def _number(texts: Sequence[str], how: Reading) -> list[str]:
     found = [_NUMBER.search(text) for text in texts]
     parts = [_GAPS.sub("", match.group()).replace(",", ".") if match else "" for match in found]
     return [f"{float(part):.6g}" if part else "" for part in parts]
@@ -225,7 +240,7 @@ def _number(texts: Sequence[str], _field: Field, letters: Letters) -> list[str]:
 
 def _number_forms(column: Column, _field: Field, _letters: Letters) -> Column:
     number = np.asarray([float(v) for v in column.values], np.float64)
-    return Column(column.codes, column.values, column.counts, {}, {"number": number})
+    return replace(column, numbers={"number": number})
 
 
 KINDS: Mapping[str, Kind] = {
@@ -242,7 +257,3 @@ KINDS: Mapping[str, Kind] = {
     "number": Kind(_number, _number_forms, ("value",)),
 }
 
-
-def parts_of(column: Column) -> Mapping[str, Any]:
-    """The parts of a date or number column, per distinct value."""
-    return column.numbers

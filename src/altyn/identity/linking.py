@@ -1,0 +1,287 @@
+"""Linking: rows of one or more sources become scored pairs and clusters, under a model learned from the rows alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from altyn.identity.blocking import MAX_BLOCK, Index, Rule, chunks, pairs_of, rule_index
+from altyn.identity.choosing import Choice, choose, coverage
+from altyn.identity.clustering import Labels, clusters
+from altyn.identity.columns import Column, Levels
+from altyn.identity.comparing import compare, comparison, frequency_bits
+from altyn.identity.deciding import Decision, decide
+from altyn.identity.specification import Specification
+from altyn.identity.weighing import Floats, Weights, estimate, random_levels
+
+AT_ONCE = 2_000_000
+# Pairs a model is learned from; more say no more.
+_LEARN_FROM = 4_000_000
+_RANDOM_PAIRS = 300_000
+# Pairs under this weight are not kept: far from any threshold, they only say that two rows differ.
+KEEP_FROM = -8.0
+# The level of each kind's comparison that a form of a blocking rule stands for.
+_DEMANDS: Mapping[str, Mapping[str, int]] = {
+    "person name": {"value": 8, "stem": 7, "skeleton": 6},
+    "date": {"value": 5, "unordered": 4, "month and day": 4, "year": 2},
+    "e-mail": {"value": 3, "local": 2},
+    "identifier": {"value": 3},
+    "number": {"value": 4},
+    "category": {"value": 2},
+    "phone": {"value": 2},
+}
+_WORD_DEMAND, _WORDS_DEMAND = 2, 7
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Rows of all sources, column by column. `sources` is each row's source, by number; shape (N,)."""
+
+    columns: tuple[Column, ...]
+    sources: NDArray[np.int16]
+
+    @property
+    def total(self) -> int:
+        """Number of rows."""
+        return len(self.sources)
+
+
+@dataclass(frozen=True)
+class Model:
+    """What was learned, enough to score other rows the same way."""
+
+    specification: Specification
+    rules: tuple[Rule, ...]
+    choice: Choice
+    weights: Weights
+    random: tuple[Floats, ...]
+    decision: Decision
+    within: bool
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Compared pairs of rows that were kept: left < right, weight in bits, levels per field."""
+
+    left: NDArray[np.int32]
+    right: NDArray[np.int32]
+    scores: NDArray[np.float32]
+    vectors: NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class Linked:
+    """A result: the model, the pairs it kept, each row's cluster and how sure its membership is."""
+
+    model: Model
+    pairs: Pairs
+    labels: Labels
+    probability: NDArray[np.float64]
+    compared: int = 0
+    notes: Mapping[str, float] = field(default_factory=dict[str, float])
+
+
+def link(specification: Specification, rows: Rows, *, seed: int = 1) -> Linked:
+    """Learn a model from rows and link them by it."""
+    model, compared = learn(specification, rows, seed=seed)
+    pairs, count = compared if compared is not None else score_all(model, rows)
+    return finish(model, rows, pairs, count)
+
+
+def finish(model: Model, rows: Rows, pairs: Pairs, compared: int) -> Linked:
+    """Clusters and certainty from scored pairs."""
+    threshold = model.decision.threshold
+    labels = clusters(pairs.left, pairs.right, pairs.scores, rows.total, threshold)
+    return Linked(model, pairs, labels, certainty(labels, pairs, threshold, model.decision), compared)
+
+
+def certainty(labels: Labels, pairs: Pairs, threshold: float, decision: Decision) -> NDArray[np.float64]:
+    """Per row the probability of its best pair inside its cluster; for a row alone, that none of its pairs is a match."""
+    del threshold
+    chance = decision.probability(pairs.scores)
+    inside = labels[pairs.left] == labels[pairs.right]
+    best, outside = np.zeros(len(labels)), np.zeros(len(labels))
+    for rows in (pairs.left, pairs.right):
+        np.maximum.at(best, rows[inside], chance[inside])
+        np.maximum.at(outside, rows[~inside], chance[~inside])
+    alone = np.bincount(labels, minlength=len(labels))[labels] == 1
+    return np.where(alone, 1 - outside, best)
+
+
+def learn(specification: Specification, rows: Rows, *, seed: int = 1) -> tuple[Model, tuple[Pairs, int] | None]:
+    """Learn a model; where all pairs were looked at for it, they come with it, scored.
+
+    Args:
+        specification: what is linked and by what.
+        rows: the rows.
+        seed: of the samples.
+    """
+    several = int(rows.sources.max(initial=0)) > 0
+    within = specification.within if specification.within is not None else not several
+    rng = np.random.default_rng(seed)
+    random = _random(specification, rows, rng, within=within)
+    agreement: dict[tuple[int, str], float] = {}
+    choice = _chosen(specification, rows, agreement)
+    batch = _sampled(specification, choice.rules, rows, within=within)
+    weights = _estimated(specification, choice.rules, batch, random)
+    if not specification.rules and len(batch.left):
+        # What matches agree on is known now: rules are chosen once more by it.
+        agreement = _agreement(specification, rows, batch, weights)
+        again = _chosen(specification, rows, agreement)
+        if set(again.rules) != set(choice.rules):
+            choice = again
+            batch = _sampled(specification, choice.rules, rows, within=within)
+            weights = _estimated(specification, choice.rules, batch, random)
+    scores = _scores(specification, rows, batch, weights)
+    found = coverage(choice.rules, specification.fields, rows.columns, rows.sources, agreement) if agreement else choice.recall
+    decision = decide(scores.astype(np.float64), batch.share, found)
+    model = Model(specification, choice.rules, choice, weights, random, decision, within)
+    if batch.share < 1:
+        return model, None
+    return model, (_kept(batch, scores), len(scores))
+
+
+@dataclass(frozen=True)
+class _Batch:
+    left: NDArray[np.int32]
+    right: NDArray[np.int32]
+    levels: tuple[Levels, ...]
+    vectors: NDArray[np.int32]
+    share: float
+
+
+def _chosen(specification: Specification, rows: Rows, agreement: Mapping[tuple[int, str], float]) -> Choice:
+    if specification.rules:
+        indexes = [rule_index(rule, rows.columns) for rule in specification.rules]
+        return Choice(specification.rules, tuple(i.count() for i in indexes), tuple(0.0 for _ in indexes))
+    return choose(specification.fields, rows.columns, rows.sources, specification.max_pairs_per_row, agreement or None)
+
+
+def batches(specification: Specification, rules: Sequence[Rule], rows: Rows, *, within: bool) -> Iterator[tuple[float, _Batch]]:
+    """Compared pairs of the rules in chunks, each with the share of rows that were done before it."""
+    indexes: list[Index] = [rule_index(rule, rows.columns, MAX_BLOCK) for rule in rules]
+    for low, high in chunks(indexes, rows.total, AT_ONCE):
+        left, right = pairs_of(indexes, low, high, rows.total)
+        if not within:
+            across = rows.sources[left] != rows.sources[right]
+            left, right = left[across], right[across]
+        levels = compare(specification.fields, rows.columns, left, right)
+        yield low / max(1, rows.total), _Batch(left, right, tuple(levels), _vectors(specification, levels), 1.0)
+
+
+def _vectors(specification: Specification, levels: Sequence[Levels]) -> NDArray[np.int32]:
+    vectors = np.zeros(len(levels[0]), np.int64)
+    for one, size in zip(levels, specification.sizes, strict=True):
+        vectors = vectors * size + one
+    return vectors
+
+
+def levels_of(specification: Specification, vectors: NDArray[np.int64]) -> NDArray[np.int8]:
+    """The levels behind vector numbers; shape (V, fields)."""
+    rest = vectors.astype(np.int64)
+    out = np.zeros((len(vectors), len(specification.sizes)), np.int8)
+    for place in reversed(range(len(specification.sizes))):
+        out[:, place] = rest % specification.sizes[place]
+        rest //= specification.sizes[place]
+    return out
+
+
+def _sampled(specification: Specification, rules: Sequence[Rule], rows: Rows, *, within: bool) -> _Batch:
+    found: list[_Batch] = []
+    share, count = 1.0, 0
+    for done, batch in batches(specification, rules, rows, within=within):
+        if count >= _LEARN_FROM:
+            share = done
+            break
+        found.append(batch)
+        count += len(batch.left)
+    if not found:
+        empty = np.zeros(0, np.int32)
+        return _Batch(empty, empty, tuple(np.zeros(0, np.int8) for _ in specification.fields), empty, 1.0)
+    return _Batch(
+        np.concatenate([b.left for b in found]),
+        np.concatenate([b.right for b in found]),
+        tuple(np.concatenate([b.levels[f] for b in found]) for f in range(len(specification.fields))),
+        np.concatenate([b.vectors for b in found]),
+        share,
+    )
+
+
+def _random(specification: Specification, rows: Rows, rng: np.random.Generator, *, within: bool) -> tuple[Floats, ...]:
+    """u: levels of rows taken at random, the top one from how often values are."""
+    total = rows.total
+    left, right = (rng.integers(0, max(1, total), min(_RANDOM_PAIRS, 20 * total * total)) for _ in range(2))
+    good = left != right
+    if not within:
+        good &= rows.sources[left] != rows.sources[right]
+    left, right = left[good], right[good]
+    out: list[Floats] = []
+    levels = compare(specification.fields, rows.columns, left, right)
+    for one, column, found in zip(specification.fields, rows.columns, levels, strict=True):
+        counts = column.counts.astype(np.float64)
+        known = counts.sum()
+        same = float((counts * (counts - 1)).sum() / (known * (known - 1))) if known > 1 else None
+        out.append(random_levels(found, comparison(one).size, same))
+    return tuple(out)
+
+
+def _estimated(specification: Specification, rules: Sequence[Rule], batch: _Batch, random: Sequence[Floats]) -> Weights:
+    cells, counts = np.unique(batch.vectors, return_counts=True)
+    classes = [
+        [(place, _DEMANDS.get(specification.fields[place].kind, {}).get(form, _WORD_DEMAND if form.startswith("word ") else _WORDS_DEMAND)) for place, form in rule.parts]
+        for rule in rules
+    ]
+    return estimate(levels_of(specification, cells), counts.astype(np.float64), random, classes)
+
+
+def _scores(specification: Specification, rows: Rows, batch: _Batch, weights: Weights) -> NDArray[np.float32]:
+    if not len(batch.vectors):
+        return np.zeros(0, np.float32)
+    cells, place = np.unique(batch.vectors, return_inverse=True)
+    scores = weights.scores(levels_of(specification, cells))[place].astype(np.float32)
+    for one, column, found in zip(specification.fields, rows.columns, batch.levels, strict=True):
+        if one.name not in specification.without_rarity:
+            scores += frequency_bits(one, column, column.codes[batch.left], found)
+    return scores
+
+
+def _kept(batch: _Batch, scores: NDArray[np.float32]) -> Pairs:
+    keep = scores >= KEEP_FROM
+    return Pairs(batch.left[keep], batch.right[keep], scores[keep], batch.vectors[keep])
+
+
+def score_all(model: Model, rows: Rows) -> tuple[Pairs, int]:
+    """All pairs of the model's rules, chunk by chunk, and how many were compared."""
+    found: list[Pairs] = []
+    count = 0
+    for _, batch in batches(model.specification, model.rules, rows, within=model.within):
+        found.append(_kept(batch, _scores(model.specification, rows, batch, model.weights)))
+        count += len(batch.left)
+    if not found:
+        empty = np.zeros(0, np.int32)
+        return Pairs(empty, empty, np.zeros(0, np.float32), empty), 0
+    return Pairs(*(np.concatenate([getattr(p, name) for p in found]) for name in ("left", "right", "scores", "vectors"))), count
+
+
+def _agreement(specification: Specification, rows: Rows, batch: _Batch, weights: Weights) -> dict[tuple[int, str], float]:
+    """How often each form agrees for matches where both rows have it, by the pairs' probabilities."""
+    scores = _scores(specification, rows, batch, weights).astype(np.float64)
+    chance = 1 / (1 + np.exp2(-np.clip(scores, -60, 60)))
+    out: dict[tuple[int, str], float] = {}
+    from altyn.identity.choosing import forms_of
+
+    for place, one in enumerate(specification.fields):
+        for form in forms_of(one):
+            codes, _ = rows.columns[place].form_codes(form)
+            a, b = codes[batch.left], codes[batch.right]
+            both = (a >= 0) & (b >= 0)
+            weight = chance[both]
+            if weight.sum() > 1:
+                out[place, form] = float(min(0.999, (weight * (a[both] == b[both])).sum() / weight.sum()))
+    return out
+
+
+__all__ = ["KEEP_FROM", "Linked", "Model", "Pairs", "Rows", "finish", "learn", "levels_of", "link", "replace", "score_all"]
