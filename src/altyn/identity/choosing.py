@@ -36,6 +36,7 @@ _AGREE: Mapping[str, Mapping[str, float]] = {
     "e-mail": {"value": 0.7, "local": 0.75},
     "number": {"value": 0.6},
 }
+_SHARE_A_WORD = 0.93
 _WORDWISE = ("full name", "organisation name", "place", "text")
 
 
@@ -172,9 +173,22 @@ def _imagined(
             share = agreement.get((place, form), guess)
             found[place, form] = present[place] & (draw < share)
         if field.kind in _WORDWISE:
+            # Of agreeing values, those have a rare word in common that have one at all.
+            agree = agreement.get((place, "word"), _SHARE_A_WORD)
             for limit in _WORD_LIMITS:
-                found[place, f"word {limit}"] = present[place] & (draw < min(0.995, 0.9 + limit / 4000))
+                found[place, f"word {limit}"] = present[place] & (draw < agree * _with_rare_word(columns[place], limit))
     return found
+
+
+def _with_rare_word(column: Column, limit: int) -> float:
+    """Share of rows that have a word that stands in at most `limit` rows."""
+    tokens = column.tokens
+    if tokens is None or not len(tokens.ids):
+        return 0.0
+    owner = np.repeat(np.arange(len(column.values)), np.diff(tokens.starts))
+    has = np.zeros(len(column.values), bool)
+    has[owner[tokens.counts[tokens.ids] <= limit]] = True
+    return float((has * column.counts).sum() / max(1, column.counts.sum()))
 
 
 def _present(columns: Sequence[Column], sources: NDArray[np.int16], rng: np.random.Generator) -> list[NDArray[np.bool_]]:

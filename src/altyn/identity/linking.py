@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from altyn.identity.blocking import MAX_BLOCK, Index, Rule, chunks, pairs_of, rule_index
-from altyn.identity.choosing import Choice, choose, coverage
+from altyn.identity.choosing import Choice, choose, coverage, forms_of
 from altyn.identity.clustering import Labels, clusters
 from altyn.identity.columns import Column, Levels
 from altyn.identity.comparing import compare, comparison, frequency_bits
@@ -33,7 +33,7 @@ _DEMANDS: Mapping[str, Mapping[str, int]] = {
     "category": {"value": 2},
     "phone": {"value": 2},
 }
-_WORD_DEMAND, _WORDS_DEMAND = 2, 7
+_WORD_DEMAND, _WORDS_DEMAND, _SOME_WORDS = 2, 7, 3
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,11 @@ class Linked:
     labels: Labels
     probability: NDArray[np.float64]
     compared: int = 0
-    notes: Mapping[str, float] = field(default_factory=dict[str, float])
+
+    def cluster_sizes(self) -> NDArray[np.int64]:
+        """Rows of each cluster."""
+        sizes = np.bincount(self.labels, minlength=len(self.labels))
+        return sizes[sizes > 0].astype(np.int64)
 
 
 def link(specification: Specification, rows: Rows, *, seed: int = 1) -> Linked:
@@ -271,8 +275,6 @@ def _agreement(specification: Specification, rows: Rows, batch: _Batch, weights:
     scores = _scores(specification, rows, batch, weights).astype(np.float64)
     chance = 1 / (1 + np.exp2(-np.clip(scores, -60, 60)))
     out: dict[tuple[int, str], float] = {}
-    from altyn.identity.choosing import forms_of
-
     for place, one in enumerate(specification.fields):
         for form in forms_of(one):
             codes, _ = rows.columns[place].form_codes(form)
@@ -281,7 +283,10 @@ def _agreement(specification: Specification, rows: Rows, batch: _Batch, weights:
             weight = chance[both]
             if weight.sum() > 1:
                 out[place, form] = float(min(0.999, (weight * (a[both] == b[both])).sum() / weight.sum()))
+        if rows.columns[place].tokens is not None:
+            known = batch.levels[place] > 0
+            weight = chance[known]
+            if weight.sum() > 1:
+                out[place, "word"] = float(min(0.999, (weight * (batch.levels[place][known] >= _SOME_WORDS)).sum() / weight.sum()))
     return out
 
-
-__all__ = ["KEEP_FROM", "Linked", "Model", "Pairs", "Rows", "finish", "learn", "levels_of", "link", "replace", "score_all"]
