@@ -1,7 +1,8 @@
 """Blocking: which pairs of rows are looked at. A rule is a few forms of fields that must agree; pairs come in chunks.
 
 A rule is stored as rows in the order of their keys, so that the partners of any range of rows can be had at once: a country's
-pairs never stand in memory together.
+pairs never stand in memory together. Blocks too large to look at are named once, when a model is learned, and stay left out
+under that model: whether a pair is compared depends on its two rows alone, whatever rows come later.
 """
 
 from __future__ import annotations
@@ -16,13 +17,16 @@ from altyn.identity.columns import Column
 
 MAX_BLOCK = 2_000
 _DENSE = 1 << 62
-Rows = NDArray[np.int64]
+Keys = NDArray[np.int64]
+Places = NDArray[np.int32]
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Rule:
-    """Forms that agree: ((field, form), ...). The form `word N` means: one word in common that
-    stands in at most N rows."""
+    """Forms that agree: ((field, form), ...).
+
+    The form `word N` means one word in common that stands in at most N rows; it comes last.
+    """
 
     parts: tuple[tuple[int, str], ...]
 
@@ -37,91 +41,67 @@ class Rule:
         return int(self.parts[-1][1].split()[1])
 
     def shown(self, names: Sequence[str]) -> str:
-        """The rule for people: `family stem + birth date`."""
+        """The rule for people: `family (skeleton) + birth_date`."""
         return " + ".join(names[f] + ("" if form == "value" else f" ({form})") for f, form in self.parts)
 
 
-def keys(rule: Rule, columns: Sequence[Column], rows: slice | None = None) -> Rows:
-    """Per row the key of a rule, -1 where a part is missing. Keys of two calls compare only over the same columns."""
-    key: Rows | None = None
-    size = 1
-    for field, form in rule.parts:
-        codes, count = columns[field].form_codes(form)
-        part = codes.astype(np.int64)
-        if rows is not None:
-            part = part[rows]
-        if key is None:
-            key, size = part, max(1, count)
-            continue
-        if size > _DENSE // max(1, count):
-            distinct, inverse = np.unique(key, return_inverse=True)
-            key, size = np.where(key < 0, -1, inverse.astype(np.int64)), len(distinct)
-        key = np.where((key < 0) | (part < 0), -1, key * max(1, count) + part)
-        size *= max(1, count)
-    if key is None:
-        msg = "a rule has parts"
-        raise AssertionError(msg)
-    return key
+@dataclass(frozen=True)
+class Hot:
+    """Blocks of a rule that are left out: per block the codes of the rule's parts; shape (blocks, parts)."""
+
+    codes: NDArray[np.int32]
 
 
 @dataclass(frozen=True)
-class Index:
-    """A rule's rows in order of key, then of row number.
+class Entries:
+    """Rows of a rule with their keys, in order of row; by words a row stands once for each of them.
 
-    Args:
-        rows: row numbers in that order; shape (M,), a row with several words stands several times.
-        ends: where the block of each entry ends.
-        first: for entry e the place among `rows`; entries of row r are those where rows == r.
+    Keys of two calls mean the same only over the same columns.
     """
 
-    rows: NDArray[np.int32]
-    ends: NDArray[np.int64]
-    by_row: NDArray[np.int64]
-    starts: NDArray[np.int64]
-
-    def pairs(self, low: int, high: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-        """Pairs whose left row is in [low, high) and whose right row comes later in the block."""
-        entries = self.by_row[self.starts[low] : self.starts[high]]
-        counts = self.ends[entries] - entries - 1
-        entries, counts = entries[counts > 0], counts[counts > 0]
-        left = np.repeat(self.rows[entries], counts)
-        offset = np.arange(len(left)) - np.repeat(np.cumsum(counts) - counts, counts)
-        return left, self.rows[np.repeat(entries + 1, counts) + offset]
-
-    def count(self) -> int:
-        """Pairs in all."""
-        return int((self.ends - np.arange(len(self.rows)) - 1).sum())
+    keys: Keys
+    rows: Places
+    parts: tuple[NDArray[np.int32], ...]
 
 
-def index(entry_keys: Rows, entry_rows: NDArray[np.int32], total: int, max_block: int = MAX_BLOCK) -> Index:
-    """The index of keys; blocks of more than `max_block` rows are left out, for they say little and cost their square."""
-    order = np.lexsort((entry_rows, entry_keys)) if len(entry_rows) and (np.diff(entry_rows) < 0).any() else np.argsort(entry_keys, kind="stable")
-    found, rows = entry_keys[order], entry_rows[order]
-    known = found >= 0
-    found, rows = found[known], rows[known]
-    edges = np.flatnonzero(np.diff(found, prepend=-1)) if len(found) else np.zeros(0, np.int64)
-    sizes = np.diff(np.append(edges, len(found)))
-    keep = np.repeat((sizes > 1) & (sizes <= max_block), sizes)
-    sizes = sizes[(sizes > 1) & (sizes <= max_block)]
-    rows = rows[keep]
-    ends = np.repeat(np.cumsum(sizes), sizes)
-    by_row = np.argsort(rows, kind="stable")
-    starts = np.searchsorted(rows[by_row], np.arange(total + 1))
-    return Index(rows, ends, by_row, starts)
-
-
-def rule_index(rule: Rule, columns: Sequence[Column], max_block: int = MAX_BLOCK) -> Index:
-    """The index of a rule over all rows."""
+def entries(rule: Rule, columns: Sequence[Column], hot: Hot | None = None) -> Entries:
+    """Rows that have all parts of a rule and are in no block left out."""
+    plain = rule.parts[:-1] if rule.is_by_word else rule.parts
     total = len(columns[0].codes)
+    parts = [columns[f].form_codes(form)[0] for f, form in plain]
+    sizes = [columns[f].form_codes(form)[1] for f, form in plain]
+    rows = np.arange(total, dtype=np.int32)
     if rule.is_by_word:
-        return index(*word_keys(rule, columns), total, max_block)
-    return index(keys(rule, columns), np.arange(total, dtype=np.int32), total, max_block)
+        words, rows = _words(columns[rule.parts[-1][0]], rule.word_limit)
+        tokens = columns[rule.parts[-1][0]].tokens
+        parts = [*(part[rows] for part in parts), words]
+        sizes.append(len(tokens.words) if tokens else 1)
+    known = np.ones(len(rows), bool)
+    for part in parts:
+        known &= part >= 0
+    if not known.all():
+        rows, parts = rows[known], [part[known] for part in parts]
+    if hot is None or not len(hot.codes):
+        return Entries(_combined(parts, sizes), rows, tuple(parts))
+    together = _combined([np.concatenate([part, hot.codes[:, place]]) for place, part in enumerate(parts)], sizes)
+    keys, closed = together[: len(rows)], together[len(rows) :]
+    open_ = ~np.isin(keys, closed)
+    return Entries(keys[open_], rows[open_], tuple(part[open_] for part in parts))
 
 
-def word_keys(rule: Rule, columns: Sequence[Column]) -> tuple[Rows, NDArray[np.int32]]:
-    """Keys and rows of a rule that ends with one word in common: each row once for each of its words that is not frequent."""
-    field = rule.parts[-1][0]
-    column = columns[field]
+def _combined(parts: Sequence[NDArray[np.int32]], sizes: Sequence[int]) -> Keys:
+    key, space = parts[0].astype(np.int64), max(1, sizes[0])
+    for part, size in zip(parts[1:], sizes[1:], strict=True):
+        if space > _DENSE // max(1, size):
+            distinct, inverse = np.unique(key, return_inverse=True)
+            key, space = inverse.astype(np.int64), len(distinct)
+        key = key * max(1, size) + part
+        space *= max(1, size)
+    return key
+
+
+def _words(column: Column, limit: int) -> tuple[NDArray[np.int32], Places]:
+    """Words that are not frequent and the row of each."""
     tokens = column.tokens
     if tokens is None:
         msg = "only fields compared by words have words"
@@ -131,22 +111,74 @@ def word_keys(rule: Rule, columns: Sequence[Column]) -> tuple[Rows, NDArray[np.i
     counts = tokens.starts[values + 1] - tokens.starts[values]
     owner = np.repeat(rows, counts)
     first = np.repeat(tokens.starts[values] - (np.cumsum(counts) - counts), counts)
-    words = tokens.ids[first + np.arange(len(owner))].astype(np.int64)
-    rare = tokens.counts[words] <= rule.word_limit
-    owner, words = owner[rare], words[rare]
-    if len(rule.parts) > 1:
-        others = keys(Rule(rule.parts[:-1]), columns)[owner]
-        words = np.where(others < 0, -1, others * len(tokens.words) + words)
-    return words, owner.astype(np.int32)
+    words = tokens.ids[first + np.arange(len(owner))]
+    rare = tokens.counts[words] <= limit
+    return words[rare], owner[rare].astype(np.int32)
+
+
+@dataclass(frozen=True)
+class Index:
+    """A rule's rows in order of key, then of row number.
+
+    Args:
+        rows: row numbers in that order; shape (M,).
+        ends: where the block of each entry ends; shape (M,).
+        by_row: the entries in order of row number; shape (M,).
+        starts: where the entries of each row begin in `by_row`; shape (N + 1,).
+    """
+
+    rows: Places
+    ends: Places
+    by_row: Places
+    starts: Places
+
+    def pairs(self, low: int, high: int) -> tuple[Places, Places]:
+        """Pairs whose left row is in [low, high) and whose right row comes later in the block."""
+        here = self.by_row[self.starts[low] : self.starts[high]].astype(np.int64)
+        counts = self.ends[here] - here - 1
+        here, counts = here[counts > 0], counts[counts > 0]
+        left = np.repeat(self.rows[here], counts)
+        offset = np.arange(len(left)) - np.repeat(np.cumsum(counts) - counts, counts)
+        return left, self.rows[np.repeat(here + 1, counts) + offset]
+
+    def per_row(self, total: int) -> Keys:
+        """Pairs each row is the left one of; shape (total,)."""
+        counts = self.ends - np.arange(len(self.rows)) - 1
+        return np.bincount(self.rows, counts, total).astype(np.int64)[:total]
+
+    def count(self) -> int:
+        """Pairs in all."""
+        return int((self.ends.astype(np.int64) - np.arange(len(self.rows)) - 1).sum())
+
+
+def index(found: Entries, total: int) -> Index:
+    """The index of entries."""
+    order = np.argsort(found.keys, kind="stable")
+    keys, rows = found.keys[order], found.rows[order]
+    edges = np.flatnonzero(np.diff(keys, prepend=keys[0] - 1)) if len(keys) else np.zeros(0, np.int64)
+    sizes = np.diff(np.append(edges, len(keys)))
+    rows = rows[np.repeat(sizes > 1, sizes)]
+    sizes = sizes[sizes > 1]
+    ends = np.repeat(np.cumsum(sizes), sizes).astype(np.int32)
+    by_row = np.argsort(rows, kind="stable").astype(np.int32)
+    starts = np.searchsorted(rows[by_row], np.arange(total + 1)).astype(np.int32)
+    return Index(rows, ends, by_row, starts)
+
+
+def hot_blocks(rule: Rule, columns: Sequence[Column], limit: int = MAX_BLOCK) -> Hot:
+    """Blocks of more than `limit` rows: they say little and cost their square."""
+    found = entries(rule, columns)
+    keys, first, counts = np.unique(found.keys, return_index=True, return_counts=True)
+    del keys
+    return Hot(np.stack([part[first[counts > limit]] for part in found.parts], axis=1).astype(np.int32))
 
 
 def chunks(indexes: Sequence[Index], total: int, at_once: int) -> Iterator[tuple[int, int]]:
     """Ranges of left rows whose rules give about `at_once` pairs together, doubles counted."""
-    per_row = np.zeros(total + 1, np.int64)
+    per_row = np.zeros(total, np.int64)
     for one in indexes:
-        counts = one.ends - np.arange(len(one.rows)) - 1
-        per_row[:total] += np.bincount(one.rows, counts, total).astype(np.int64)[:total]
-    sums = np.concatenate([[0], np.cumsum(per_row[:total])])
+        per_row += one.per_row(total)
+    sums = np.concatenate([[0], np.cumsum(per_row)])
     low = 0
     while low < total:
         high = max(low + 1, int(np.searchsorted(sums, sums[low] + at_once, side="right")) - 1)
@@ -154,8 +186,28 @@ def chunks(indexes: Sequence[Index], total: int, at_once: int) -> Iterator[tuple
         low = min(high, total)
 
 
-def pairs_of(indexes: Sequence[Index], low: int, high: int, total: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+def pairs_of(indexes: Sequence[Index], low: int, high: int, total: int) -> tuple[Places, Places]:
     """Pairs of all rules whose left row is in [low, high), each once, in order."""
-    found = [one.pairs(low, high) for one in indexes]
-    keyed = np.unique(np.concatenate([left.astype(np.int64) * total + right for left, right in found])) if found else np.zeros(0, np.int64)
+    found = [left.astype(np.int64) * total + right for left, right in (one.pairs(low, high) for one in indexes)]
+    keyed = np.unique(np.concatenate(found)) if found else np.zeros(0, np.int64)
     return (keyed // total).astype(np.int32), (keyed % total).astype(np.int32)
+
+
+def pairs_with(found: Sequence[Entries], is_new: NDArray[np.bool_], total: int) -> tuple[Places, Places]:
+    """Pairs of all rules of which at least one row is new, each once, in order.
+
+    Args:
+        found: entries of each rule.
+        is_new: per row whether it is new; shape (total,).
+        total: number of rows.
+    """
+    keyed: list[Keys] = []
+    for one in found:
+        # Only blocks that hold a new row are looked at.
+        near = np.isin(one.keys, one.keys[is_new[one.rows]])
+        small = index(Entries(one.keys[near], one.rows[near], ()), total)
+        left, right = small.pairs(0, total)
+        fresh = is_new[left] | is_new[right]
+        keyed.append(left[fresh].astype(np.int64) * total + right[fresh])
+    pairs = np.unique(np.concatenate(keyed)) if keyed else np.zeros(0, np.int64)
+    return (pairs // total).astype(np.int32), (pairs % total).astype(np.int32)

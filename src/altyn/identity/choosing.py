@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from altyn.identity.blocking import Rule, keys, word_keys
+from altyn.identity.blocking import Rule, entries
 from altyn.identity.columns import Column
 from altyn.identity.kinds import Field
 
@@ -84,7 +84,7 @@ def choose(
     budget = _FREE_PAIRS + budget_per_row * total
     candidates = _candidates(fields)
     rows = np.sort(rng.choice(total, min(total, _SAMPLE), replace=False))
-    sampled = [_taken(column, rows) for column in columns]
+    sampled = [column.taken(rows) for column in columns]
     factor = (total / max(1, len(rows))) ** 2
     found = _imagined(fields, columns, sources, agreement or {}, rng)
     costs: dict[Rule, float] = {}
@@ -146,13 +146,8 @@ def _candidates(fields: Sequence[Field]) -> list[Rule]:
     return [*alone, *several, *words]
 
 
-def _taken(column: Column, rows: NDArray[np.intp]) -> Column:
-    return Column(column.codes[rows], column.values, column.counts, column.forms, column.numbers, column.tokens)
-
-
 def _cost(rule: Rule, sampled: Sequence[Column]) -> float:
-    key = word_keys(rule, sampled)[0] if rule.is_by_word else keys(rule, sampled)
-    counts = np.unique(key[key >= 0], return_counts=True)[1]
+    counts = np.unique(entries(rule, sampled).keys, return_counts=True)[1]
     return float((counts.astype(np.float64) * (counts - 1) / 2).sum())
 
 

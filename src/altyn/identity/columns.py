@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -62,6 +62,10 @@ class Column:
         form = self.forms[name]
         known = form.codes >= 0
         return np.bincount(form.codes[known], self.counts[known], form.size).astype(np.int64)
+
+    def taken(self, rows: NDArray[Any]) -> Column:
+        """The same values with some of the rows, in the order given."""
+        return replace(self, codes=self.codes[rows])
 
 
 @dataclass(frozen=True)

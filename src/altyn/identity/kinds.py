@@ -216,20 +216,19 @@ def _date_forms(column: Column, _field: Field, _letters: Letters) -> Column:
     month = np.asarray([int(v[5:7]) for v in values], np.int8)
     day = np.asarray([int(v[8:10]) for v in values], np.int8)
     forms = {
-        "year": _codes(year.astype(np.int64)),
-        "month and day": _codes(np.where(month > 0, month.astype(np.int64) * 100 + day, -1)),
+        "year": _numbered(year.astype(np.int64), 10_000),
+        "month and day": _numbered(np.where(month > 0, month.astype(np.int64) * 100 + day, -1), 10_000),
         # Day and month in order of size: a date whose two were swapped stays where it was.
-        "unordered": _codes(year.astype(np.int64) * 10_000 + np.minimum(month, day).astype(np.int64) * 100 + np.maximum(month, day)),
+        "unordered": _numbered(
+            year.astype(np.int64) * 10_000 + np.minimum(month, day).astype(np.int64) * 100 + np.maximum(month, day), 100_000_000
+        ),
     }
     return replace(column, forms=forms, numbers={"year": year, "month": month, "day": day})
 
 
-def _codes(keys: NDArray[np.int64]) -> Form:
-    known, inverse = np.unique(keys, return_inverse=True)
-    codes = inverse.astype(np.int32)
-    if len(known) and known[0] < 0:
-        codes, known = codes - 1, known[1:]
-    return Form(codes.astype(np.int32), len(known))
+def _numbered(keys: NDArray[np.int64], size: int) -> Form:
+    # The number itself is the code, so that a day nobody had seen changes no code of the others.
+    return Form(keys.astype(np.int32), size)
 
 
 def _number(texts: Sequence[str], how: Reading) -> list[str]:

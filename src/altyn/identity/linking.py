@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from altyn.identity.blocking import MAX_BLOCK, Index, Rule, chunks, pairs_of, rule_index
+from altyn.identity.blocking import Hot, Index, Rule, chunks, entries, hot_blocks, index, pairs_of, pairs_with
 from altyn.identity.choosing import Choice, choose, coverage, forms_of
 from altyn.identity.clustering import Labels, clusters
 from altyn.identity.columns import Column, Levels
@@ -56,6 +56,7 @@ class Model:
     specification: Specification
     rules: tuple[Rule, ...]
     choice: Choice
+    hot: tuple[Hot, ...]
     weights: Weights
     random: tuple[Floats, ...]
     decision: Decision
@@ -129,7 +130,8 @@ def learn(specification: Specification, rows: Rows, *, seed: int = 1) -> tuple[M
     random = _random(specification, rows, rng, within=within)
     agreement: dict[tuple[int, str], float] = {}
     choice = _chosen(specification, rows, agreement)
-    batch = _sampled(specification, choice.rules, rows, within=within)
+    hot = _hot(choice.rules, rows)
+    batch = _sampled(specification, choice.rules, hot, rows, within=within)
     weights = _estimated(specification, choice.rules, batch, random)
     if not specification.rules and len(batch.left):
         # What matches agree on is known now: rules are chosen once more by it.
@@ -137,12 +139,13 @@ def learn(specification: Specification, rows: Rows, *, seed: int = 1) -> tuple[M
         again = _chosen(specification, rows, agreement)
         if set(again.rules) != set(choice.rules):
             choice = again
-            batch = _sampled(specification, choice.rules, rows, within=within)
+            hot = _hot(choice.rules, rows)
+            batch = _sampled(specification, choice.rules, hot, rows, within=within)
             weights = _estimated(specification, choice.rules, batch, random)
     scores = _scores(specification, rows, batch, weights)
     found = coverage(choice.rules, specification.fields, rows.columns, rows.sources, agreement) if agreement else choice.recall
     decision = decide(scores.astype(np.float64), batch.share, found)
-    model = Model(specification, choice.rules, choice, weights, random, decision, within)
+    model = Model(specification, choice.rules, choice, hot, weights, random, decision, within)
     if batch.share < 1:
         return model, None
     return model, (_kept(batch, scores), len(scores))
@@ -159,21 +162,51 @@ class _Batch:
 
 def _chosen(specification: Specification, rows: Rows, agreement: Mapping[tuple[int, str], float]) -> Choice:
     if specification.rules:
-        indexes = [rule_index(rule, rows.columns) for rule in specification.rules]
+        indexes = _indexes(specification.rules, _hot(specification.rules, rows), rows)
         return Choice(specification.rules, tuple(i.count() for i in indexes), tuple(0.0 for _ in indexes))
     return choose(specification.fields, rows.columns, rows.sources, specification.max_pairs_per_row, agreement or None)
 
 
-def batches(specification: Specification, rules: Sequence[Rule], rows: Rows, *, within: bool) -> Iterator[tuple[float, _Batch]]:
+def _hot(rules: Sequence[Rule], rows: Rows) -> tuple[Hot, ...]:
+    return tuple(hot_blocks(rule, rows.columns) for rule in rules)
+
+
+def _indexes(rules: Sequence[Rule], hot: Sequence[Hot], rows: Rows) -> list[Index]:
+    return [index(entries(rule, rows.columns, closed), rows.total) for rule, closed in zip(rules, hot, strict=True)]
+
+
+def batches(
+    specification: Specification, rules: Sequence[Rule], hot: Sequence[Hot], rows: Rows, *, within: bool
+) -> Iterator[tuple[float, _Batch]]:
     """Compared pairs of the rules in chunks, each with the share of rows that were done before it."""
-    indexes: list[Index] = [rule_index(rule, rows.columns, MAX_BLOCK) for rule in rules]
+    indexes = _indexes(rules, hot, rows)
     for low, high in chunks(indexes, rows.total, AT_ONCE):
         left, right = pairs_of(indexes, low, high, rows.total)
-        if not within:
-            across = rows.sources[left] != rows.sources[right]
-            left, right = left[across], right[across]
-        levels = compare(specification.fields, rows.columns, left, right)
-        yield low / max(1, rows.total), _Batch(left, right, tuple(levels), _vectors(specification, levels), 1.0)
+        yield low / max(1, rows.total), _compared(specification, rows, left, right, within=within)
+
+
+def _compared(
+    specification: Specification, rows: Rows, left: NDArray[np.int32], right: NDArray[np.int32], *, within: bool
+) -> _Batch:
+    if not within:
+        across = rows.sources[left] != rows.sources[right]
+        left, right = left[across], right[across]
+    levels = compare(specification.fields, rows.columns, left, right)
+    return _Batch(left, right, tuple(levels), _vectors(specification, levels), 1.0)
+
+
+def score_new(model: Model, rows: Rows, is_new: NDArray[np.bool_]) -> Pairs:
+    """Pairs of the model's rules that have a new row, scored as `score_all` scores them.
+
+    Args:
+        model: the model.
+        rows: all rows, old and new, encoded with the model's values first.
+        is_new: per row whether it is new; shape (N,).
+    """
+    found = [entries(rule, rows.columns, closed) for rule, closed in zip(model.rules, model.hot, strict=True)]
+    left, right = pairs_with(found, is_new, rows.total)
+    batch = _compared(model.specification, rows, left, right, within=model.within)
+    return _kept(batch, _scores(model.specification, rows, batch, model.weights))
 
 
 def _vectors(specification: Specification, levels: Sequence[Levels]) -> NDArray[np.int32]:
@@ -193,10 +226,12 @@ def levels_of(specification: Specification, vectors: NDArray[np.int64]) -> NDArr
     return out
 
 
-def _sampled(specification: Specification, rules: Sequence[Rule], rows: Rows, *, within: bool) -> _Batch:
+def _sampled(
+    specification: Specification, rules: Sequence[Rule], hot: Sequence[Hot], rows: Rows, *, within: bool
+) -> _Batch:
     found: list[_Batch] = []
     share, count = 1.0, 0
-    for done, batch in batches(specification, rules, rows, within=within):
+    for done, batch in batches(specification, rules, hot, rows, within=within):
         if count >= _LEARN_FROM:
             share = done
             break
@@ -261,7 +296,7 @@ def score_all(model: Model, rows: Rows) -> tuple[Pairs, int]:
     """All pairs of the model's rules, chunk by chunk, and how many were compared."""
     found: list[Pairs] = []
     count = 0
-    for _, batch in batches(model.specification, model.rules, rows, within=model.within):
+    for _, batch in batches(model.specification, model.rules, model.hot, rows, within=model.within):
         found.append(_kept(batch, _scores(model.specification, rows, batch, model.weights)))
         count += len(batch.left)
     if not found:
