@@ -17,6 +17,7 @@ from altyn.identity.columns import Column
 
 MAX_BLOCK = 2_000
 _DENSE = 1 << 62
+_REMAINDERS = (1 << 22) - 3
 Keys = NDArray[np.int64]
 Places = NDArray[np.int32]
 
@@ -85,8 +86,9 @@ def entries(rule: Rule, columns: Sequence[Column], hot: Hot | None = None) -> En
         return Entries(_combined(parts, sizes), rows, tuple(parts))
     together = _combined([np.concatenate([part, hot.codes[:, place]]) for place, part in enumerate(parts)], sizes)
     keys, closed = together[: len(rows)], together[len(rows) :]
-    open_ = ~np.isin(keys, closed)
-    return Entries(keys[open_], rows[open_], tuple(part[open_] for part in parts))
+    is_open = np.ones(len(keys), bool)
+    is_open[_among(keys, closed)] = False
+    return Entries(keys[is_open], rows[is_open], tuple(part[is_open] for part in parts))
 
 
 def _combined(parts: Sequence[NDArray[np.int32]], sizes: Sequence[int]) -> Keys:
@@ -161,7 +163,7 @@ def index(found: Entries, total: int) -> Index:
     sizes = sizes[sizes > 1]
     ends = np.repeat(np.cumsum(sizes), sizes).astype(np.int32)
     by_row = np.argsort(rows, kind="stable").astype(np.int32)
-    starts = np.searchsorted(rows[by_row], np.arange(total + 1)).astype(np.int32)
+    starts = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=total))]).astype(np.int32)
     return Index(rows, ends, by_row, starts)
 
 
@@ -193,6 +195,14 @@ def pairs_of(indexes: Sequence[Index], low: int, high: int, total: int) -> tuple
     return (keyed // total).astype(np.int32), (keyed % total).astype(np.int32)
 
 
+def _among(keys: Keys, wanted: Keys) -> NDArray[np.intp]:
+    """Places of keys that are wanted. Most are not: a table of remainders says so at once."""
+    table = np.zeros(_REMAINDERS, bool)
+    table[wanted % _REMAINDERS] = True
+    likely = np.flatnonzero(table[keys % _REMAINDERS])
+    return likely[np.isin(keys[likely], wanted)]
+
+
 def pairs_with(found: Sequence[Entries], is_new: NDArray[np.bool_], total: int) -> tuple[Places, Places]:
     """Pairs of all rules of which at least one row is new, each once, in order.
 
@@ -204,7 +214,7 @@ def pairs_with(found: Sequence[Entries], is_new: NDArray[np.bool_], total: int) 
     keyed: list[Keys] = []
     for one in found:
         # Only blocks that hold a new row are looked at.
-        near = np.isin(one.keys, one.keys[is_new[one.rows]])
+        near = _among(one.keys, one.keys[is_new[one.rows]])
         small = index(Entries(one.keys[near], one.rows[near], ()), total)
         left, right = small.pairs(0, total)
         fresh = is_new[left] | is_new[right]

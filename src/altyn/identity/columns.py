@@ -96,3 +96,58 @@ def distinct(texts: list[str]) -> tuple[Codes, Texts]:
     values = np.empty(len(seen), object)
     values[:] = list(seen)
     return codes, values
+
+
+def among(known: Texts, texts: list[str]) -> tuple[Codes, Texts]:
+    """Codes of texts into known values and, after them, new ones; an empty text is -1.
+
+    Args:
+        known: distinct values that keep their codes; far more of them than there are texts.
+        texts: what to look up.
+
+    Returns:
+        The codes and all values.
+    """
+    wanted = set(texts)
+    codes = {value: place for place, value in enumerate(known) if value in wanted}
+    codes[""] = -1
+    fresh = [text for text in dict.fromkeys(texts) if text not in codes]
+    codes |= {text: len(known) + place for place, text in enumerate(fresh)}
+    added = np.empty(len(fresh), object)
+    added[:] = fresh
+    return np.fromiter((codes[text] for text in texts), np.int32, len(texts)), np.concatenate([known, added])
+
+
+def joined(known: Column, fresh: Column, values: Texts, codes: Codes) -> Column:
+    """A column of known values followed by fresh ones; readings both have keep the known one's code.
+
+    Args:
+        known: the column whose values and counts stay.
+        fresh: a column of new values only, with its forms.
+        values: values of both, the known ones first.
+        codes: per row a code into them.
+    """
+    forms: dict[str, Form] = {}
+    for name, form in known.forms.items():
+        other = fresh.forms[name]
+        if form.texts is None or other.texts is None:
+            forms[name] = Form(np.concatenate([form.codes, other.codes]), form.size, None)
+            continue
+        places, texts = among(form.texts, other.texts.tolist())
+        forms[name] = Form(np.concatenate([form.codes, through(places, other.codes)]).astype(np.int32), len(texts), texts)
+    tokens = known.tokens
+    if tokens is not None and fresh.tokens is not None:
+        places, words = among(tokens.words, fresh.tokens.words.tolist())
+        starts = np.concatenate([tokens.starts, tokens.starts[-1] + fresh.tokens.starts[1:]])
+        ids = np.concatenate([tokens.ids, places[fresh.tokens.ids]]) if len(fresh.tokens.ids) else tokens.ids
+        counts = np.concatenate([tokens.counts, np.zeros(len(words) - len(tokens.words), np.int64)])
+        tokens = Tokens(starts, _ascending(ids, starts), words, counts)
+    numbers = {name: np.concatenate([value, fresh.numbers[name]]) for name, value in known.numbers.items()}
+    counts = np.concatenate([known.counts, np.zeros(len(values) - len(known.values), np.int64)])
+    return Column(codes, values, counts, forms, numbers, tokens, known.settings)
+
+
+def _ascending(ids: Codes, starts: NDArray[np.int64]) -> Codes:
+    """The words of each value in ascending order."""
+    owner = np.repeat(np.arange(len(starts) - 1), np.diff(starts))
+    return ids[np.lexsort((ids, owner))]

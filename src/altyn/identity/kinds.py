@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from altyn.identity.columns import Codes, Column, Form, Texts, Tokens, distinct
+from altyn.identity.columns import Codes, Column, Form, Texts, Tokens, among, distinct, joined, through
 from altyn.identity.letters import Letters, plain
 
 LONGEST = 400
@@ -60,13 +60,15 @@ def encode(field: Field, raw: Texts, raw_codes: Codes, letters: Letters, given: 
     texts = ["" if text.strip().lower() in _NOTHING else text[:LONGEST] for text in raw]
     settings = given.settings if given is not None else _settings(field, texts)
     canonical = KINDS[field.kind].canonical(texts, Reading(field, letters, settings))
-    codes, values = distinct([*given.values, *canonical] if given is not None else canonical)
     if given is not None:
-        codes = codes[len(given.values) :]
-    rows = np.where(raw_codes < 0, np.int32(-1), codes[raw_codes]) if len(codes) else raw_codes
+        places, values = among(given.values, canonical)
+        rows = through(places, raw_codes)
+        added = values[len(given.values) :]
+        fresh = Column(np.zeros(0, np.int32), added, np.zeros(len(added), np.int64), settings=settings)
+        return joined(given, read_forms(field, fresh, letters), values, rows)
+    codes, values = distinct(canonical)
+    rows = through(codes, raw_codes)
     counts = np.bincount(rows[rows >= 0], minlength=len(values)).astype(np.int64)
-    if given is not None:
-        counts = np.concatenate([given.counts, np.zeros(len(values) - len(given.counts), np.int64)])
     return read_forms(field, Column(rows.astype(np.int32), values, counts, settings=settings), letters)
 
 
@@ -93,9 +95,9 @@ class Kind:
     keys: tuple[str, ...]
 
 
-def _form(texts: list[str], *, keep: bool = False) -> Form:
+def _form(texts: list[str]) -> Form:
     codes, values = distinct(texts)
-    return Form(codes, len(values), values if keep else None)
+    return Form(codes, len(values), values)
 
 
 def _name(texts: Sequence[str], how: Reading) -> list[str]:
@@ -107,7 +109,7 @@ def _name_forms(column: Column, field: Field, letters: Letters) -> Column:
     stems = letters.stem(values, field.part)
     whole = [stem or value for stem, value in zip(stems, values, strict=True)]
     forms = {
-        "stem": _form(whole, keep=True),
+        "stem": _form(whole),
         "skeleton": _form([s or w for s, w in zip(letters.skeleton(whole), whole, strict=True)]),
         "initial": _form([value[:1] for value in values]),
     }
