@@ -104,7 +104,7 @@ def choose(
         gain = {rule: float((hit & ~covered).mean()) for rule, hit in hits.items() if spent + costs[rule] <= budget}
         if not gain:
             break
-        best = max(gain, key=lambda rule: (gain[rule] / (1 + costs[rule] / (0.1 * budget)) , -costs[rule], rule))
+        best = max(gain, key=lambda rule: (gain[rule] / (1 + costs[rule] / (0.1 * budget)), -costs[rule], rule))
         if gain[best] < _LEAST_GAIN:
             break
         chosen.append(best)
@@ -114,7 +114,13 @@ def choose(
     return Choice(tuple(chosen), tuple(round(costs[rule]) for rule in chosen), tuple(gains))
 
 
-def coverage(rules: Sequence[Rule], fields: Sequence[Field], columns: Sequence[Column], sources: NDArray[np.int16], agreement: Mapping[tuple[int, str], float]) -> float:
+def coverage(
+    rules: Sequence[Rule],
+    fields: Sequence[Field],
+    columns: Sequence[Column],
+    sources: NDArray[np.int16],
+    agreement: Mapping[tuple[int, str], float],
+) -> float:
     """Expected share of all matches that some rule finds."""
     found = _imagined(fields, columns, sources, agreement, np.random.default_rng(2))
     covered = np.zeros(_IMAGINED, bool)
@@ -186,7 +192,9 @@ def _with_rare_word(column: Column, limit: int) -> float:
     return float((has * column.counts).sum() / max(1, column.counts.sum()))
 
 
-def _present(columns: Sequence[Column], sources: NDArray[np.int16], rng: np.random.Generator) -> list[NDArray[np.bool_]]:
+def _present(
+    columns: Sequence[Column], sources: NDArray[np.int16], rng: np.random.Generator
+) -> list[NDArray[np.bool_]]:
     """Which fields two rows of a match both have: rows taken at random, of two sources where there are several."""
     left, right = (rng.integers(0, len(sources), _IMAGINED) for _ in range(2))
     if sources.max(initial=0) > 0:

@@ -44,7 +44,7 @@ def clusters(left: NDArray[Any], right: NDArray[Any], scores: NDArray[Any], tota
     """
     good = scores >= threshold
     labels = components(left[good], right[good], total)
-    inside = (labels[left] == labels[right])
+    inside = labels[left] == labels[right]
     sizes = np.bincount(labels, minlength=total)
     # Components all of whose compared pairs agree need no second look.
     doubtful = np.zeros(total, bool)

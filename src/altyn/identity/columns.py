@@ -85,7 +85,11 @@ class Tokens:
 
 def through(mapping: NDArray[Any], codes: Codes) -> NDArray[Any]:
     """mapping[code] per row; -1 stays -1."""
-    return np.where(codes < 0, np.asarray(-1, mapping.dtype), mapping[codes]) if len(mapping) else np.full(len(codes), -1, mapping.dtype)
+    return (
+        np.where(codes < 0, np.asarray(-1, mapping.dtype), mapping[codes])
+        if len(mapping)
+        else np.full(len(codes), -1, mapping.dtype)
+    )
 
 
 def distinct(texts: list[str]) -> tuple[Codes, Texts]:
@@ -134,7 +138,9 @@ def joined(known: Column, fresh: Column, values: Texts, codes: Codes) -> Column:
             forms[name] = Form(np.concatenate([form.codes, other.codes]), form.size, None)
             continue
         places, texts = among(form.texts, other.texts.tolist())
-        forms[name] = Form(np.concatenate([form.codes, through(places, other.codes)]).astype(np.int32), len(texts), texts)
+        forms[name] = Form(
+            np.concatenate([form.codes, through(places, other.codes)]).astype(np.int32), len(texts), texts
+        )
     tokens = known.tokens
     if tokens is not None and fresh.tokens is not None:
         places, words = among(tokens.words, fresh.tokens.words.tolist())

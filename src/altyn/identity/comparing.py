@@ -64,7 +64,7 @@ def _value_pairs(x: Codes, y: Codes, size: int) -> tuple[NDArray[np.int64], NDAr
     return distinct // size, distinct % size, inverse
 
 
-def _alike(texts: Texts, x: Codes, y: Codes, scorer: Any, **options: Any) -> NDArray[np.float64]:  # noqa: ANN401  # rapidfuzz's own types
+def _alike(texts: Texts, x: Codes, y: Codes, scorer: Any, **options: Any) -> NDArray[np.float64]:
     left, right, inverse = _value_pairs(x, y, len(texts))
     if not len(left):
         return np.zeros(0)
@@ -162,7 +162,11 @@ def word_agreement(tokens: Tokens, left: NDArray[np.int64], right: NDArray[np.in
         right: values, shape (P,).
     """
     weights = tokens.weights()
-    total = np.add.reduceat(np.append(weights[tokens.ids], 0.0), tokens.starts[:-1]) if len(tokens.ids) else np.zeros(len(tokens.starts) - 1)
+    total = (
+        np.add.reduceat(np.append(weights[tokens.ids], 0.0), tokens.starts[:-1])
+        if len(tokens.ids)
+        else np.zeros(len(tokens.starts) - 1)
+    )
     counts = np.diff(tokens.starts)
     total[counts == 0] = 0.0
     shared = np.empty(len(left))
@@ -188,14 +192,18 @@ def _expanded(tokens: Tokens, values: NDArray[np.int64]) -> tuple[NDArray[np.int
     return owner, tokens.ids[first + np.arange(len(owner))]
 
 
-def _shared(tokens: Tokens, weights: NDArray[np.float64], left: NDArray[np.int64], right: NDArray[np.int64]) -> NDArray[np.float64]:
+def _shared(
+    tokens: Tokens, weights: NDArray[np.float64], left: NDArray[np.int64], right: NDArray[np.int64]
+) -> NDArray[np.float64]:
     size = len(tokens.words)
     keys = [owner * size + word for owner, word in (_expanded(tokens, left), _expanded(tokens, right))]
     common = np.intersect1d(keys[0], keys[1], assume_unique=True)
-    return np.bincount(common // size, weights[common % size], len(left))
+    return np.bincount(common // size, weights[common % size], len(left)).astype(np.float64)
 
 
-def _shared_softly(tokens: Tokens, weights: NDArray[np.float64], left: NDArray[np.int64], right: NDArray[np.int64]) -> NDArray[np.float64]:
+def _shared_softly(
+    tokens: Tokens, weights: NDArray[np.float64], left: NDArray[np.int64], right: NDArray[np.int64]
+) -> NDArray[np.float64]:
     owner, word = _expanded(tokens, left)
     per = (tokens.starts[right + 1] - tokens.starts[right])[owner]
     which = np.repeat(np.arange(len(owner)), per)
@@ -207,11 +215,20 @@ def _shared_softly(tokens: Tokens, weights: NDArray[np.float64], left: NDArray[n
     alike[rest] = _alike(tokens.words, mine[rest], other[rest], JaroWinkler.similarity, score_cutoff=_ALIKE_WORD)
     best = np.zeros(len(owner))
     np.maximum.at(best, which, alike * np.sqrt(weights[mine] * weights[other]))
-    return np.bincount(owner[: len(best)], best, len(left))
+    return np.bincount(owner, best, len(left)).astype(np.float64)
 
 
 _NAME_LEVELS = ("different", "swapped", "initial", "somewhat alike", "alike", "same consonants", "same root", "same")
-_WORD_LEVELS = ("different", "a fifth", "two fifths", "three fifths", "three quarters", "nearly all", "same words", "same")
+_WORD_LEVELS = (
+    "different",
+    "a fifth",
+    "two fifths",
+    "three fifths",
+    "three quarters",
+    "nearly all",
+    "same words",
+    "same",
+)
 _WORDWISE = Comparison(_WORD_LEVELS, _wordwise, {8: "value", 7: "words"})
 _COMPARISONS: Mapping[str, Comparison] = {
     "person name": Comparison(_NAME_LEVELS, _person_name, {8: "value", 7: "stem", 6: "skeleton"}),
@@ -228,30 +245,36 @@ _COMPARISONS: Mapping[str, Comparison] = {
 }
 
 
-def compare(fields: Sequence[Field], columns: Sequence[Column], left: NDArray[Any], right: NDArray[Any]) -> list[Levels]:
+def compare(
+    fields: Sequence[Field], columns: Sequence[Column], left: NDArray[Any], right: NDArray[Any]
+) -> list[Levels]:
     """Levels of each field for pairs of rows, one array of shape (P,) a field."""
     levels = [
-        comparison(field).compare(column, column.codes[left], column.codes[right]) for field, column in zip(fields, columns, strict=True)
+        comparison(field).compare(column, column.codes[left], column.codes[right])
+        for field, column in zip(fields, columns, strict=True)
     ]
     parts = {field.part: place for place, field in enumerate(fields) if field.kind == "person name"}
     if "given" in parts and "family" in parts:
-        _mark_swapped(levels, columns, parts["given"], parts["family"], left, right)
+        _mark_swapped(levels, columns, parts, (left, right))
     return levels
 
 
 def _mark_swapped(
-    levels: list[Levels], columns: Sequence[Column], given: int, family: int, left: NDArray[Any], right: NDArray[Any]
+    levels: list[Levels], columns: Sequence[Column], parts: Mapping[str, int], rows: tuple[NDArray[Any], NDArray[Any]]
 ) -> None:
     """Where given and family name differ but each is the other's, the given name says so and the family name says nothing."""
+    given, family = parts["given"], parts["family"]
     doubtful = np.flatnonzero((levels[given] == DIFFERENT) & (levels[family] == DIFFERENT))
     if not len(doubtful):
         return
     readings: dict[str, int] = {}
     first, last = (
-        np.fromiter((readings.setdefault(str(v), len(readings)) for v in columns[f].values), np.int64, len(columns[f].values))
+        np.fromiter(
+            (readings.setdefault(str(v), len(readings)) for v in columns[f].values), np.int64, len(columns[f].values)
+        )
         for f in (given, family)
     )
-    a, b = left[doubtful], right[doubtful]
+    a, b = rows[0][doubtful], rows[1][doubtful]
     g, s = columns[given].codes, columns[family].codes
     swapped = doubtful[(first[g[a]] == last[s[b]]) & (last[s[a]] == first[g[b]])]
     levels[given][swapped], levels[family][swapped] = SWAPPED, MISSING

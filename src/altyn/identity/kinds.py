@@ -29,7 +29,25 @@ _NOT_SIGN = re.compile(r"[\W_]+")
 _NUMBER = re.compile(r"[-+]?\d+(?:[ \u00a0]\d{3})*(?:[.,]\d+)?")
 _GAPS = re.compile(r"[ \u00a0]")
 # What people type where they have nothing to type.
-_NOTHING = frozenset(("null", "none", "nan", "n/a", "na", "unknown", "unk", "-", "--", "?", "нет", "жоқ", "неизвестно", "белгісіз", "нет данных"))
+_NOTHING = frozenset(
+    (
+        "null",
+        "none",
+        "nan",
+        "n/a",
+        "na",
+        "unknown",
+        "unk",
+        "-",
+        "--",
+        "?",
+        "нет",
+        "жоқ",
+        "неизвестно",
+        "белгісіз",
+        "нет данных",
+    )
+)
 _PHONE_DIGITS, _FEWEST_PHONE_DIGITS = 10, 5
 _SAME_LENGTH = 0.6
 _COUNTING = "0123456789012"
@@ -123,7 +141,7 @@ def _words(texts: Sequence[str], how: Reading) -> list[str]:
     return how.letters.fold(plains)
 
 
-def _word_forms(column: Column, _field: Field, letters: Letters) -> Column:
+def _word_forms(column: Column, _field: Field, _letters: Letters) -> Column:
     values: list[str] = column.values.tolist()
     forms = {"words": _form([" ".join(sorted(set(value.split()))) for value in values])}
     words: dict[str, int] = {}
@@ -166,12 +184,12 @@ def _no_forms(column: Column, _field: Field, _letters: Letters) -> Column:
     return column
 
 
-def _phone(texts: Sequence[str], how: Reading) -> list[str]:
+def _phone(texts: Sequence[str], _how: Reading) -> list[str]:
     digits = [_DIGITS_ONLY.sub("", text)[-_PHONE_DIGITS:] for text in texts]
     return [d if len(d) >= _FEWEST_PHONE_DIGITS and len(set(d)) > 1 else "" for d in digits]
 
 
-def _email(texts: Sequence[str], how: Reading) -> list[str]:
+def _email(texts: Sequence[str], _how: Reading) -> list[str]:
     return [text.strip().casefold() if "@" in text[1:] else "" for text in texts]
 
 
@@ -222,7 +240,8 @@ def _date_forms(column: Column, _field: Field, _letters: Letters) -> Column:
         "month and day": _numbered(np.where(month > 0, month.astype(np.int64) * 100 + day, -1), 10_000),
         # Day and month in order of size: a date whose two were swapped stays where it was.
         "unordered": _numbered(
-            year.astype(np.int64) * 10_000 + np.minimum(month, day).astype(np.int64) * 100 + np.maximum(month, day), 100_000_000
+            year.astype(np.int64) * 10_000 + np.minimum(month, day).astype(np.int64) * 100 + np.maximum(month, day),
+            100_000_000,
         ),
     }
     return replace(column, forms=forms, numbers={"year": year, "month": month, "day": day})
@@ -233,7 +252,7 @@ def _numbered(keys: NDArray[np.int64], size: int) -> Form:
     return Form(keys.astype(np.int32), size)
 
 
-def _number(texts: Sequence[str], how: Reading) -> list[str]:
+def _number(texts: Sequence[str], _how: Reading) -> list[str]:
     found = [_NUMBER.search(text) for text in texts]
     parts = [_GAPS.sub("", match.group()).replace(",", ".") if match else "" for match in found]
     return [f"{float(part):.6g}" if part else "" for part in parts]
@@ -257,4 +276,3 @@ KINDS: Mapping[str, Kind] = {
     "e-mail": Kind(_email, _email_forms, ("value", "local")),
     "number": Kind(_number, _number_forms, ("value",)),
 }
-

@@ -16,6 +16,7 @@ from anyascii import anyascii
 
 _BREAK = "\n"
 _MIN_STEM = 3
+_ASCII = 128
 _LATIN, _CYRILLIC = "a-zà-ÿā-ſ", "Ѐ-ӿ"
 _MIXED = re.compile(f"[^\\W\\d_]*(?:[{_LATIN}][{_CYRILLIC}]|[{_CYRILLIC}][{_LATIN}])[^\\W\\d_]*")
 # A mark inside a word belongs to it (O'Brien, Нұр-ай keeps its two words); anything else parts words.
@@ -166,7 +167,7 @@ class _Table(dict[int, str]):
 
     def __missing__(self, sign: int) -> str:
         text = chr(sign)
-        if sign < 128:
+        if sign < _ASCII:
             latin = text
         else:
             base = unicodedata.normalize("NFD", text)[0]

@@ -48,6 +48,13 @@ class Rows:
         """Number of rows."""
         return len(self.sources)
 
+    def unlinkable(self) -> int:
+        """Rows that say nothing in any field."""
+        known = np.zeros(self.total, bool)
+        for column in self.columns:
+            known |= column.codes >= 0
+        return int((~known).sum())
+
 
 @dataclass(frozen=True)
 class Model:
@@ -70,7 +77,7 @@ class Pairs:
     left: NDArray[np.int32]
     right: NDArray[np.int32]
     scores: NDArray[np.float32]
-    vectors: NDArray[np.int32]
+    vectors: NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -143,7 +150,11 @@ def learn(specification: Specification, rows: Rows, *, seed: int = 1) -> tuple[M
             batch = _sampled(specification, choice.rules, hot, rows, within=within)
             weights = _estimated(specification, choice.rules, batch, random)
     scores = _scores(specification, rows, batch, weights)
-    found = coverage(choice.rules, specification.fields, rows.columns, rows.sources, agreement) if agreement else choice.recall
+    found = (
+        coverage(choice.rules, specification.fields, rows.columns, rows.sources, agreement)
+        if agreement
+        else choice.recall
+    )
     decision = decide(scores.astype(np.float64), batch.share, found)
     model = Model(specification, choice.rules, choice, hot, weights, random, decision, within)
     if batch.share < 1:
@@ -156,7 +167,7 @@ class _Batch:
     left: NDArray[np.int32]
     right: NDArray[np.int32]
     levels: tuple[Levels, ...]
-    vectors: NDArray[np.int32]
+    vectors: NDArray[np.int64]
     share: float
 
 
@@ -209,7 +220,7 @@ def score_new(model: Model, rows: Rows, is_new: NDArray[np.bool_]) -> Pairs:
     return _kept(batch, _scores(model.specification, rows, batch, model.weights))
 
 
-def _vectors(specification: Specification, levels: Sequence[Levels]) -> NDArray[np.int32]:
+def _vectors(specification: Specification, levels: Sequence[Levels]) -> NDArray[np.int64]:
     vectors = np.zeros(len(levels[0]), np.int64)
     for one, size in zip(levels, specification.sizes, strict=True):
         vectors = vectors * size + one
@@ -239,7 +250,9 @@ def _sampled(
         count += len(batch.left)
     if not found:
         empty = np.zeros(0, np.int32)
-        return _Batch(empty, empty, tuple(np.zeros(0, np.int8) for _ in specification.fields), empty, 1.0)
+        return _Batch(
+            empty, empty, tuple(np.zeros(0, np.int8) for _ in specification.fields), np.zeros(0, np.int64), 1.0
+        )
     return _Batch(
         np.concatenate([b.left for b in found]),
         np.concatenate([b.right for b in found]),
@@ -270,7 +283,15 @@ def _random(specification: Specification, rows: Rows, rng: np.random.Generator, 
 def _estimated(specification: Specification, rules: Sequence[Rule], batch: _Batch, random: Sequence[Floats]) -> Weights:
     cells, counts = np.unique(batch.vectors, return_counts=True)
     classes = [
-        [(place, _DEMANDS.get(specification.fields[place].kind, {}).get(form, _WORD_DEMAND if form.startswith("word ") else _WORDS_DEMAND)) for place, form in rule.parts]
+        [
+            (
+                place,
+                _DEMANDS.get(specification.fields[place].kind, {}).get(
+                    form, _WORD_DEMAND if form.startswith("word ") else _WORDS_DEMAND
+                ),
+            )
+            for place, form in rule.parts
+        ]
         for rule in rules
     ]
     return estimate(levels_of(specification, cells), counts.astype(np.float64), random, classes)
@@ -301,11 +322,15 @@ def score_all(model: Model, rows: Rows) -> tuple[Pairs, int]:
         count += len(batch.left)
     if not found:
         empty = np.zeros(0, np.int32)
-        return Pairs(empty, empty, np.zeros(0, np.float32), empty), 0
-    return Pairs(*(np.concatenate([getattr(p, name) for p in found]) for name in ("left", "right", "scores", "vectors"))), count
+        return Pairs(empty, empty, np.zeros(0, np.float32), np.zeros(0, np.int64)), 0
+    return Pairs(
+        *(np.concatenate([getattr(p, name) for p in found]) for name in ("left", "right", "scores", "vectors"))
+    ), count
 
 
-def _agreement(specification: Specification, rows: Rows, batch: _Batch, weights: Weights) -> dict[tuple[int, str], float]:
+def _agreement(
+    specification: Specification, rows: Rows, batch: _Batch, weights: Weights
+) -> dict[tuple[int, str], float]:
     """How often each form agrees for matches where both rows have it, by the pairs' probabilities."""
     scores = _scores(specification, rows, batch, weights).astype(np.float64)
     chance = 1 / (1 + np.exp2(-np.clip(scores, -60, 60)))
@@ -322,6 +347,7 @@ def _agreement(specification: Specification, rows: Rows, batch: _Batch, weights:
             known = batch.levels[place] > 0
             weight = chance[known]
             if weight.sum() > 1:
-                out[place, "word"] = float(min(0.999, (weight * (batch.levels[place][known] >= _SOME_WORDS)).sum() / weight.sum()))
+                out[place, "word"] = float(
+                    min(0.999, (weight * (batch.levels[place][known] >= _SOME_WORDS)).sum() / weight.sum())
+                )
     return out
-

@@ -72,11 +72,15 @@ def sample(source: Source, scratch: Path, session: Session) -> Sample:
         found = headers(source.spec, scratch, rows=5000)
         return Sample(source.name, dict(zip(header_names([h for h, _ in found]), [v for _, v in found], strict=True)))
     names = [str(row[0]) for row in session.run(f"DESCRIBE {source.query}")]
-    taken = session.run(f"SELECT {', '.join(f'{identifier(n)}::VARCHAR' for n in names)} FROM ({source.query}) LIMIT 5000")
+    taken = session.run(
+        f"SELECT {', '.join(f'{identifier(n)}::VARCHAR' for n in names)} FROM ({source.query}) LIMIT 5000"
+    )
     return Sample(source.name, {name: [row[i] for row in taken] for i, name in enumerate(names)})
 
 
-def gather(session: Session, sources: Sequence[Source], specification: Specification, letters: Letters, scratch: Path) -> Gathered:
+def gather(
+    session: Session, sources: Sequence[Source], specification: Specification, letters: Letters, scratch: Path
+) -> Gathered:
     """Read all sources and encode the fields of a specification.
 
     Raises:
@@ -96,12 +100,17 @@ def gather(session: Session, sources: Sequence[Source], specification: Specifica
     return Gathered(session, Rows(columns, sources_of), specification)
 
 
-def _one(session: Session, source: Source, number: int, specification: Specification, scratch: Path) -> tuple[str, set[str]]:
+def _one(
+    session: Session, source: Source, number: int, specification: Specification, scratch: Path
+) -> tuple[str, set[str]]:
     """A query of one source's rows in the common shape, and the fields it has."""
     available = sample(source, scratch, session).values if source.spec is not None else None
-    names = list(available) if available is not None else [str(row[0]) for row in session.run(f"DESCRIBE {source.query}")]
+    names = (
+        list(available) if available is not None else [str(row[0]) for row in session.run(f"DESCRIBE {source.query}")]
+    )
     headers_of = {
-        field.name: next((h for h in specification.columns[field.name] if h in names), None) for field in specification.fields
+        field.name: next((h for h in specification.columns[field.name] if h in names), None)
+        for field in specification.fields
     }
     own_id = next((h for h in specification.id_columns if h in names), None)
     wanted = list(dict.fromkeys(h for h in [*headers_of.values(), own_id] if h is not None))
@@ -112,7 +121,9 @@ def _one(session: Session, source: Source, number: int, specification: Specifica
         column = {h: f"c{place}" for place, h in enumerate(wanted)}
         # A row that could not be read has no cells; it stays in its place, alone, so that row numbers are the file's.
         inner = " UNION ALL ".join(f"SELECT *, {part.no} AS part FROM ({part.query})" for part in reading.parts)
-        session.run(f"CREATE OR REPLACE TEMP TABLE _link_{number} AS SELECT row_number() OVER (ORDER BY part, line_no) AS row, * FROM ({inner})")
+        session.run(
+            f"CREATE OR REPLACE TEMP TABLE _link_{number} AS SELECT row_number() OVER (ORDER BY part, line_no) AS row, * FROM ({inner})"
+        )
         start = f"SELECT {number} AS source, row"
         origin = f"_link_{number}"
     else:
@@ -134,7 +145,10 @@ def _every_field_somewhere(sources: Sequence[Source], specification: Specificati
                 "identity.column-missing",
                 what=say("No source has a column for the field {name}.", name=field.name),
                 where=", ".join(s.name for s in sources)[:300],
-                mend=say("Columns the specification asks for: {names}. Correct them, or leave the field out.", names=", ".join(specification.columns[field.name])),
+                mend=say(
+                    "Columns the specification asks for: {names}. Correct them, or leave the field out.",
+                    names=", ".join(specification.columns[field.name]),
+                ),
             )
     for source, fields in zip(sources, found, strict=True):
         if not fields:
@@ -146,14 +160,17 @@ def _every_field_somewhere(sources: Sequence[Source], specification: Specificati
             )
 
 
-def _encoded(session: Session, place: int, specification: Specification, letters: Letters, given: Column | None = None) -> Column:
+def _encoded(
+    session: Session, place: int, specification: Specification, letters: Letters, given: Column | None = None
+) -> Column:
     session.run(
         f"CREATE OR REPLACE TEMP TABLE _values AS SELECT v, (row_number() OVER () - 1)::INTEGER AS code FROM "
         f"(SELECT f{place} AS v, min(place) AS first FROM gathered WHERE f{place} IS NOT NULL GROUP BY ALL ORDER BY first)"
     )
     values = np.array([row[0] for row in session.run("SELECT v FROM _values ORDER BY code")], dtype=object)
     codes = numpy_column(
-        session, f"SELECT coalesce(code, -1)::INTEGER AS c FROM gathered LEFT JOIN _values ON f{place} = v ORDER BY place"
+        session,
+        f"SELECT coalesce(code, -1)::INTEGER AS c FROM gathered LEFT JOIN _values ON f{place} = v ORDER BY place",
     )
     return encode(specification.fields[place], values, codes.astype(np.int32), letters, given)
 
@@ -164,7 +181,9 @@ def numpy_column(session: Session, query: str) -> NDArray[Any]:
     return np.asarray(next(iter(found.values())))
 
 
-def write_clusters(gathered: Gathered, names: Sequence[str], labels: NDArray[Any], probability: NDArray[Any], path: Path) -> None:
+def write_clusters(
+    gathered: Gathered, names: Sequence[str], labels: NDArray[Any], probability: NDArray[Any], path: Path
+) -> None:
     """Write source, row, id, cluster and probability of every row to a Parquet file."""
     _place_results(gathered.session, {"cluster": labels, "probability": probability})
     gathered.session.write_parquet(
@@ -179,7 +198,12 @@ def write_pairs(gathered: Gathered, names: Sequence[str], pairs: Mapping[str, ND
     session = gathered.session
     import arro3.core
 
-    session.connection.register("_pairs", arro3.core.Table.from_pydict({k: arro3.core.Array.from_numpy(np.ascontiguousarray(v)) for k, v in pairs.items()}))
+    session.connection.register(
+        "_pairs",
+        arro3.core.Table.from_pydict(
+            {k: arro3.core.Array.from_numpy(np.ascontiguousarray(v)) for k, v in pairs.items()}
+        ),
+    )
     listed = _sources(names)
     session.write_parquet(
         f"SELECT ({listed})[a.source + 1] AS source_left, a.row::BIGINT AS row_left, a.id AS id_left, "
@@ -201,5 +225,8 @@ def _place_results(session: Session, columns: Mapping[str, NDArray[Any]]) -> Non
     total = len(next(iter(columns.values())))
     table = {"place": np.arange(total), **columns}
     session.connection.register(
-        "_results", arro3.core.Table.from_pydict({k: arro3.core.Array.from_numpy(np.ascontiguousarray(v)) for k, v in table.items()})
+        "_results",
+        arro3.core.Table.from_pydict(
+            {k: arro3.core.Array.from_numpy(np.ascontiguousarray(v)) for k, v in table.items()}
+        ),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,6 +17,8 @@ from altyn.language import Message, say
 
 PARTS = ("family", "given", "patronymic")
 _TOP = ("entity", "id", "within", "fields", "blocking", "max_pairs_per_row")
+MOST_FIELDS = 18
+_VECTORS = 1 << 62
 _FIELD = ("kind", "part", "columns", "rarity")
 
 
@@ -121,13 +124,22 @@ def specification_of(document: Mapping[str, Any], where: str) -> Specification:
         _known(entry, _FIELD, at)
         kind, part = str(entry.get("kind", "")), str(entry.get("part", ""))
         if kind not in KINDS:
-            raise _wrong(at, say("{kind} is not a kind of field.", kind=kind[:40] or "?"), say("Kinds: {kinds}.", kinds=", ".join(KINDS)))
+            raise _wrong(
+                at,
+                say("{kind} is not a kind of field.", kind=kind[:40] or "?"),
+                say("Kinds: {kinds}.", kinds=", ".join(KINDS)),
+            )
         if part and part not in PARTS:
-            raise _wrong(at, say("{part} is not a part of a name.", part=part[:40]), say("Parts: {parts}.", parts=", ".join(PARTS)))
+            raise _wrong(
+                at,
+                say("{part} is not a part of a name.", part=part[:40]),
+                say("Parts: {parts}.", parts=", ".join(PARTS)),
+            )
         fields.append(Field(name, kind, part))
         columns[name] = tuple(_texts(entry.get("columns", [name]), at))
         if entry.get("rarity") is False:
             plainly.add(name)
+    _require_room(fields, where)
     within = document.get("within")
     return Specification(
         entity=str(document.get("entity", "record")),
@@ -141,24 +153,43 @@ def specification_of(document: Mapping[str, Any], where: str) -> Specification:
     )
 
 
+def _require_room(fields: Sequence[Field], where: str) -> None:
+    """Refuse more fields than a comparison vector can number."""
+    if math.prod(comparison(field).size for field in fields) >= _VECTORS:
+        raise _wrong(
+            where,
+            say("{count} fields are too many.", count=len(fields)),
+            say("Name at most {count}.", count=MOST_FIELDS),
+        )
+
+
 def _rule(entry: Mapping[str, Any], fields: Sequence[Field], where: str) -> Rule:
+    at = f"{where}, [[blocking]]"
     names = [f.name for f in fields]
     parts: list[tuple[int, str]] = []
-    for text in _texts(entry.get("agree", []), f"{where}, [[blocking]]"):
+    for text in _texts(entry.get("agree", []), at):
         name, _, form = (piece.strip() for piece in text.partition(":"))
         if name not in names:
             near = difflib.get_close_matches(name, names, n=1) or names
-            raise _wrong(f"{where}, [[blocking]]", say("There is no field {name}.", name=name[:40]), say("Fields: {names}.", names=", ".join(near)))
+            raise _wrong(
+                at,
+                say("There is no field {name}.", name=name[:40]),
+                say("Fields: {names}.", names=", ".join(near)),
+            )
         forms = (*KINDS[fields[names.index(name)].kind].keys, "value")
         if form and form not in forms and not form.startswith("word "):
             raise _wrong(
-                f"{where}, [[blocking]]",
+                at,
                 say("{name} cannot be blocked by {form}.", name=name, form=form[:40]),
                 say("Forms: {forms}.", forms=", ".join(dict.fromkeys(forms))),
             )
         parts.append((names.index(name), form or "value"))
     if not parts:
-        raise _wrong(f"{where}, [[blocking]]", say("A rule must name what agrees."), say('For example agree = ["family: skeleton", "birth_date"].'))
+        raise _wrong(
+            at,
+            say("A rule must name what agrees."),
+            say('For example agree = ["family: skeleton", "birth_date"].'),
+        )
     # Words come last: a row has several, everything else it has once.
     return Rule(tuple(sorted(parts, key=lambda part: part[1].startswith("word "))))
 
@@ -175,7 +206,11 @@ def _known(table: Mapping[str, Any], keys: Sequence[str], where: str) -> None:
     for key in table:
         if key not in keys:
             near = difflib.get_close_matches(key, keys, n=1) or keys
-            raise _wrong(where, say("{key} is not a setting here.", key=key[:40]), say("Settings: {names}.", names=", ".join(near)))
+            raise _wrong(
+                where,
+                say("{key} is not a setting here.", key=key[:40]),
+                say("Settings: {names}.", names=", ".join(near)),
+            )
 
 
 def _wrong(where: str, what: Message, mend: Message | None = None) -> AltynError:

@@ -53,7 +53,12 @@ def extended(linked: Linked, old: Rows, keep: NDArray[np.bool_], new: Rows) -> t
     before = Pairs(place[pairs.left[stay]], place[pairs.right[stay]], pairs.scores[stay], pairs.vectors[stay])
     is_new = np.arange(rows.total) >= len(kept)
     fresh_pairs = score_new(linked.model, rows, is_new)
-    both = Pairs(*(np.concatenate([getattr(p, name) for p in (before, fresh_pairs)]) for name in ("left", "right", "scores", "vectors")))
+    both = Pairs(
+        *(
+            np.concatenate([getattr(p, name) for p in (before, fresh_pairs)])
+            for name in ("left", "right", "scores", "vectors")
+        )
+    )
     order = np.lexsort((both.right, both.left))
     ordered = Pairs(both.left[order], both.right[order], both.scores[order], both.vectors[order])
     return finish(linked.model, rows, ordered, len(fresh_pairs.left)), rows
@@ -79,16 +84,26 @@ def save(state: State, folder: Path) -> None:
     """Write a state to an empty folder: model.json, rows.parquet, pairs.parquet and one file of values per field."""
     folder.mkdir(parents=True, exist_ok=True)
     linked, rows = state.linked, state.rows
-    document = model_document(linked.model) | {"sources": list(state.sources), "settings": [dict(c.settings) for c in rows.columns]}
+    document = model_document(linked.model) | {
+        "sources": list(state.sources),
+        "settings": [dict(c.settings) for c in rows.columns],
+    }
     document["forms"] = [{name: form.size for name, form in column.forms.items()} for column in rows.columns]
     with Session() as session:
         table = {"source": rows.sources.astype(np.int32), "cluster": linked.labels, "probability": linked.probability}
         table |= {f"f{place}": column.codes for place, column in enumerate(rows.columns)}
         _write(session, folder / "rows.parquet", table, {"key": state.keys})
         pairs = linked.pairs
-        _write(session, folder / "pairs.parquet", {"left": pairs.left, "right": pairs.right, "score": pairs.scores, "vector": pairs.vectors})
+        _write(
+            session,
+            folder / "pairs.parquet",
+            {"left": pairs.left, "right": pairs.right, "score": pairs.scores, "vector": pairs.vectors},
+        )
         for place, column in enumerate(rows.columns):
-            numbers = {"count": column.counts, **{f"number_{k}": v.astype(np.float64) for k, v in column.numbers.items()}}
+            numbers = {
+                "count": column.counts,
+                **{f"number_{k}": v.astype(np.float64) for k, v in column.numbers.items()},
+            }
             numbers |= {f"form_{name}": form.codes for name, form in column.forms.items()}
             _write(session, folder / f"values_{place}.parquet", numbers, {"value": column.values})
             for name, form in column.forms.items():
@@ -97,7 +112,12 @@ def save(state: State, folder: Path) -> None:
             if column.tokens is not None:
                 owner = np.repeat(np.arange(len(column.values)), np.diff(column.tokens.starts))
                 _write(session, folder / f"tokens_{place}.parquet", {"owner": owner, "word": column.tokens.ids})
-                _write(session, folder / f"words_{place}.parquet", {"count": column.tokens.counts}, {"word": column.tokens.words})
+                _write(
+                    session,
+                    folder / f"words_{place}.parquet",
+                    {"count": column.tokens.counts},
+                    {"word": column.tokens.words},
+                )
     (folder / "model.json").write_text(json.dumps(document, ensure_ascii=False), encoding="utf-8")
 
 
@@ -108,12 +128,16 @@ def load(folder: Path) -> State:
     with Session() as session:
         found = _read(session, folder / "rows.parquet")
         columns = tuple(
-            _column(session, folder, place, found[f"f{place}"], document) for place in range(len(model.specification.fields))
+            _column(session, folder, place, found[f"f{place}"], document)
+            for place in range(len(model.specification.fields))
         )
         pairs = _read(session, folder / "pairs.parquet")
     rows = Rows(columns, found["source"].astype(np.int16))
     kept = Pairs(
-        pairs["left"].astype(np.int32), pairs["right"].astype(np.int32), pairs["score"].astype(np.float32), pairs["vector"].astype(np.int32)
+        pairs["left"].astype(np.int32),
+        pairs["right"].astype(np.int32),
+        pairs["score"].astype(np.float32),
+        pairs["vector"].astype(np.int64),
     )
     linked = Linked(model, kept, found["cluster"].astype(np.int64), found["probability"].astype(np.float64))
     return State(linked, rows, found["key"], tuple(document["sources"]))
@@ -132,11 +156,22 @@ def _column(session: Session, folder: Path, place: int, codes: NDArray[Any], doc
         numbers = {name: value.astype(np.int16 if name == "year" else np.int8) for name, value in numbers.items()}
     tokens = None
     if (folder / f"tokens_{place}.parquet").exists():
-        flat, words = _read(session, folder / f"tokens_{place}.parquet"), _read(session, folder / f"words_{place}.parquet")
-        starts = np.concatenate([[0], np.cumsum(np.bincount(flat["owner"], minlength=len(values["value"])))]).astype(np.int64)
+        flat, words = (
+            _read(session, folder / f"tokens_{place}.parquet"),
+            _read(session, folder / f"words_{place}.parquet"),
+        )
+        starts = np.concatenate([[0], np.cumsum(np.bincount(flat["owner"], minlength=len(values["value"])))]).astype(
+            np.int64
+        )
         tokens = Tokens(starts, flat["word"].astype(np.int32), words["word"], words["count"].astype(np.int64))
     return Column(
-        codes.astype(np.int32), values["value"], values["count"].astype(np.int64), forms, numbers, tokens, document["settings"][place]
+        codes.astype(np.int32),
+        values["value"],
+        values["count"].astype(np.int64),
+        forms,
+        numbers,
+        tokens,
+        document["settings"][place],
     )
 
 
@@ -173,13 +208,21 @@ def model_of(document: Mapping[str, Any]) -> Model:
     )
     rules = tuple(Rule(tuple((int(f), str(form)) for f, form in parts)) for parts in document["rules"])
     decision = Decision(
-        document["threshold"], _three(document["precision"]), _three(document["recall"]), document["blocking_recall"], document["matches"]
+        document["threshold"],
+        _three(document["precision"]),
+        _three(document["recall"]),
+        document["blocking_recall"],
+        document["matches"],
     )
     weights = Weights(
-        _tables(document["m"]), tuple(_tables(one) for one in document["others"]), np.asarray(document["shares"]), document["steps"]
+        _tables(document["m"]),
+        tuple(_tables(one) for one in document["others"]),
+        np.asarray(document["shares"]),
+        document["steps"],
     )
     hot = tuple(
-        Hot(np.asarray(codes, np.int32).reshape(-1, len(rule.parts))) for codes, rule in zip(document["hot"], rules, strict=True)
+        Hot(np.asarray(codes, np.int32).reshape(-1, len(rule.parts)))
+        for codes, rule in zip(document["hot"], rules, strict=True)
     )
     choice = Choice(rules, tuple(document["pairs"]), tuple(document["gains"]))
     return Model(specification, rules, choice, hot, weights, _tables(document["random"]), decision, document["within"])
@@ -194,10 +237,17 @@ def _tables(lists: Sequence[Sequence[float]]) -> tuple[NDArray[np.float64], ...]
     return tuple(np.asarray(one, np.float64) for one in lists)
 
 
-def _write(session: Session, path: Path, numbers: Mapping[str, NDArray[Any]], texts: Mapping[str, NDArray[np.object_]] | None = None) -> None:
+def _write(
+    session: Session,
+    path: Path,
+    numbers: Mapping[str, NDArray[Any]],
+    texts: Mapping[str, NDArray[np.object_]] | None = None,
+) -> None:
     import arro3.core as arrow
 
-    columns = {name: arrow.Array.from_numpy(np.ascontiguousarray(value)) for name, value in numbers.items()}
+    columns: dict[str, Any] = {
+        name: arrow.Array.from_numpy(np.ascontiguousarray(value)) for name, value in numbers.items()
+    }
     columns |= {name: arrow.Array(value.tolist(), arrow.DataType.utf8()) for name, value in (texts or {}).items()}
     session.connection.register("_state", arrow.Table.from_pydict(columns))
     session.run(f"COPY _state TO {literal(str(path))} (FORMAT parquet)")

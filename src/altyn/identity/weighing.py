@@ -49,7 +49,9 @@ class Weights:
         """What each field adds to the score in the commonest reading: log2 m/u, u over all other classes; shape (V, F)."""
         out = np.zeros(vectors.shape)
         for f, m in enumerate(self.m):
-            u = sum(share * one[f] for share, one in zip(self.shares[1:], self.others, strict=True)) / max(_FEW, float(self.shares[1:].sum()))
+            u = sum(share * one[f] for share, one in zip(self.shares[1:], self.others, strict=True)) / max(
+                _FEW, float(self.shares[1:].sum())
+            )
             out[:, f] = np.log2(m / u)[vectors[:, f]]
         return out
 
@@ -61,23 +63,24 @@ def _bits(tables: Sequence[Floats], vectors: NDArray[np.int8]) -> Floats:
     return out
 
 
-def _levels(shape: Sequence[float]) -> Floats:
-    given = np.asarray(shape, np.float64)
+def _levels(given: Floats) -> Floats:
     return np.concatenate([[1.0], given / given.sum()])
 
 
 def first_match(size: int) -> Floats:
     """A first guess of m: most matches agree, fewer the further a level is from the top."""
-    return _levels(np.concatenate([[0.06], np.linspace(1, 4, size - 2) ** 2 / 20]) if size > 2 else [1.0])  # noqa: PLR2004
+    return _levels(np.concatenate([[0.06], np.linspace(1, 4, size - 2) ** 2 / 20]) if size > 2 else np.ones(1))  # noqa: PLR2004
 
 
 def agreeing(u: Floats, lowest: int) -> Floats:
-    """u among pairs that reach at least `lowest`: what a blocking rule does to its field."""
+    """Levels of u among pairs that reach at least `lowest`: what a blocking rule does to its field."""
     kept = np.where(np.arange(1, len(u)) >= lowest, u[1:], u[1:].min() * 1e-3)
     return _levels(np.maximum(kept, _FEW))
 
 
-def estimate(vectors: NDArray[np.int8], counts: Floats, random: Sequence[Floats], classes: Sequence[Sequence[tuple[int, int]]]) -> Weights:
+def estimate(
+    vectors: NDArray[np.int8], counts: Floats, random: Sequence[Floats], classes: Sequence[Sequence[tuple[int, int]]]
+) -> Weights:
     """Estimate the model.
 
     Args:
@@ -96,8 +99,9 @@ def estimate(vectors: NDArray[np.int8], counts: Floats, random: Sequence[Floats]
     shares = np.asarray([_FIRST_MATCH_SHARE, *[(1 - _FIRST_MATCH_SHARE) / len(start)] * len(start)])
     others = [[table.copy() for table in one] for one in start]
     m = [table.copy() for table in match]
-    step = 0
-    for step in range(1, _STEPS + 1):
+    steps = 0
+    while steps < _STEPS:
+        steps += 1
         bits = np.stack([_bits(one, vectors) for one in (m, *others)]) + np.log2(np.maximum(shares, 1e-12))[:, None]
         posterior = np.exp2(bits - np.logaddexp2.reduce(bits, axis=0)) * counts
         mass = posterior.sum(axis=1)
@@ -109,7 +113,7 @@ def estimate(vectors: NDArray[np.int8], counts: Floats, random: Sequence[Floats]
                 one[f] = _update(vectors[:, f], posterior[c + 1], start[c][f], 20.0 + _OTHERS_PRIOR * mass[c + 1])
         if float(np.abs(before - shares).max()) < _ENOUGH:
             break
-    return Weights(tuple(m), tuple(tuple(one) for one in others), shares, step)
+    return Weights(tuple(m), tuple(tuple(one) for one in others), shares, steps)
 
 
 def _update(levels: NDArray[np.int8], weight: Floats, prior: Floats, strength: float) -> Floats:
@@ -118,7 +122,7 @@ def _update(levels: NDArray[np.int8], weight: Floats, prior: Floats, strength: f
 
 
 def random_levels(levels: NDArray[np.int8], size: int, exact: float | None) -> Floats:
-    """u from the levels of pairs taken at random; the top level from how often values are, where that is known.
+    """Level probabilities u from the levels of pairs taken at random; the top level from how often values are, where that is known.
 
     Args:
         levels: levels of random pairs.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 import time
 from collections.abc import Sequence
@@ -75,7 +74,9 @@ class Report:
 def scripts() -> list[dict[str, Any]]:
     """The script tables of the packs that ship with Altyn."""
     return [
-        read_toml(path, path.name) for pack in sorted(builtin_folder().iterdir()) for path in sorted((pack / "scripts").glob("*.toml"))
+        read_toml(path, path.name)
+        for pack in sorted(builtin_folder().iterdir())
+        for path in sorted((pack / "scripts").glob("*.toml"))
     ]
 
 
@@ -109,7 +110,14 @@ def propose_for(paths: Sequence[Path]) -> Specification:
         return propose([reading.sample(source, Path(scratch), session) for source in named(paths)], scripts())
 
 
-def link_files(paths: Sequence[Path], out: Path, *, specification: Specification | None = None, pairs: Path | None = None, seed: int = 1) -> Report:
+def link_files(
+    paths: Sequence[Path],
+    out: Path,
+    *,
+    specification: Specification | None = None,
+    pairs: Path | None = None,
+    seed: int = 1,
+) -> Report:
     """Link files and write clusters, and if wanted the compared pairs, as Parquet.
 
     Args:
@@ -132,7 +140,6 @@ def link_files(paths: Sequence[Path], out: Path, *, specification: Specification
         linked = link(used, gathered.rows, seed=seed)
         _write(gathered, [s.name for s in sources], linked, out, pairs)
         sizes = session.run("SELECT source, count(*) FROM gathered GROUP BY ALL ORDER BY ALL")
-    missing = sum((column.codes < 0).astype("int8") for column in gathered.rows.columns)
     counts = linked.cluster_sizes()
     return Report(
         used,
@@ -140,7 +147,7 @@ def link_files(paths: Sequence[Path], out: Path, *, specification: Specification
         {sources[int(number)].name: int(count) for number, count in sizes},
         linked,
         int((counts > 1).sum()),
-        int((missing == len(gathered.rows.columns)).sum()) if len(counts) else 0,
+        gathered.rows.unlinkable(),
         time.process_time() - start,
     )
 
@@ -149,7 +156,7 @@ def _write(gathered: Gathered, names: Sequence[str], linked: Linked, out: Path, 
     # Written beside and put in place whole: whoever reads the file never reads half of it.
     beside = out.with_name(f".{out.name}.part")
     reading.write_clusters(gathered, names, linked.labels, linked.probability, beside)
-    os.replace(beside, out)
+    beside.replace(out)
     if pairs is None:
         return
     found = linked.pairs
@@ -159,11 +166,14 @@ def _write(gathered: Gathered, names: Sequence[str], linked: Linked, out: Path, 
         "right_place": found.right.astype("int64"),
         "weight": found.scores,
         "probability": chance(found.scores),
-        **{f"level_{f.name}": levels[:, place].astype("int32") for place, f in enumerate(linked.model.specification.fields)},
+        **{
+            f"level_{f.name}": levels[:, place].astype("int32")
+            for place, f in enumerate(linked.model.specification.fields)
+        },
     }
     beside = pairs.with_name(f".{pairs.name}.part")
     reading.write_pairs(gathered, names, columns, beside)
-    os.replace(beside, pairs)
+    beside.replace(pairs)
 
 
 def _writable(*paths: Path | None) -> None:
