@@ -80,6 +80,8 @@ def choose(
         seed: of the sample.
     """
     total = len(sources)
+    if not total:
+        return Choice((), (), ())
     rng = np.random.default_rng(seed)
     budget = _FREE_PAIRS + budget_per_row * total
     candidates = _candidates(fields)

@@ -34,15 +34,16 @@ def plain(texts: Sequence[str]) -> list[str]:
     """
     whole = unicodedata.normalize("NFKC", _joined(texts)).casefold()
     whole = _BETWEEN.sub(" ", _INSIDE.sub("", whole))
-    return _split(whole)
+    return _split(whole, len(texts))
 
 
 def _joined(texts: Iterable[str]) -> str:
     return _BREAK.join(text.replace("\n", " ").replace("\r", " ") for text in texts)
 
 
-def _split(whole: str) -> list[str]:
-    return [text.strip() for text in _SPACES.sub(" ", whole).split(_BREAK)]
+def _split(whole: str, count: int) -> list[str]:
+    # No text at all and one empty text look alike once they are joined.
+    return [text.strip() for text in _SPACES.sub(" ", whole).split(_BREAK)] if count else []
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +125,7 @@ class Letters:
         # Marks come apart from their letters only where no table names the letter with its mark.
         table = _Table(self.table)
         whole = whole.translate(table)
-        return _split(_DOUBLED.sub(r"\1", self.spelling.apply(whole)))
+        return _split(_DOUBLED.sub(r"\1", self.spelling.apply(whole)), len(plains))
 
     def stem(self, folded: Sequence[str], part: str) -> list[str]:
         """Folded names without the endings that another register leaves out.
@@ -136,7 +137,7 @@ class Letters:
         rules = self.endings.get(part)
         if not rules or not rules.steps:
             return list(folded)
-        return _split(rules.apply(_BREAK.join(folded)))
+        return _split(rules.apply(_BREAK.join(folded)), len(folded))
 
     def skeleton(self, stems: Sequence[str]) -> list[str]:
         """The consonants of stems, sounds that are mistaken for one another as one letter; for blocking and as a fuzzy level.
@@ -147,11 +148,11 @@ class Letters:
         whole = self.sounds.apply(_BREAK.join(stems))
         whole = re.sub(r"\b[aeiouy]+", "A", whole)
         whole = re.sub(r"[aeiouy]+", "", whole)
-        return _split(_DOUBLED.sub(r"\1", whole).replace("A", "a"))
+        return _split(_DOUBLED.sub(r"\1", whole).replace("A", "a"), len(stems))
 
     def organisation(self, plains: Sequence[str]) -> list[str]:
         """Names of organisations with each legal form as one word, the same in all languages."""
-        return _split(self.forms.apply(_BREAK.join(plains)))
+        return _split(self.forms.apply(_BREAK.join(plains)), len(plains))
 
     def _one_script(self, match: re.Match[str]) -> str:
         word = match.group()
