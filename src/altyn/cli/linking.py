@@ -63,7 +63,7 @@ def _show(report: Report, out: Path, pairs: Path | None) -> None:
     ]
     print_table([here("field"), here("kind"), here("columns")], fields)
     for header, why in report.specification.left_out.items():
-        click.echo(here("  left out: {header} ({why})", header=header, why=why))
+        click.echo(here("  left out: {header} ({why})", header=header, why=here(why)))
     choice = report.linked.model.choice
     shown = [
         (rule.shown(report.specification.names), number(cost), f"{gain:.2%}")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from altyn.errors import AltynError
 from altyn.identity.blocking import Hot, Index, Rule, chunks, entries, hot_blocks, index, pairs_of, pairs_with
 from altyn.identity.choosing import Choice, choose, coverage, forms_of
 from altyn.identity.clustering import Labels, clusters
@@ -16,6 +19,7 @@ from altyn.identity.comparing import compare, comparison, frequency_bits
 from altyn.identity.deciding import Decision, decide
 from altyn.identity.specification import Specification
 from altyn.identity.weighing import Floats, Weights, estimate, random_levels
+from altyn.language import say
 
 AT_ONCE = 2_000_000
 # Pairs a model is learned from; more say no more.
@@ -33,6 +37,11 @@ _DEMANDS: Mapping[str, Mapping[str, int]] = {
     "category": {"value": 2},
     "phone": {"value": 2},
 }
+# Measured at a million rows: what an entry of a rule, a cell and a pair of a chunk hold while pairs are made.
+_BYTES_PER_ENTRY, _BYTES_PER_CELL, _BYTES_PER_PAIR = 40, 24, 48
+_MB = 1 << 20
+# Where a machine does not say what it has free, nothing is refused.
+_UNKNOWN_MB = 1 << 30
 _WORD_DEMAND, _WORDS_DEMAND, _SOME_WORDS = 2, 7, 3
 
 
@@ -138,6 +147,7 @@ def learn(specification: Specification, rows: Rows, *, seed: int = 1) -> tuple[M
     agreement: dict[tuple[int, str], float] = {}
     choice = _chosen(specification, rows, agreement)
     hot = _hot(choice.rules, rows)
+    _require_memory(rows, choice)
     batch = _sampled(specification, choice.rules, hot, rows, within=within)
     weights = _estimated(specification, choice.rules, batch, random)
     if not specification.rules and len(batch.left):
@@ -160,6 +170,36 @@ def learn(specification: Specification, rows: Rows, *, seed: int = 1) -> tuple[M
     if batch.share < 1:
         return model, None
     return model, (_kept(batch, scores), len(scores))
+
+
+def _require_memory(rows: Rows, choice: Choice) -> None:
+    """Refuse before pairs are made what would not fit; most pairs are forgotten, but chunks and indexes are not.
+
+    Raises:
+        AltynError: `identity.memory`.
+    """
+    fields = len(rows.columns)
+    held = rows.total * (len(choice.rules) * _BYTES_PER_ENTRY + fields * _BYTES_PER_CELL)
+    chunk = min(sum(choice.pairs), AT_ONCE + _LEARN_FROM) * (_BYTES_PER_PAIR + fields)
+    need, have = (held + chunk) // _MB, free_mb()
+    if need > have:
+        raise AltynError(
+            "identity.memory",
+            what=say("Linking these rows would need about {need} MB, and {have} MB are free.", need=need, have=have),
+            mend=say("Use a larger machine, lower max_pairs_per_row in the specification, or link a part."),
+        )
+
+
+def free_mb() -> int:
+    """Memory that may be used, in MB: what `ALTYN_MEMORY_MB` allows, or what the machine has free."""
+    if allowed := os.environ.get("ALTYN_MEMORY_MB"):
+        return int(allowed)
+    try:
+        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
+    except OSError:
+        return _UNKNOWN_MB
+    free = next((line.split()[1] for line in lines if line.startswith("MemAvailable:")), None)
+    return int(free) // 1024 if free else _UNKNOWN_MB
 
 
 @dataclass(frozen=True)
