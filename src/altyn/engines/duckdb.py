@@ -70,7 +70,7 @@ class Session:
         arrow = {"BIGINT": DataType.int64(), "INTEGER": DataType.int32(), "VARCHAR": DataType.utf8()}
         self.run(f"CREATE OR REPLACE TEMP TABLE {name} ({', '.join(f'{identifier(c)} {t}' for c, t in columns)})")
         for chunk in _chunks(rows, 50_000):
-            data = {c: Array([row[i] for row in chunk], arrow[t]) for i, (c, t) in enumerate(columns)}
+            data: dict[str, Any] = {c: Array([row[i] for row in chunk], arrow[t]) for i, (c, t) in enumerate(columns)}
             self.connection.register("_chunk", Table.from_pydict(data))
             self.run(f"INSERT INTO {name} SELECT * FROM _chunk")
             self.connection.unregister("_chunk")

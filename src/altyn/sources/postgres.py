@@ -193,7 +193,7 @@ def _stage(session: Session, cursor: _Cursor, query: str) -> None:
 
 def _rows(cursor: _Cursor, query: str) -> list[str | None]:
     cursor.execute(query)
-    return RecordBatchReader.from_arrow(cursor.fetch_arrow()).read_all().column(0).to_pylist()
+    return list(RecordBatchReader.from_arrow(cursor.fetch_arrow()).read_all().column(0).to_pylist())
 
 
 def _text(name: str, kind: str) -> str:
