@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from bench import demo, load, portal, size, spark, years
-from bench.rivals import dlt
+from bench.rivals import dlt, linkage
 
 ROWS = {
     "size": size.rows,
@@ -15,6 +15,7 @@ ROWS = {
     "years": years.rows,
     "spark": spark.rows,
     "dlt": dlt.rows,
+    "splink": linkage.rows,
 }
 
 

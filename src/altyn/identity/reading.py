@@ -48,7 +48,7 @@ class Gathered:
     specification: Specification
 
 
-def session(scratch: Path) -> Session:
+def workbench(scratch: Path) -> Session:
     """A session that spills into a scratch folder."""
     found = Session(scratch, threads=os.cpu_count())
     found.run("SET preserve_insertion_order = true")

@@ -106,8 +106,8 @@ def read_specification(path: Path) -> Specification:
 
 def propose_for(paths: Sequence[Path]) -> Specification:
     """The specification that would be used for files."""
-    with tempfile.TemporaryDirectory(prefix="altyn-") as scratch, reading.session(Path(scratch)) as session:
-        return propose([reading.sample(source, Path(scratch), session) for source in named(paths)], scripts())
+    with tempfile.TemporaryDirectory(prefix="altyn-") as scratch, reading.workbench(Path(scratch)) as bench:
+        return propose([reading.sample(source, Path(scratch), bench) for source in named(paths)], scripts())
 
 
 def link_files(
@@ -132,19 +132,18 @@ def link_files(
     """
     start = time.process_time()
     _writable(out, pairs)
-    with tempfile.TemporaryDirectory(prefix="altyn-") as folder, reading.session(Path(folder)) as session:
+    with tempfile.TemporaryDirectory(prefix="altyn-") as folder, reading.workbench(Path(folder)) as bench:
         sources = named(paths)
         scratch = Path(folder)
-        used = specification or propose([reading.sample(source, scratch, session) for source in sources], scripts())
-        gathered = gather(session, sources, used, Letters.of(scripts()), scratch)
+        used = specification or propose([reading.sample(source, scratch, bench) for source in sources], scripts())
+        gathered = gather(bench, sources, used, Letters.of(scripts()), scratch)
         linked = link(used, gathered.rows, seed=seed)
         _write(gathered, [s.name for s in sources], linked, out, pairs)
-        sizes = session.run("SELECT source, count(*) FROM gathered GROUP BY ALL ORDER BY ALL")
     counts = linked.cluster_sizes()
     return Report(
         used,
         specification is None,
-        {sources[int(number)].name: int(count) for number, count in sizes},
+        {source.name: int((gathered.rows.sources == number).sum()) for number, source in enumerate(sources)},
         linked,
         int((counts > 1).sum()),
         gathered.rows.unlinkable(),

@@ -6,7 +6,8 @@ import ast
 from pathlib import Path
 
 SOURCE = Path(__file__).parents[3] / "src" / "altyn"
-ENGINE_ROOMS = {"engines", "sources", "store", "policy"}
+# Identity holds key columns, in chunks, inside a run: docs/decisions/0003-identity.md.
+ENGINE_ROOMS = {"engines", "sources", "store", "identity", "policy"}
 
 
 def _room(path: Path) -> str:
@@ -23,7 +24,7 @@ def _imports(path: Path) -> set[str]:
     return found
 
 
-def test_only_four_rooms_touch_an_engine_or_its_files() -> None:
+def test_only_five_rooms_touch_an_engine_or_its_files() -> None:
     hits = [
         f"{path.relative_to(SOURCE)}: {name}"
         for path in SOURCE.rglob("*.py")
