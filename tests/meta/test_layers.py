@@ -8,7 +8,20 @@ import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-LAYERS = ["cli", "serve", "packs", "measures", "policy", "identity", "store", "sources", "engines", "model", "errors", "language"]
+LAYERS = [
+    "cli",
+    "serve",
+    "packs",
+    "measures",
+    "policy",
+    "identity",
+    "store",
+    "sources",
+    "engines",
+    "model",
+    "errors",
+    "language",
+]
 
 
 def _lint(folder: Path) -> str:
