@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import Phase, event, given, settings
+from hypothesis import Phase, event, example, given, settings
 from hypothesis import strategies as st
 
 from altyn.engines.duckdb import Session
@@ -113,6 +113,13 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> list[object]:
 
 @settings(max_examples=40, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink])
 @given(DAYS)
+# A quote opened in the only new line hides, in the whole extract, the line after it.
+@example(
+    (
+        ["1000,Алматы,1"],
+        [([], "\n", False), ([("add", 0, '7000,"ашық,9')], "\n", False), ([("drop", 0, "")], "\n", False)],
+    )
+)
 def test_reading_by_differences_is_reading_whole(days: tuple[list[str], list[Any]]) -> None:
     first, rest = days
     with tempfile.TemporaryDirectory() as name, pytest.MonkeyPatch.context() as patch:

@@ -114,8 +114,9 @@ class CsvReader:
             if carried is None:
                 raise NotCarriedError
         found = plain(path, layout, rows, rows_of, scratch / f"plain{table}")
-        # A record that goes on in the next line would go on in another one here.
-        if carried and (found is None or found.longest > 1):
+        # A record that goes on in the next line would go on in another one here; so may one with a quote out of place, which is
+        # the file's last here and need not be in the whole extract.
+        if carried and (found is None or found.longest > 1 or any(row[1] == "row.quote" for row in found.apart)):
             raise NotCarriedError
         if found is None:
             return None
