@@ -44,8 +44,8 @@ def is_iin(number: str) -> bool:
 
 
 def is_bin(number: str) -> bool:
-    """Whether a text can be a BIN: check digit, a month, a kind of entity (4 to 6) and of unit (0 to 3)."""
-    return _passes(number) and "01" <= number[2:4] <= "12" and number[4] in "456" and number[5] in "0123"
+    """Whether a text can be a BIN: check digit, a month, a kind of entity (4 to 6) and of unit (0 to 3), or 7 to 9, which are none."""
+    return _passes(number) and "01" <= number[2:4] <= "12" and number[4] in "456" and number[5] in "0123789"
 
 
 # In SQL the twelve digits are read as if they were hexadecimal: each then fills four bits and comes out by a shift, a tenth of
@@ -84,7 +84,8 @@ BIN = Kind(
     python=is_bin,
     sql=_sql(
         " AND substr({value}, 3, 2) BETWEEN '01' AND '12' AND substr({value}, 5, 1) IN ('4', '5', '6')"
-        " AND substr({value}, 6, 1) IN ('0', '1', '2', '3')"
+        " AND substr({value}, 6, 1) IN ('0', '1', '2', '3', '7', '8', '9')"
     ),
     label=Label({"kk": "БСН", "ru": "БИН", "en": "BIN"}),
+    reserved_sql="substr({value}, 6, 1) IN ('7', '8', '9')",
 )

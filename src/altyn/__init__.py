@@ -5,7 +5,20 @@ What `__all__` names is the public API; everything deeper may change without not
 
 from altyn.language import Label
 from altyn.model.kinds import Kind
+from altyn.model.worlds import Area, Band, Community, Country, Place, Rendering, home_of, names_of
 
 __version__ = "0.1.0"
 
-__all__ = ["Kind", "Label", "__version__"]
+__all__ = [
+    "Area",
+    "Band",
+    "Community",
+    "Country",
+    "Kind",
+    "Label",
+    "Place",
+    "Rendering",
+    "__version__",
+    "home_of",
+    "names_of",
+]

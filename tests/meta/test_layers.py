@@ -14,7 +14,7 @@ LAYERS = [
     "packs",
     "measures",
     "policy",
-    "identity",
+    "identity | synth",
     "store",
     "sources",
     "engines",
@@ -36,7 +36,7 @@ def _lint(folder: Path) -> str:
 
 def _package(folder: Path, **imports: str) -> None:
     """An `altyn` of empty rooms; `imports` puts one line into a room."""
-    for room in [*LAYERS, *imports]:
+    for room in [*(room for layer in LAYERS for room in layer.split(" | ")), *imports]:
         place = folder / "altyn" / room
         place.mkdir(parents=True, exist_ok=True)
         (place / "__init__.py").write_text(imports.get(room, "") + "\n", encoding="utf-8")
@@ -67,6 +67,14 @@ def test_an_engine_behind_the_gates_back_is_refused(tmp_path: Path) -> None:
     _package(tmp_path, serve="import altyn.engines")
 
     assert "1 broken" in _lint(tmp_path)
+
+
+def test_identity_and_the_synthetic_country_do_not_know_each_other(tmp_path: Path) -> None:
+    _package(tmp_path, identity="import altyn.synth")
+    assert "altyn.identity -> altyn.synth" in _lint(tmp_path)
+
+    _package(tmp_path, identity="", synth="import altyn.identity")
+    assert "altyn.synth -> altyn.identity" in _lint(tmp_path)
 
 
 def test_sqlglot_outside_its_two_places_is_refused(tmp_path: Path) -> None:

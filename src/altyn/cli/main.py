@@ -28,6 +28,7 @@ VERBS = {
     "plan": ("altyn.cli.data", here("Say what a run would do, and why.")),
     "run": ("altyn.cli.data", here("Load what is new, build what follows from it, publish a snapshot.")),
     "link": ("altyn.cli.linking", here("Find which rows of files are one person, organisation or thing.")),
+    "synth": ("altyn.cli.synthesising", here("Write a synthetic country: registers of people who do not exist.")),
     "status": ("altyn.cli.operating", here("Say how the last run ended; not 0 where somebody must be called.")),
     "query": ("altyn.cli.data", here("Ask in SQL, for a purpose, as of a day, as known at a time.")),
     "history": ("altyn.cli.data", here("Show every version of a record and where it came from.")),

@@ -18,17 +18,20 @@ from altyn.packs.manifest import load_pack
 from altyn.packs.project import find_project, init_project, load_project
 from altyn.serve import adding, diagnosis, use_cases
 from altyn.serve.running import run_project
+from altyn.serve.synthesising import prepare_synthetic_demo
 from altyn.serve.workspace import Workspace
 
 
 @click.command("demo")
 @click.argument("folder", metavar="[DIR]", type=click.Path(path_type=Path), default=Path("altyn-demo"))
+@click.option("--persons", type=int, help=here("Instead of open registers: a synthetic country of so many people."))
+@click.option("--seed", type=int, default=1, show_default=True, help=here("Of the synthetic country."))
 @click.option("--no-serve", is_flag=True, help=here("Load only; serve no pages."))
 @click.option("--port", type=int, default=PORT, show_default=True)
 @json_option
-def demo_command(folder: Path, no_serve: bool, port: int, as_json: bool) -> None:
+def demo_command(folder: Path, persons: int | None, seed: int, no_serve: bool, port: int, as_json: bool) -> None:
     """Make, load and show the demo."""
-    made = use_cases.prepare_demo(folder)
+    made = use_cases.prepare_demo(folder) if persons is None else prepare_synthetic_demo(folder, persons, seed)
     workspace = Workspace.open(folder)
     if not as_json:
         click.echo(
@@ -53,9 +56,17 @@ def demo_command(folder: Path, no_serve: bool, port: int, as_json: bool) -> None
                 findings=len(latest.findings) if latest else 0,
             )
         )
-        click.echo(
-            here('Next: cd {folder} && altyn query "select count(*) from {table}"', folder=folder, table=largest)
-        )
+        if persons is None:
+            again = here(
+                'Next: cd {folder} && altyn query "select count(*) from {table}"', folder=folder, table=largest
+            )
+        else:
+            again = here(
+                'Next: cd {folder} && altyn query --purpose synthetic "select count(*) from {table}"',
+                folder=folder,
+                table=largest,
+            )
+        click.echo(again)
     if no_serve or as_json:
         sys.exit(report.exit_status)
     serve_pages(folder, port)

@@ -10,8 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from altyn.errors import AltynError
+from altyn.identity.comparing import comparison
+from altyn.identity.full_names import part_of, parts
 from altyn.identity.kinds import Field
-from altyn.identity.specification import MOST_FIELDS, Specification
+from altyn.identity.letters import Letters
+from altyn.identity.specification import MOST_FIELDS, MOST_VECTORS, Specification
 from altyn.language import say
 
 SAMPLE = 5_000
@@ -29,6 +32,10 @@ _MOSTLY_MISSING = 0.97
 _PHONE_SIGNS = re.compile(r".*[+()\s-]")
 _FEWEST_KEYS, _ONE_WORD, _ONE_NAME = 2, 2, 1.5
 # What the values may be where the header says a kind.
+# Which kinds tell most of two rows, first those that tell more.
+_WORTH = (
+    "person name", "organisation name", "identifier", "date", "phone", "e-mail", "full name", "place", "text", "category", "number",
+)  # fmt: skip
 _CONTENTS: Mapping[str, tuple[str, ...]] = {
     "date": ("date", "number", "identifier", "category"),
     "number": ("number", "category", "identifier", "date"),
@@ -65,6 +72,7 @@ def propose(samples: Sequence[Sample], scripts: Iterable[Mapping[str, Any]] = ()
     Raises:
         AltynError: `identity.nothing-to-compare` where no column is left.
     """
+    scripts = tuple(scripts)
     meanings = _meanings(scripts)
     found = _Proposed()
     ids: list[str] = []
@@ -80,15 +88,15 @@ def propose(samples: Sequence[Sample], scripts: Iterable[Mapping[str, Any]] = ()
             ids += headers
         elif not kind or len(values) < rows * (1 - _MOSTLY_MISSING):
             left_out[headers[0]] = why or "nearly always missing"
-        elif len(found.fields) < MOST_FIELDS or kind == "person name":
+        else:
             name = _name(header, kind, part, found, spelled)
             found.fields.setdefault(name, Field(name, kind, part))
             known = found.columns.setdefault(name, [])
             known += [h for h in headers if h not in known]
-        else:
-            left_out[headers[0]] = "too many columns"
     if len(samples) > 1:
+        _take_apart(found, samples, Letters.of(scripts))
         _drop_lonely(found, samples, left_out)
+    _keep_best(found, left_out)
     if not found.fields:
         raise AltynError(
             "identity.nothing-to-compare",
@@ -101,10 +109,47 @@ def propose(samples: Sequence[Sample], scripts: Iterable[Mapping[str, Any]] = ()
     return Specification(entity or _entity(fields), fields, columns, tuple(dict.fromkeys(ids)), left_out=left_out)
 
 
+def _take_apart(found: _Proposed, samples: Sequence[Sample], letters: Letters) -> None:
+    """Where some sources keep the parts of names apart and others write them in one cell, read the cell's words as parts."""
+    fields = {f.part: n for n, f in found.fields.items() if f.part}
+    if "family" not in fields or "given" not in fields:
+        return
+    stocks = [
+        [v for s in samples for h in found.columns[fields[part]] for v in s.values.get(h, ()) if v]
+        for part in ("family", "given")
+    ]
+    for name in [n for n, f in found.fields.items() if f.kind == "full name"]:
+        for header in list(found.columns[name]):
+            having = [s for s in samples if header in s.values]
+            apart = [h for part in ("family", "given") for h in found.columns[fields[part]]]
+            if any(h in s.values for s in having for h in apart):
+                continue
+            forms = parts([v for s in having for v in s.values[header] if v], stocks[0], stocks[1], letters)
+            if forms is None:
+                continue
+            for part, form in forms.items():
+                if part in fields:
+                    found.columns[fields[part]].append(f"{header}: {form}")
+            found.columns[name].remove(header)
+        if not found.columns[name]:
+            del found.fields[name], found.columns[name]
+
+
+def _keep_best(found: _Proposed, left_out: dict[str, str]) -> None:
+    """Leave out what tells least where there are more fields than can be compared at once."""
+    order = sorted(found.fields, key=lambda n: _WORTH.index(found.fields[n].kind))
+    levels = 1
+    for place, name in enumerate(order):
+        levels *= comparison(found.fields[name]).size
+        if place >= MOST_FIELDS or levels >= MOST_VECTORS:
+            left_out[found.columns[name][0]] = "too many columns"
+            del found.fields[name], found.columns[name]
+
+
 def _drop_lonely(found: _Proposed, samples: Sequence[Sample], left_out: dict[str, str]) -> None:
     """Leave out what only one of several sources has: it compares with nothing."""
     for name in list(found.fields):
-        if sum(any(h in s.values for h in found.columns[name]) for s in samples) == 1:
+        if sum(any(part_of(c, s.values)[0] for c in found.columns[name]) for s in samples) == 1:
             left_out[found.columns[name][0]] = "only one source has it"
             del found.fields[name], found.columns[name]
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from altyn.engines.duckdb import Session
 from altyn.errors import AltynError
 from altyn.identity.columns import Column
+from altyn.identity.full_names import part_of
 from altyn.identity.kinds import encode
 from altyn.identity.letters import Letters
 from altyn.identity.linking import Rows
@@ -108,10 +109,11 @@ def _one(
     names = (
         list(available) if available is not None else [str(row[0]) for row in session.run(f"DESCRIBE {source.query}")]
     )
-    headers_of = {
-        field.name: next((h for h in specification.columns[field.name] if h in names), None)
+    cells_of = {
+        field.name: next((cell for c in specification.columns[field.name] if (cell := part_of(c, names))[0]), None)
         for field in specification.fields
     }
+    headers_of = {name: cell[0] if cell else None for name, cell in cells_of.items()}
     own_id = next((h for h in specification.id_columns if h in names), None)
     wanted = list(dict.fromkeys(h for h in [*headers_of.values(), own_id] if h is not None))
     if source.spec is not None:
@@ -132,8 +134,9 @@ def _one(
         origin = f"({source.query})"
     cells = [f"{identifier(column[own_id])}::VARCHAR AS id" if own_id else "NULL::VARCHAR AS id"]
     for place, field in enumerate(specification.fields):
-        header = headers_of[field.name]
-        cells.append(f"{identifier(column[header])}::VARCHAR AS f{place}" if header else f"NULL::VARCHAR AS f{place}")
+        cell = cells_of[field.name]
+        text = cell[1].replace("{text}", f"{identifier(column[cell[0]])}::VARCHAR") if cell else "NULL::VARCHAR"
+        cells.append(f"{text} AS f{place}")
     return f"{start}, {', '.join(cells)} FROM {origin}", {name for name, h in headers_of.items() if h is not None}
 
 

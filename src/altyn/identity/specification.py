@@ -18,7 +18,7 @@ from altyn.language import Message, say
 PARTS = ("family", "given", "patronymic")
 _TOP = ("entity", "id", "within", "fields", "blocking", "max_pairs_per_row")
 MOST_FIELDS = 18
-_VECTORS = 1 << 62
+MOST_VECTORS = 1 << 62
 _FIELD = ("kind", "part", "columns", "rarity")
 
 
@@ -155,7 +155,7 @@ def specification_of(document: Mapping[str, Any], where: str) -> Specification:
 
 def _require_room(fields: Sequence[Field], where: str) -> None:
     """Refuse more fields than a comparison vector can number."""
-    if math.prod(comparison(field).size for field in fields) >= _VECTORS:
+    if math.prod(comparison(field).size for field in fields) >= MOST_VECTORS:
         raise _wrong(
             where,
             say("{count} fields are too many.", count=len(fields)),

@@ -10,6 +10,7 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from altyn.errors import AltynError
@@ -17,6 +18,7 @@ from altyn.language import Label, Message, say
 from altyn.measures import Measure, load_measure
 from altyn.model import Kind
 from altyn.model.columns import NAME
+from altyn.model.worlds import Country, Rendering
 from altyn.packs.codes import load_code_list
 from altyn.packs.contracts import SUFFIX, Contract, read_contract
 from altyn.packs.documents import near
@@ -325,7 +327,38 @@ def _require_own(contract: Contract, path: Path, pack: str) -> None:
 
 def _kinds(path: Path, pack: str) -> dict[str, Kind]:
     """The `Kind` objects at the top of a pack's kinds.py, by name."""
-    module_name = f"altyn_packs_{pack}_kinds"
+    found = [value for name, value in vars(_python(path, pack)).items() if isinstance(value, Kind) and name[0] != "_"]
+    return {kind.name: kind for kind in found}
+
+
+def load_world(folders: Iterable[Path]) -> tuple[Country, tuple[Rendering, ...]]:
+    """The country and the renderings that packs say in their synth.py: the first `country()` there is, and every `Rendering`.
+
+    Raises:
+        AltynError: `pack.invalid` where the Python fails, `synth.no-country` where no pack says a country.
+    """
+    country: Country | None = None
+    renderings: list[Rendering] = []
+    for folder in folders:
+        path = folder / "synth.py"
+        if not path.is_file():
+            continue
+        own = vars(_python(path, folder.name))
+        if country is None and callable(own.get("country")):
+            country = own["country"]()
+        renderings += [value for name, value in own.items() if isinstance(value, Rendering) and name[0] != "_"]
+    if country is None:
+        raise AltynError(
+            "synth.no-country",
+            what=say("No pack says what the synthetic country is like."),
+            where=", ".join(f.name for f in folders),
+            mend=say("Name a pack whose synth.py has a function country()."),
+        )
+    return country, tuple(renderings)
+
+
+def _python(path: Path, pack: str) -> ModuleType:
+    module_name = f"altyn_packs_{pack}_{path.stem}"
     spec = importlib.util.spec_from_file_location(module_name, path)
     assert spec is not None
     assert spec.loader is not None
@@ -336,8 +369,7 @@ def _kinds(path: Path, pack: str) -> dict[str, Kind]:
     except Exception as error:
         raise _invalid(
             say("The Python of the pack fails when it is loaded: {kind}.", kind=type(error).__name__),
-            f"{pack}/kinds.py",
+            f"{pack}/{path.name}",
             say("Run it by itself to see why."),
         ) from error
-    found = [value for name, value in vars(module).items() if isinstance(value, Kind) and not name.startswith("_")]
-    return {kind.name: kind for kind in found}
+    return module

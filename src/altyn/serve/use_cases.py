@@ -7,6 +7,7 @@ import io
 import json
 import shutil
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -169,29 +170,39 @@ def prepare_demo(folder: Path) -> bool:
     Raises:
         AltynError: `demo.folder-used` when the folder holds something else.
     """
-    if (folder / "altyn.toml").exists():
-        if tomllib.loads((folder / "altyn.toml").read_text(encoding="utf-8")).get("demo") is True:
-            return False
-        raise _folder_used(folder)
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise _folder_used(folder)
-    packs = sorted(p.parent.name for p in builtin_folder().glob("*/pack.toml"))
-    lines: list[str] = []
-    for pack in packs:
-        sources = builtin_folder() / pack / "demo" / "sources.toml"
-        if not sources.exists():
-            continue
-        shutil.copytree(sources.parent / "data", folder / "data" / pack, dirs_exist_ok=True)
-        # The pack's file speaks of data/..., the project keeps each pack's files in a folder of their own.
-        lines.append(sources.read_text(encoding="utf-8").replace('"data/', f'"data/{pack}/'))
-    init_project(folder, name="altyn-demo", packs=packs, demo=True, extra="\n".join(lines))
+    if is_demo(folder):
+        return False
+    packs = sorted(p.parent.parent.name for p in builtin_folder().glob("*/demo/sources.toml"))
+    init_project(folder, name="altyn-demo", packs=packs, demo=True, extra=take_sources(folder, packs))
     return True
 
 
-def _folder_used(folder: Path) -> AltynError:
-    return AltynError(
+def is_demo(folder: Path) -> bool:
+    """Whether a folder holds a demo already; it may be missing or empty otherwise.
+
+    Raises:
+        AltynError: `demo.folder-used` when it holds something else.
+    """
+    if (folder / "altyn.toml").exists():
+        if tomllib.loads((folder / "altyn.toml").read_text(encoding="utf-8")).get("demo") is True:
+            return True
+    elif not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
+        return False
+    raise AltynError(
         "demo.folder-used",
         what=say("The folder holds something else than an Altyn demo."),
         where=folder.name,
         mend=say("Name another one: altyn demo DIR."),
     )
+
+
+def take_sources(folder: Path, packs: Iterable[str]) -> str:
+    """Copy the open data that packs ship into a project's folder, and return the tables of sources for its altyn.toml."""
+    lines: list[str] = []
+    for pack in packs:
+        sources = builtin_folder() / pack / "demo" / "sources.toml"
+        if sources.exists():
+            shutil.copytree(sources.parent / "data", folder / "data" / pack, dirs_exist_ok=True)
+            # The pack's file speaks of data/..., the project keeps each pack's files in a folder of their own.
+            lines.append(sources.read_text(encoding="utf-8").replace('"data/', f'"data/{pack}/'))
+    return "\n".join(lines)

@@ -1,0 +1,242 @@
+"""Writing: each register's file and the truth beside them, chunk by chunk, in any number of processes, always the same bytes."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+
+import numpy as np
+
+from altyn.engines.duckdb import Session
+from altyn.model.sql import identifier, literal
+from altyn.model.worlds import Country, Rendering
+from altyn.synth.draws import Draws, Ints, record_numbers
+from altyn.synth.people import simulate
+from altyn.synth.today import organisations, tables
+from altyn.synth.words import Words, put_tables
+from altyn.synth.world import Chunk, plan
+
+_ORGANISATIONS = -1
+_MILLION = 1_000_000
+# A second row of a thing has an id of its own for its draws and its record number, far above any first one.
+_SECOND = 1 << 36
+_PARTS = {
+    "people": 0,
+    "payments": 0,
+    "jobs": 1 << 34,
+    "births": 0,
+    "marriages": 1 << 33,
+    "deaths": 1 << 32,
+    "organisations": 0,
+}
+# The simplest of mistakes a hand makes, over any alphabet: u is a draw below 1,000,000.
+_MACROS = """
+CREATE MACRO typo(t, u) AS CASE WHEN length(t) < 4 THEN t ELSE CASE u % 4
+  WHEN 0 THEN left(t, 1 + (u // 4) % (length(t) - 2)) || substr(t, 3 + (u // 4) % (length(t) - 2))
+  WHEN 1 THEN left(t, 1 + (u // 4) % (length(t) - 1)) || substr(t, 1 + (u // 4) % (length(t) - 1))
+  WHEN 2 THEN left(t, 1 + (u // 4) % (length(t) - 3)) || substr(t, 3 + (u // 4) % (length(t) - 3), 1)
+    || substr(t, 2 + (u // 4) % (length(t) - 3), 1) || substr(t, 4 + (u // 4) % (length(t) - 3))
+  ELSE left(t, 1 + (u // 4) % (length(t) - 2)) || substr(t, 1 + (u // 400) % length(t), 1).lower()
+    || substr(t, 3 + (u // 4) % (length(t) - 2)) END END;
+CREATE MACRO falls(u, share) AS u < share * 1000000;
+CREATE MACRO on_day(n) AS DATE '1970-01-01' + CAST(n AS INTEGER);
+CREATE MACRO twelve(n) AS lpad(CAST(n AS VARCHAR), 12, '0');
+CREATE MACRO mobile(n) AS '+70' || lpad(CAST(n AS VARCHAR), 9, '0');
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """All that a process needs to write a chunk."""
+
+    make: Callable[[], tuple[Country, Sequence[Rendering]]]
+    seed: int
+    persons: int
+    day: int
+    folder: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What was written: rows by register, people alive by (area, female, age band of five years)."""
+
+    rows: dict[str, int]
+    people: dict[tuple[str, int, int], int]
+
+
+class _Desk:
+    """What a process keeps between chunks: tables of names in a session of one thread."""
+
+    def __init__(self, job: Job) -> None:
+        self.job = job
+        self.country, self.renderings = job.make()
+        self.words = Words.of(self.country)
+        self.draws = Draws(job.seed)
+        self.session = Session(threads=1)
+        put_tables(self.session, self.country, self.words)
+        for macro in (_MACROS, *self.country.macros):
+            self.session.run(macro)
+        count = max(40, job.persons // 50)
+        self.register("organisation", organisations(self.country, self.draws, np.arange(count)))
+
+    def register(self, name: str, columns: dict[str, Ints]) -> None:
+        """Offer columns of numbers as a table of the session."""
+        self.session.connection.register(f"_{name}", columns)
+        self.session.run(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT * FROM _{name}")
+        self.session.connection.unregister(f"_{name}")
+
+    def write(self, chunk: Chunk | None) -> Written:
+        """Write one chunk of every register; None is the organisations, which are not spread over chunks."""
+        if chunk is None:
+            found = {
+                "organisations": organisations(self.country, self.draws, np.arange(max(40, self.job.persons // 50)))
+            }
+            number, people = 0, {}
+        else:
+            world = simulate(self.country, self.words, self.draws, chunk)
+            found = tables(self.country, self.draws, world, self.job.day)
+            number, people = chunk.number, _counted(self.country.areas[chunk.area].code, found["people"])
+        rows = {r.register: self.render(r, found[r.of], number) for r in self.renderings if r.of in found}
+        return Written(rows, people)
+
+    def render(self, rendering: Rendering, columns: dict[str, Ints], number: int) -> int:
+        """One register's rows of a chunk, as CSV and as truth."""
+        subject = columns["organisation" if rendering.of == "organisations" else "person"]
+        ids = subject + _PARTS[rendering.of] + (columns["job"] << 32 if "job" in columns else 0)
+        again = np.flatnonzero(self.draws.chance(f"{rendering.register} twice", ids, rendering.twice))
+        ids = np.concatenate([ids, ids[again] + _SECOND])
+        drawn = {name: np.concatenate([values, values[again]]) for name, values in columns.items()}
+        drawn["record"] = record_numbers(self.draws, rendering.register, ids)
+        drawn["copy"] = (np.arange(len(ids)) >= len(subject)).astype(np.int64)
+        for i in range(rendering.draws):
+            drawn[f"d{i}"] = self.draws.below(f"{rendering.register} {i}", ids, _MILLION)
+        self.register("rows", drawn)
+        shown = ", ".join(f"{sql} AS {identifier(name)}" for name, sql in rendering.columns.items())
+        labels = "".join(f", {sql} AS {identifier(name)}" for name, sql in rendering.labels.items())
+        subject_name = "organisation" if rendering.of == "organisations" else "person"
+        self.session.run(
+            f"CREATE OR REPLACE TEMP TABLE written AS SELECT {shown}, rows.record AS _record, rows.{subject_name} AS _subject{labels} "
+            f"FROM rows {rendering.joins} WHERE {rendering.where} ORDER BY rows.record"
+        )
+        stem = self.job.folder / "parts" / f"{rendering.register}-{number:05d}"
+        names = ", ".join(map(identifier, rendering.columns))
+        self.session.run(
+            f"COPY (SELECT {names} FROM written) TO {literal(str(stem) + '.csv')} "
+            f"(FORMAT csv, HEADER {'true' if number == 0 else 'false'}, DELIMITER {literal(rendering.delimiter)})"
+        )
+        extra = "".join(f", {identifier(n)}" for n in rendering.labels)
+        self.session.run(
+            f"COPY (SELECT CAST({identifier(rendering.key)} AS VARCHAR) AS record, _subject AS subject{extra} FROM written) "
+            f"TO {literal(str(stem) + '.parquet')} (FORMAT parquet, COMPRESSION zstd)"
+        )
+        if rendering.encoding != "utf-8":
+            path = Path(f"{stem}.csv")
+            path.write_bytes(path.read_text(encoding="utf-8").encode(rendering.encoding, "replace"))
+        return int(self.session.one("SELECT count(*) FROM written")[0])
+
+
+def _counted(area: str, people: dict[str, Ints]) -> dict[tuple[str, int, int], int]:
+    bands = np.minimum(people["age"] // 5, 20)
+    cells, counts = np.unique(people["female"] * 100 + bands, return_counts=True)
+    return {(area, int(c) // 100, int(c) % 100): int(n) for c, n in zip(cells, counts, strict=True)}
+
+
+_desks: dict[Job, _Desk] = {}
+
+
+def _write(job: Job, chunk: Chunk | None) -> Written:
+    if job not in _desks:
+        _desks.clear()
+        _desks[job] = _Desk(job)
+    return _desks[job].write(chunk)
+
+
+def write_world(job: Job, processes: int | None = None) -> Written:
+    """Write a whole country: `registers/*.csv`, `truth/*.parquet` and `world.json` in the job's folder.
+
+    Args:
+        job: what to write, and where.
+        processes: how many at once; as many as the machine has if None. The bytes do not depend on it.
+    """
+    country, renderings = job.make()
+    parts = job.folder / "parts"
+    for folder in (job.folder, parts, job.folder / "registers", job.folder / "truth"):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    chunks: list[Chunk | None] = [None, *plan(country, job.persons)]
+    workers = min(processes or os.cpu_count() or 1, len(chunks))
+    rows: dict[str, int] = {r.register: 0 for r in renderings}
+    people: dict[tuple[str, int, int], int] = {}
+    for written in _each(job, chunks, workers):
+        for name, count in written.rows.items():
+            rows[name] += count
+        people.update({key: people.get(key, 0) + n for key, n in written.people.items()})
+    for rendering in renderings:
+        _joined(job.folder, rendering)
+    shutil.rmtree(parts)
+    _describe(job, country, rows, people)
+    return Written(rows, people)
+
+
+def _each(job: Job, chunks: Sequence[Chunk | None], workers: int) -> Iterator[Written]:
+    if workers == 1:
+        yield from (_write(job, chunk) for chunk in chunks)
+        return
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        yield from pool.map(_write, [job] * len(chunks), chunks)
+
+
+def _joined(folder: Path, rendering: Rendering) -> None:
+    """Put the parts of a register behind each other: the bytes of the text, the rows of the truth."""
+    parts = sorted((folder / "parts").glob(f"{rendering.register}-*.csv"))
+    with (folder / "registers" / f"{rendering.register}.csv").open("wb") as whole:
+        for part in parts:
+            with part.open("rb") as source:
+                shutil.copyfileobj(source, whole, 1 << 20)
+    with Session(threads=1) as session:
+        files = ", ".join(literal(str(p.with_suffix(".parquet"))) for p in parts)
+        session.write_parquet(
+            f"SELECT * FROM read_parquet([{files}])", folder / "truth" / f"{rendering.register}.parquet"
+        )
+
+
+def _describe(job: Job, country: Country, rows: dict[str, int], people: dict[tuple[str, int, int], int]) -> None:
+    document = {
+        "synthetic": True,
+        "note": "Nobody in these files is real. Rates, shares of communities and weights of names are assumptions, not statistics.",
+        "seed": job.seed,
+        "persons": job.persons,
+        "base": country.base,
+        "day": job.day,
+        "sources": list(country.sources),
+        "rows": rows,
+        "regions": [
+            {
+                "area": area.code,
+                "source": {"men": area.men, "women": area.women},
+                "world": {
+                    name: sum(n for (code, female, _), n in people.items() if code == area.code and female == sex)
+                    for sex, name in enumerate(("men", "women"))
+                },
+            }
+            for area in country.areas
+        ],
+        "pyramid": [
+            {
+                "age": band.age,
+                "source": {"men": band.men, "women": band.women},
+                "world": {
+                    name: sum(n for (_, female, five), n in people.items() if five == band.age // 5 and female == sex)
+                    for sex, name in enumerate(("men", "women"))
+                },
+            }
+            for band in country.pyramid
+        ],
+    }
+    text = json.dumps(document, ensure_ascii=False, indent=1) + "\n"
+    (job.folder / "world.json").write_text(text, encoding="utf-8")
