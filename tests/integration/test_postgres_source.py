@@ -18,6 +18,7 @@ from altyn.engines.duckdb import Session
 from altyn.errors import AltynError
 from altyn.language import LANGUAGES
 from altyn.model import Column, ColumnType
+from altyn.model.columns import TEXT
 from altyn.sources.postgres import PostgresReader
 from altyn.sources.read import Reading, content_hash, read
 from altyn.sources.spec import SourceSpec, spec_from_table
@@ -26,7 +27,7 @@ from tests.judges import require
 
 Ask = Callable[..., list[tuple[object, ...]]]
 CODE, N = Column("code", ColumnType("text")), Column("n", ColumnType("decimal"))
-ROWS = "SELECT line_no, problem, code, n FROM ({}) ORDER BY line_no"
+ROWS = "SELECT line_no, _problem, code, n FROM ({}) ORDER BY line_no"
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,7 @@ def loaded(
 ) -> tuple[Reading, list[tuple[object, ...]]]:
     with Session(threads=1) as session:
         reading = read(session, source, columns, Path("/nowhere"), after)
-        names = ", ".join(["line_no", "problem", *(c.name for c in columns)])
+        names = ", ".join(["line_no", "_problem", *(c.name for c in columns)])
         return reading, session.run(f"SELECT {names} FROM ({reading.parts[0].query}) ORDER BY line_no")
 
 
@@ -402,3 +403,13 @@ def test_other_registers_are_loaded_although_one_server_is_away(
     assert [e.code for e in report.errors] == ["source.connection"]
     assert report.exit_status == 4
     assert ask(served, "select count(*) from places") == [(3,)]
+
+
+def test_columns_whose_names_differ_only_in_case_keep_their_own_values(server: Server) -> None:
+    server.sql('CREATE TABLE t_case (code text, "Name" text, name text, "t" text)')
+    server.sql("INSERT INTO t_case VALUES ('01', 'Big', 'small', 'x')")
+    columns = (CODE, Column("n1", TEXT, header="Name"), Column("n2", TEXT, header="name"), Column("t", TEXT))
+
+    _, rows = loaded(spec(table="t_case"), columns)
+
+    assert rows == [(1, None, "01", "Big", "small", "x")]

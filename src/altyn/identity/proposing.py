@@ -22,14 +22,15 @@ _WORD = re.compile(r"[^\W_]+")
 # Headers in English; packs add their own languages under [headers] of a script's table.
 _HEADERS = Path(__file__).with_name("headers.toml")
 _DATE = re.compile(
-    r"^\s*(\d{4}[-./]\d{1,2}[-./]\d{1,2}|\d{1,2}[-./]\d{1,2}[-./]\d{2,4}|(?:1[89]|20)\d{2}[01]\d[0-3]\d)(?:[T ].*)?\s*$"
+    r"(\d{4}[-./]\d{1,2}[-./]\d{1,2}|\d{1,2}[-./]\d{1,2}[-./]\d{2,4}|(?:1[89]|20)\d{2}[01]\d[0-3]\d)(?:[T ].*)?$"
 )
-_PHONE = re.compile(r"^\s*\+?[\d\s().-]{7,20}\s*$")
-_NUMBER = re.compile(r"^\s*[-+$€£₸]?\s*\d+(?:[ ,]\d{3})*(?:[.,]\d+)?\s*(?:[$€£₸]|kzt|usd)?\s*$", re.IGNORECASE)
+_PHONE = re.compile(r"\+?[\d\s().-]{7,20}$")
+# Before or after a number: the sign of a currency or its code of three letters, whichever country's.
+_NUMBER = re.compile(r"[-+]?[^\w\s]?\s?\d+(?:[ ,]\d{3})*(?:[.,]\d+)?\s?(?:[^\w\s]|[^\W\d_]{3})?$")
 _MOST, _MANY, _FEW, _UNIQUE = 0.8, 0.5, 0.02, 0.98
 _LONG_NUMBER, _SHORT_TEXT, _MANY_WORDS = 6, 4, 3.2
 _MOSTLY_MISSING = 0.97
-_PHONE_SIGNS = re.compile(r".*[+()\s-]")
+_PHONE_SIGNS = re.compile(r"[+()\s-]")
 _FEWEST_KEYS, _ONE_WORD, _ONE_NAME = 2, 2, 1.5
 # What the values may be where the header says a kind.
 # Which kinds tell most of two rows, first those that tell more.
@@ -235,7 +236,7 @@ def _is_key(header: str, each: Sequence[Sequence[str]]) -> bool:
 
 
 def _by_content(values: Sequence[str], words: float) -> str:
-    seen = values[:SAMPLE]
+    seen = [v.strip() for v in values[:SAMPLE]]
     count = len(seen)
     distinct = len(set(values)) / len(values)
     length = sum(len(v) for v in seen) / count
@@ -246,7 +247,9 @@ def _by_content(values: Sequence[str], words: float) -> str:
 
     is_number = share(_NUMBER) >= _MOST
     has_point = any("." in v or "," in v for v in seen)
-    is_phone = digits >= _MANY and share(_PHONE) >= _MOST and share(_PHONE_SIGNS) >= _MANY
+    is_phone = (
+        digits >= _MANY and share(_PHONE) >= _MOST and sum(bool(_PHONE_SIGNS.search(v)) for v in seen) >= _MANY * count
+    )
     told = (
         ("e-mail", sum("@" in v[1:] for v in seen) / count >= _MANY),
         ("date", share(_DATE) >= _MOST),

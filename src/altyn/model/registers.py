@@ -17,11 +17,10 @@ RESERVED = frozenset(
         "row_hash",
         "file_no",
         "line_no",
+        # DuckDB gives every table a column of this name, which a column of ours would hide.
+        "rowid",
         "subject_id",
         "altyn_entry",
-        "problem",
-        "problem_column",
-        "raw",
     }
 )
 

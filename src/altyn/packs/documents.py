@@ -92,7 +92,7 @@ class _Dumper(yaml.SafeDumper):
         )
         if odd:
             return self.represent_scalar("tag:yaml.org,2002:str", data, style='"')
-        style = "|" if "\n" in data and _BLOCK.fullmatch(data) else None
+        style = "|" if "\n" in data and _is_block(data) else None
         return self.represent_scalar("tag:yaml.org,2002:str", data, style=style)
 
     def represent_fraction(self, data: float) -> yaml.ScalarNode:
@@ -100,7 +100,15 @@ class _Dumper(yaml.SafeDumper):
 
 
 _LIKE_NUMBER = re.compile(r"^[-+]?[0-9.][0-9._:eExXoO+-]*$")
-_BLOCK = re.compile(r"(?:[^\s\x00-\x1f\x7f-\x9f](?:[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f])?\n?)+")
+_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
+
+
+def _is_block(data: str) -> bool:
+    """Whether every reader gives a block of plain lines back as it stood: no blank line, no blank at an end, no control sign."""
+    lines = data.removesuffix("\n").split("\n")
+    return all(line and line == line.strip() for line in lines) and not _CONTROL.search(data)
+
+
 _Dumper.add_representer(str, _Dumper.represent_text)
 _Dumper.add_representer(float, _Dumper.represent_fraction)
 

@@ -49,8 +49,8 @@ def column_type(item: Mapping[str, Any], where: str) -> ColumnType:
     Raises:
         AltynError: `contract.invalid` for a type nobody here can keep.
     """
-    physical = str(item.get("physicalType", "")).strip().lower()
-    match = re.fullmatch(r"([a-z_ ]+?)\s*(?:\(\s*(\d+)\s*(?:,\s*(\d+)\s*)?\))?", physical)
+    physical = " ".join(str(item.get("physicalType", "")).lower().split())
+    match = re.fullmatch(r"([a-z_ ]+?) ?(?:\( ?(\d+) ?(?:, ?(\d+) ?)?\))?", physical)
     base, first, second = match.groups() if match else (physical, None, None)
     logical = item.get("logicalType")
     if logical == "number" or (logical is None and _PHYSICAL.get(base) in {"decimal", "double"}):

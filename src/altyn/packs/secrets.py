@@ -18,7 +18,7 @@ _KEY = re.compile(
 )
 _NOT_A_SECRET = re.compile(r"(url|uri|file|path|name|type|env|id|lifetime|expiry|endpoint|policy)$", re.IGNORECASE)
 _REFERENCE = re.compile(r"^(env:[A-Za-z_]\w*|file:/.+|systemd:[\w.@-]+|\$\{[A-Za-z_]\w*\})$")
-_ADDRESS = re.compile(r"[A-Za-z][\w+.-]*://[^/\s:@?#]*:(?P<value>[^/\s@]+)@")
+_ADDRESS = re.compile(r"(?<=[\w+.-])://[^/\s:@?#]*:(?P<value>[^/\s@]+)@")
 _DSN = re.compile(
     r"(?:^|[\s;?&])(?:password|passwd|pwd|sslpassword|token|secret)\s*=\s*(?P<value>'[^']*'|[^\s;&]+)", re.IGNORECASE
 )

@@ -38,16 +38,16 @@ class Lines:
     max_line_mb: int
 
     def sql(self) -> str:
-        """SQL of (n, h, line): the number of each line from 1 on, its md5, its text."""
+        """SQL of (_n, _h, _text): the number of each line from 1 on, its md5, its text. No column of a key can be called so."""
         reading = (
             f"read_csv({literal(str(self.path))}, auto_detect = false, header = false, skip = {self.first - 1}, "
-            f"delim = {literal(_NO_SIGN)}, quote = '', escape = '', columns = {{'line': 'VARCHAR'}}, strict_mode = true, "
+            f"delim = {literal(_NO_SIGN)}, quote = '', escape = '', columns = {{'_text': 'VARCHAR'}}, strict_mode = true, "
             f"encoding = 'utf-8', compression = 'none', hive_partitioning = false, max_line_size = {self.max_line_mb * _MB})"
         )
         # An empty line reads as NULL.
         return (
-            "SELECT n, md5_number(line) AS h, line FROM "
-            f"(SELECT row_number() OVER () + {self.first - 1} AS n, coalesce(line, '') AS line FROM {reading})"
+            "SELECT _n, md5_number(_text) AS _h, _text FROM "
+            f"(SELECT row_number() OVER () + {self.first - 1} AS _n, coalesce(_text, '') AS _text FROM {reading})"
         )
 
 
@@ -63,7 +63,7 @@ class Remembered:
 class Carried:
     """What of an extract is, line for line, a row of the last one.
 
-    `count`: lines carried over. `memory`: the file they were found in. Tables of the session: `_new_lines` (n, h, line) of the
+    `count`: lines carried over. `memory`: the file they were found in. Tables of the session: `_new_lines` (_n, _h, _text) of the
     others, `_gone_keys` with the key's columns of rows whose line is not there any more.
     """
 
@@ -74,28 +74,30 @@ class Carried:
 def carry(session: Session, lines: Lines, memory: Path, key: Sequence[Column], target: Path) -> Carried | None:
     """Find the lines that a memory knows, and write the others with the file's header to `target`; None if it does not pay."""
     names = ", ".join(identifier(c.name) for c in key)
-    old = f"(SELECT h AS m, {names} FROM read_parquet({literal(str(memory))}) WHERE h IS NOT NULL)"
+    old = f"(SELECT _h AS _m, {names} FROM read_parquet({literal(str(memory))}) WHERE _h IS NOT NULL)"
     try:
         session.run(
-            "CREATE OR REPLACE TEMP TABLE _lines AS SELECT n, h, line, m, "
-            f"{names} FROM (SELECT n, h, CASE WHEN m IS NULL THEN line END AS line, m, {names} FROM "
-            f"({lines.sql()}) AS l FULL JOIN {old} AS o ON o.m = l.h) WHERE m IS NULL OR h IS NULL"
+            "CREATE OR REPLACE TEMP TABLE _lines AS SELECT _n, _h, _text, _m, "
+            f"{names} FROM (SELECT _n, _h, CASE WHEN _m IS NULL THEN l._text END AS _text, _m, {names} FROM "
+            f"({lines.sql()}) AS l FULL JOIN {old} AS o ON o._m = l._h) WHERE _m IS NULL OR _h IS NULL"
         )
         known = session.one(f"SELECT count(*) FROM {old}")[0]
     except duckdb.Error:
         return None
-    new, gone = session.one("SELECT count(*) FILTER (m IS NULL), count(*) FILTER (h IS NULL) FROM _lines")
+    new, gone = session.one("SELECT count(*) FILTER (_m IS NULL), count(*) FILTER (_h IS NULL) FROM _lines")
     count = lines.rows - int(new)
     # Fewer known lines than carried ones: a line stands twice, and two rows now share a key.
     if count != int(known) - int(gone) or new > max(lines.rows * _MOST_NEW, 100):
         return None
-    session.run("CREATE OR REPLACE TEMP TABLE _new_lines AS SELECT n, h, line FROM _lines WHERE m IS NULL ORDER BY n")
-    session.run(f"CREATE OR REPLACE TEMP TABLE _gone_keys AS SELECT {names} FROM _lines WHERE h IS NULL")
+    session.run(
+        "CREATE OR REPLACE TEMP TABLE _new_lines AS SELECT _n, _h, _text FROM _lines WHERE _m IS NULL ORDER BY _n"
+    )
+    session.run(f"CREATE OR REPLACE TEMP TABLE _gone_keys AS SELECT {names} FROM _lines WHERE _h IS NULL")
     session.run("DROP TABLE _lines")
     with lines.path.open("rb") as whole, target.open("wb") as out:
         for _ in range(lines.first - 1):
             out.write(whole.readline())
-        for (line,) in session.run("SELECT line FROM _new_lines ORDER BY n"):
+        for (line,) in session.run("SELECT _text FROM _new_lines ORDER BY _n"):
             out.write(str(line).encode() + b"\n")
     return Carried(count, memory)
 
@@ -110,24 +112,24 @@ def write_memory(  # noqa: PLR0917
         lines: the extract's.
         carried: what was carried over from the memory before, if one was used.
         key: of the register.
-        accepted: where lines were carried, SQL of (n, key columns) of new rows that came from one plain line each.
+        accepted: where lines were carried, SQL of (_n, key columns) of new rows that came from one plain line each.
         held: SQL of the keys of current rows that no plain line of this extract stands for.
         path: the memory's file.
     """
     names, of_a = (", ".join(prefix + identifier(c.name) for c in key) for prefix in ("", "a."))
     if carried:
-        new = f"SELECT l.h, {of_a} FROM _new_lines AS l JOIN ({accepted}) AS a ON a.n = l.n"
-        old = f"SELECT h, {names} FROM read_parquet({literal(str(carried.memory))}) WHERE h IS NOT NULL"
+        new = f"SELECT l._h, {of_a} FROM _new_lines AS l JOIN ({accepted}) AS a ON a._n = l._n"
+        old = f"SELECT _h, {names} FROM read_parquet({literal(str(carried.memory))}) WHERE _h IS NOT NULL"
         query = f"{old} AND ({names}) NOT IN (SELECT ({names}) FROM _gone_keys) UNION ALL {new}"
     else:
         # Rows stand in the order of their lines, so the two are laid side by side. Were the engine's idea of a line another than
         # ours, a row would get another row's line: then this fails, and there is no memory.
         query = (
-            f"SELECT l.h, {of_a} FROM ({lines.sql()}) AS l POSITIONAL JOIN (SELECT *, rowid AS place FROM _rows) AS a "
-            f"WHERE CASE WHEN (a.place < {lines.rows} AND l.n IS NULL) OR l.n >= {lines.first + lines.rows} "
+            f"SELECT l._h, {of_a} FROM ({lines.sql()}) AS l POSITIONAL JOIN (SELECT *, rowid AS _place FROM _rows) AS a "
+            f"WHERE CASE WHEN (a._place < {lines.rows} AND l._n IS NULL) OR l._n >= {lines.first + lines.rows} "
             "THEN error('other lines') ELSE a._ok AND a._line IS NULL END"
         )
-    query += f" UNION ALL SELECT NULL AS h, {names} FROM ({held})"
+    query += f" UNION ALL SELECT NULL AS _h, {names} FROM ({held})"
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     temporary = path.with_suffix(".part")
     try:

@@ -259,8 +259,8 @@ def stage_quickly(  # noqa: PLR0917
         # Rows keep the order of the file, so that a row's place in the table is its place in the file; numbering them
         # by a window function would read the file with one thread.
         session.run(
-            f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT NULL::VARCHAR AS problem, NULL::VARCHAR AS problem_column, "
-            f"NULL::VARCHAR AS raw, {inside} AS _inside{cells} FROM {source}"
+            f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT NULL::VARCHAR AS _problem, NULL::VARCHAR AS _problem_column, "
+            f"NULL::VARCHAR AS _raw, {inside} AS _inside{cells} FROM {source}"
         )
     except duckdb.Error:
         return None
@@ -272,7 +272,7 @@ def stage_quickly(  # noqa: PLR0917
         name = identifier(columns[0].name)
         if session.one(f"SELECT count(*) FROM {table} WHERE {name} IS NULL OR trim({name}) = ''")[0]:
             return None
-    names = ", ".join(["problem", "problem_column", "raw", *(identifier(c.name) for c in columns)])
+    names = ", ".join(["_problem", "_problem_column", "_raw", *(identifier(c.name) for c in columns)])
     return f"SELECT rowid + {layout.first} AS line_no, {names} FROM {table}"
 
 

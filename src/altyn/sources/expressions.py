@@ -71,7 +71,7 @@ def false_rows(session: Session, rows: str, columns: str, rules: list[tuple[str,
 
     Args:
         session: holds the rows.
-        rows: SQL of the rows, with `row_id`.
+        rows: SQL of the rows, with `_row_id`.
         columns: SQL list of the columns a rule may name.
         rules: (name, SQL) of each.
         where: register, for messages.
@@ -84,12 +84,12 @@ def false_rows(session: Session, rows: str, columns: str, rules: list[tuple[str,
     listed = ", ".join(f"(\n{sql}\n) AS _r{number}" for number, (_, sql) in enumerate(rules))
     wrong = " OR ".join(f"_r{number} IS FALSE" for number in range(len(rules)))
     evaluate = (
-        f"CREATE OR REPLACE TEMP TABLE _rule_results AS SELECT * FROM (SELECT row_id, {listed} "
-        f"FROM (SELECT row_id, {columns} FROM ({rows}) AS r) AS b) WHERE {wrong}"
+        f"CREATE OR REPLACE TEMP TABLE _rule_results AS SELECT * FROM (SELECT _row_id, {listed} "
+        f"FROM (SELECT _row_id, {columns} FROM ({rows}) AS r) AS b) WHERE {wrong}"
     )
     names = ", ".join(name for name, _ in rules)
     _evaluated(session, evaluate, f"{where}, rules {names}", say("A row rule cannot be evaluated."))
-    return [f"SELECT row_id FROM _rule_results WHERE _r{number} IS FALSE" for number in range(len(rules))]
+    return [f"SELECT _row_id FROM _rule_results WHERE _r{number} IS FALSE" for number in range(len(rules))]
 
 
 def number_of(session: Session, sql: str, table: str, rows: str, where: str) -> float | None:

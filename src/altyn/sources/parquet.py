@@ -16,7 +16,8 @@ from altyn.sources.files import SourceFile
 from altyn.sources.read import match_headers, require_rows, staged_query
 from altyn.sources.typed import as_text, is_text, problem_columns
 
-_NUMBER = "file_row_number"
+# What we call the row's number and its columns: names that no column of the file can hide, whatever it calls its own.
+_NUMBER = "_row"
 
 
 class ParquetReader:
@@ -35,18 +36,15 @@ class ParquetReader:
     ) -> tuple[str, tuple[str, ...]]:
         """Stage the file's rows as text."""
         del scratch
-        source = _source(file.path, "file_row_number = true")
-        types = _types(session, source, file.display)
-        names = [n for n in types if n != _NUMBER]
-        places, extra = match_headers(names, columns, file.display)
-        found = {c.name: (names[p], is_text(types[names[p]])) for c, p in zip(columns, places, strict=True)}
-        cells = "".join(
-            f", {as_text(found[c.name][0], types[found[c.name][0]])} AS {identifier(c.name)}" for c in columns
-        )
+        headers, types, source = _opened(session, file.path, file.display)
+        places, extra = match_headers(headers, columns, file.display)
+        held = {c.name: (f"c{p}", types[p]) for c, p in zip(columns, places, strict=True)}
+        found = {name: (place, is_text(kind)) for name, (place, kind) in held.items()}
+        cells = "".join(f", {_text(*held[c.name])} AS {identifier(c.name)}" for c in columns)
         try:
             session.run(
-                f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT {_NUMBER} + 1 AS line_no, "
-                f"{problem_columns(columns, found)}{cells} FROM {source}"
+                f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT {_NUMBER} AS line_no, "
+                f"{problem_columns(columns, found, _damaged(columns, held))}{cells} FROM {source}"
             )
         except duckdb.Error:
             raise _broken(file.display) from None
@@ -58,29 +56,62 @@ class ParquetReader:
     ) -> list[tuple[str, list[str | None]]]:
         """The first rows by column."""
         del scratch
-        source = _source(file.path)
         with Session() as session:
-            types = _types(session, source, file.display)
-            cells = ", ".join(as_text(name, kind) for name, kind in types.items())
+            headers, types, source = _opened(session, file.path, file.display)
+            cells = ", ".join(_text(f"c{place}", kind) for place, kind in enumerate(types))
             try:
                 taken = session.run(f"SELECT {cells} FROM {source} LIMIT {rows}")
             except duckdb.Error:
                 raise _broken(file.display) from None
         require_rows(len(taken), options, file.display)
-        return [(name, [row[i] for row in taken]) for i, name in enumerate(types)]
+        return [(name, [row[i] for row in taken]) for i, name in enumerate(headers)]
 
 
-def _source(path: Path, more: str = "") -> str:
-    # Older writers of Parquet leave out that a binary column is text; a folder called year=2024 is no column.
-    options = ", ".join(["binary_as_string = true", "hive_partitioning = false", *([more] if more else [])])
-    return f"read_parquet({literal(str(path))}, {options})"
-
-
-def _types(session: Session, source: str, display: str) -> dict[str, str]:
+def _opened(session: Session, path: Path, display: str) -> tuple[list[str], list[str], str]:
+    """Headers and types of the columns, and SQL of the rows: c0, c1 ... and the row's number."""
+    # A folder called year=2024 is no column.
+    read = f"read_parquet({literal(str(path))}, hive_partitioning = false)"
     try:
-        return {str(name): str(kind) for name, kind, *_ in session.run(f"DESCRIBE SELECT * FROM {source}")}
+        types = [str(kind) for _, kind, *_ in session.run(f"DESCRIBE SELECT * FROM {read}")]
+        # The engine's own names are of no use: it renames columns that differ only in case.
+        nodes = session.run(f"SELECT name, coalesce(num_children, 0) FROM parquet_schema({literal(str(path))})")
     except duckdb.Error:
         raise _broken(display) from None
+    headers = _top(nodes)
+    assert len(headers) == len(types)
+    named = ", ".join(f"c{place}" for place in range(len(types)))
+    return headers, types, f"(SELECT *, row_number() OVER () AS {_NUMBER} FROM {read} AS file({named}))"
+
+
+def _top(nodes: Sequence[Sequence[object]]) -> list[str]:
+    """Names of the columns in a schema that lists each node before its children; the first node is the file."""
+    names: list[str] = []
+    inside: list[int] = []
+    for name, children in nodes[1:]:
+        while inside and not inside[-1]:
+            inside.pop()
+        if inside:
+            inside[-1] -= 1
+        else:
+            names.append(str(name))
+        inside.append(int(str(children)))
+    return names
+
+
+def _text(column: str, kind: str) -> str:
+    # Older writers of Parquet leave out that a binary column is text.
+    return f"nullif(TRY(decode({column})), '')" if kind == "BLOB" else as_text(column, kind)
+
+
+def _damaged(columns: Sequence[Column], held: Mapping[str, tuple[str, str]]) -> str:
+    """SQL of the first column of a row whose bytes are no text, NULL if there is none."""
+    cases = " ".join(
+        f"WHEN {place} IS NOT NULL AND TRY(decode({place})) IS NULL THEN {literal(c.name)}"
+        for c in columns
+        for place, kind in (held[c.name],)
+        if kind == "BLOB"
+    )
+    return f"CASE {cases} END" if cases else "NULL"
 
 
 def _broken(display: str) -> AltynError:

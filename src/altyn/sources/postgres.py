@@ -87,15 +87,14 @@ class PostgresReader:
             types = _types(cursor, source)
             places, extra = match_headers(list(types), columns, source.display)
             names = list(types)
-            found = {c.name: (names[p], types[names[p]] in _TEXTS) for c, p in zip(columns, places, strict=True)}
+            # By place, not by name: here "Name" and name are two columns, to the engine they are one.
+            found = {c.name: (f"c{p}", types[names[p]] in _TEXTS) for c, p in zip(columns, places, strict=True)}
             if spec.cursor is not None and spec.cursor not in types:
                 raise _refused(spec, say("The cursor {name} is not among the columns.", name=spec.cursor[:60]))
             condition = ""
             if spec.cursor and after is not None:
                 condition = f" WHERE {identifier(spec.cursor)} > {literal(after)}"
-            cells = ", ".join(
-                f"{_text(n, types[n])} AS {identifier(n)}" for n in dict.fromkeys(f[0] for f in found.values())
-            )
+            cells = ", ".join(f"{_text(names[p], types[names[p]])} AS c{p}" for p in dict.fromkeys(places))
             _stage(session, cursor, f"SELECT {cells or '1'} FROM {source.body}{condition}")
             value = after
             if spec.cursor:
@@ -109,7 +108,7 @@ class PostgresReader:
         )
         count, size, content = session.one(
             "SELECT count(*), coalesce(sum(strlen(r)), 0), concat_ws(' ', sum(md5_number_lower(r)::HUGEINT), "
-            "sum(md5_number_upper(r)::HUGEINT)) FROM (SELECT CAST(t AS VARCHAR) AS r FROM _database AS t)"
+            "sum(md5_number_upper(r)::HUGEINT)) FROM (SELECT CAST(_row AS VARCHAR) AS r FROM _database AS _row)"
         )
         session.run("DROP TABLE _database")
         if not count and spec.mode == "whole" and after is None and not spec.options.get("allow_empty"):

@@ -20,7 +20,7 @@ from altyn.sources.carried import NotCarriedError, Remembered
 from altyn.sources.lines import Stream
 from altyn.sources.spec import SourceSpec
 
-STAGED = (("line_no", "BIGINT"), ("problem", "VARCHAR"), ("problem_column", "VARCHAR"), ("raw", "VARCHAR"))
+STAGED = (("line_no", "BIGINT"), ("_problem", "VARCHAR"), ("_problem_column", "VARCHAR"), ("_raw", "VARCHAR"))
 
 # The door every kind comes through; used as it stands where Altyn runs from a folder that was never installed.
 BUILT_IN = {
@@ -43,7 +43,7 @@ class Part:
     """One file, table or query of a source.
 
     `query` gives line_no BIGINT (1-based: the physical line of a text file's record, the row of a sheet, the number of a
-    record elsewhere), problem, problem_column, raw (texts; NULL for a row that could be read), then one VARCHAR per column.
+    record elsewhere), _problem, _problem_column, _raw (texts; NULL for a row that could be read), then one VARCHAR per column.
     Where `stream` is given, nothing is staged yet and `query` is empty.
     """
 

@@ -46,7 +46,7 @@ def orphans(session: Session, register: Register, relationship: Relationship, co
         matches.append(f"{left} = {right}")
     given = " AND ".join(f"c.{identifier(n)} IS NOT NULL" for n in relationship.columns)
     return (
-        f"SELECT c.row_id FROM (SELECT rowid AS row_id, * FROM _rows WHERE _ok) AS c WHERE {given} "
+        f"SELECT c._row_id FROM (SELECT rowid AS _row_id, * FROM _rows WHERE _ok) AS c WHERE {given} "
         f"AND NOT EXISTS (SELECT 1 FROM ({parents}) AS p WHERE {' AND '.join(matches)})"
     )
 

@@ -18,7 +18,8 @@ OPTIONS = ("delimiter", "quote", "encoding", "header_line", "sheet", "records", 
 MODES = ("whole", "append")
 _WHOLE_NUMBERS = ("header_line", "max_line_mb", "max_mb")
 # A user with a password in an address, or password=...: what a secret looks like whatever its key is called.
-_SECRET_VALUE = re.compile(r"://[^/\s:@]*:[^@\s]+@|\b(password|passwd|pwd|token|secret)\s*=\s*\S", re.IGNORECASE)
+_ADDRESS = re.compile(r"://[^/\s:@]*:[^@\s]")
+_SECRET_WORD = re.compile(r"\b(password|passwd|pwd|token|secret)\s*=\s*\S", re.IGNORECASE)
 _SECRET_KEY = re.compile(r"password|passwd|pwd|token|secret", re.IGNORECASE)
 
 
@@ -139,8 +140,8 @@ def _refuse_secret(key: str, value: object, where: str) -> None:
     if (
         (key == "dsn" and not is_reference)
         or (key not in KEYS and key not in OPTIONS and _SECRET_KEY.search(key) and not is_reference)
-        or (isinstance(value, str) and key != "query" and _SECRET_VALUE.search(value))
-        or (isinstance(value, str) and key == "query" and "://" in value and _SECRET_VALUE.search(value))
+        or (isinstance(value, str) and key != "query" and _holds_secret(value))
+        or (isinstance(value, str) and key == "query" and "://" in value and _holds_secret(value))
     ):
         raise AltynError(
             "project.secret",
@@ -150,6 +151,12 @@ def _refuse_secret(key: str, value: object, where: str) -> None:
                 'Write a reference: dsn = "env:NAME", or "file:/path" of mode 0600. Change the secret: it was readable.'
             ),
         )
+
+
+def _holds_secret(text: str) -> bool:
+    # Word by word and up to each @: one pattern for the whole address would take quadratic time over a hostile text.
+    before = (part for word in text.split() for part in word.split("@")[:-1])
+    return bool(_SECRET_WORD.search(text)) or any(_ADDRESS.search(part) for part in before)
 
 
 def _require_form(key: str, value: object, where: str) -> None:

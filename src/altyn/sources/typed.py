@@ -13,7 +13,7 @@ _INSTANT, _MOMENT = "'%Y-%m-%dT%H:%M:%S.%fZ'", "'%Y-%m-%dT%H:%M:%S.%f'"
 
 def is_text(kind: str) -> bool:
     """Whether a DuckDB type holds text: then a code in it has kept its leading zeros."""
-    return kind.startswith(("VARCHAR", "ENUM", "UUID")) and not kind.endswith("]")
+    return kind.startswith(("VARCHAR", "ENUM", "UUID", "BLOB")) and not kind.endswith("]")
 
 
 def as_text(name: str, kind: str) -> str:
@@ -30,19 +30,18 @@ def as_text(name: str, kind: str) -> str:
     return f"CASE WHEN isfinite({column}) THEN {moment} ELSE CAST({column} AS VARCHAR) END"
 
 
-def problem_columns(columns: Sequence[Column], found: dict[str, tuple[str, bool]]) -> str:
-    """SQL of `problem, problem_column, raw`: a number where the contract says text may have lost its leading zeros.
+def problem_columns(columns: Sequence[Column], found: dict[str, tuple[str, bool]], damaged: str = "NULL") -> str:
+    """SQL of `_problem, _problem_column, _raw`: a number where the contract says text may have lost its leading zeros.
 
     Args:
         columns: of the contract.
         found: column name -> (its name in the source, whether it holds text there).
+        damaged: SQL of the column whose bytes are no text, NULL where there is none.
     """
     wrong = [c for c in columns if c.type.kind == "text" and not found[c.name][1]]
-    if not wrong:
-        return "NULL::VARCHAR AS problem, NULL::VARCHAR AS problem_column, NULL::VARCHAR AS raw"
     cases = " ".join(f"WHEN {identifier(found[c.name][0])} IS NOT NULL THEN {literal(c.name)}" for c in wrong)
-    column = f"CASE {cases} END"
+    column = f"CASE {cases} END" if wrong else "NULL"
     return (
-        f"CASE WHEN {column} IS NOT NULL THEN 'row.text-expected' END AS problem, {column} AS problem_column, "
-        "NULL::VARCHAR AS raw"
+        f"CASE WHEN {damaged} IS NOT NULL THEN 'row.damaged' WHEN {column} IS NOT NULL THEN 'row.text-expected' END AS _problem, "
+        f"CAST(coalesce({damaged}, {column}) AS VARCHAR) AS _problem_column, NULL::VARCHAR AS _raw"
     )

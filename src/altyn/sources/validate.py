@@ -26,7 +26,6 @@ from altyn.sources.rules import Condition, Rules, all_right, text_of
 
 __all__ = ["CodeList", "Context", "Finding", "Validated", "validate"]
 
-_STAGED = ("problem", "problem_column", "raw")
 # Letters that are taken for digits, in the scripts a keyboard of several alphabets offers.
 _LOOK_ALIKE = r"[0-9].*(\p{Cyrillic}|\p{Greek}|[OoIlSB])|(\p{Cyrillic}|\p{Greek}|[OoIlSB]).*[0-9]"
 
@@ -38,7 +37,7 @@ class Validated:
     `accepted` and `failures` name tables of the session. `accepted`: the contract's columns typed and in order, then file_no
     INTEGER, line_no BIGINT, row_hash VARCHAR; one row per accepted row. `failures`: file_no, line_no, column_name, rule,
     key_text, raw; one row per refused row and rule it broke. `key_text` is the key as text, its parts joined with chr(31), NULL
-    where the key itself is at fault. `rules`: (rule, column, refused rows), most first. `single`: SQL of (n, key columns) of the
+    where the key itself is at fault. `rules`: (rule, column, refused rows), most first. `single`: SQL of (_n, key columns) of the
     accepted rows that are one plain line each, with its number; `other`: SQL of the keys of those that are not.
     """
 
@@ -60,7 +59,7 @@ def validate(
 
     Args:
         session: where the tables `staged`, `accepted` and `failures` are made, in place of those of the call before.
-        parts: (file number, query) of each file. A query gives line_no BIGINT, problem, problem_column, raw VARCHAR, and a
+        parts: (file number, query) of each file. A query gives line_no BIGINT, _problem, _problem_column, _raw VARCHAR, and a
             VARCHAR for each of the register's source columns by name. In place of a query, a stream.
         register: the contract.
         context: code lists, kinds, parents.
@@ -73,11 +72,11 @@ def validate(
 
 
 class _Validation:
-    """One extract on its way. Its state is the table `_rows`, and `_faults` of (row_id, number of rule).
+    """One extract on its way. Its state is the table `_rows`, and `_faults` of (_row_id, number of rule).
 
     `_ok` in `_rows` says if a row is right so far; NULL is a row that stands for a line read apart, and no row at all.
 
-    `_full` is `_rows` with row_id, line_no and the source's texts: of a value that says the same, `_rows` keeps no text.
+    `_full` is `_rows` with _row_id, line_no and the source's texts: of a value that says the same, `_rows` keeps no text.
     """
 
     def __init__(self, session: Session, register: Register, context: Context) -> None:
@@ -108,14 +107,6 @@ class _Validation:
 
     def stage(self, parts: Sequence[tuple[int, str | Stream]]) -> None:
         register = self.register
-        reserved = [c.name for c in register.source_columns if c.name in _STAGED]
-        if reserved:
-            raise AltynError(
-                "contract.name-reserved",
-                what=say("{name} is a name that Altyn gives to its own column.", name=reserved[0]),
-                where=f"register {register.name}",
-                mend=say("Give the column another name; the source's own header goes to physicalName."),
-            )
         # A lookup joins, and a join may lose the order by which the rows of a stream are numbered.
         may_stream = not any(c.derivation and c.derivation.kind == "lookup" for c in register.columns)
         given = [(no, part if may_stream or isinstance(part, str) else part.staged()) for no, part in parts]
@@ -128,24 +119,22 @@ class _Validation:
             for c in self.typed_columns()
         ).removeprefix(", ")
         self.session.run(
-            f"CREATE OR REPLACE TEMP VIEW _full AS SELECT * {f'REPLACE ({full})' if full else ''}, rowid AS row_id, "
+            f"CREATE OR REPLACE TEMP VIEW _full AS SELECT * {f'REPLACE ({full})' if full else ''}, rowid AS _row_id, "
             f"{self.line} AS line_no FROM _rows WHERE _ok IS NOT NULL"
         )
         staged = "".join(f", {text_of(c)} AS {identifier(c.name)}" for c in register.source_columns)
         self.session.run(
-            "CREATE OR REPLACE TEMP VIEW staged AS SELECT row_id, file_no, line_no, _problem AS problem, "
-            f"_problem_column AS problem_column, _raw AS raw{staged} FROM _full"
+            "CREATE OR REPLACE TEMP VIEW staged AS SELECT _row_id, file_no, line_no, _problem, "
+            f"_problem_column, _raw{staged} FROM _full"
         )
-        self.session.run("CREATE OR REPLACE TEMP TABLE _faults (row_id BIGINT, number INTEGER)")
+        self.session.run("CREATE OR REPLACE TEMP TABLE _faults (_row_id BIGINT, _number INTEGER)")
 
     def fill(self, parts: Sequence[tuple[int, str | Stream]]) -> bool:
         """Make `_rows` of all parts; False where the engine stumbles over a stream."""
         staged = [(no, part) for no, part in parts if isinstance(part, str)]
         streams = [(no, part) for no, part in parts if not isinstance(part, str)]
         self.line = "_line"
-        nothing = (
-            "NULL::BIGINT AS line_no, NULL::VARCHAR AS problem, NULL::VARCHAR AS problem_column, NULL::VARCHAR AS raw"
-        )
+        nothing = "NULL::BIGINT AS line_no, NULL::VARCHAR AS _problem, NULL::VARCHAR AS _problem_column, NULL::VARCHAR AS _raw"
         empty = "".join(f", NULL::VARCHAR AS {identifier(c.name)}" for c in self.register.source_columns)
         if not streams:
             self.session.run(
@@ -183,12 +172,12 @@ class _Validation:
         """Give the rows of new lines, read apart, the line numbers of the file they came in."""
         place = f"{self.line} - {stream.first} + 1"
         self.session.run(
-            f"CREATE OR REPLACE TEMP TABLE _numbers AS SELECT r.row_id, l.n, r.is_line FROM (SELECT rowid AS row_id, {place} AS place, "
-            "_line IS NULL AS is_line FROM _rows) AS r JOIN (SELECT n, row_number() OVER (ORDER BY n) AS place FROM _new_lines) AS l "
-            "ON l.place = r.place"
+            f"CREATE OR REPLACE TEMP TABLE _numbers AS SELECT r._row_id, l._n, r._is_line FROM (SELECT rowid AS _row_id, {place} AS _place, "
+            "_line IS NULL AS _is_line FROM _rows) AS r JOIN (SELECT _n, row_number() OVER (ORDER BY _n) AS _place FROM _new_lines) AS l "
+            "ON l._place = r._place"
         )
-        self.session.run("UPDATE _rows SET _line = n.n FROM _numbers AS n WHERE n.row_id = _rows.rowid")
-        self.session.run("CREATE OR REPLACE TEMP TABLE _single AS SELECT row_id FROM _numbers WHERE is_line")
+        self.session.run("UPDATE _rows SET _line = n._n FROM _numbers AS n WHERE n._row_id = _rows.rowid")
+        self.session.run("CREATE OR REPLACE TEMP TABLE _single AS SELECT _row_id FROM _numbers WHERE _is_line")
         self.line = "_line"
 
     def typed_columns(self) -> list[Column]:
@@ -205,7 +194,7 @@ class _Validation:
         register = self.register
         texts = "".join(f", {identifier(c.name)} AS {identifier('_s_' + c.name)}" for c in register.source_columns)
         rows = " UNION ALL ".join(
-            f"SELECT {int(no)}::INTEGER AS file_no, line_no AS _line, problem AS _problem, problem_column AS _problem_column, raw AS _raw{texts} "
+            f"SELECT {int(no)}::INTEGER AS file_no, line_no AS _line, _problem, _problem_column, _raw{texts} "
             f"FROM ({query}) AS p"
             for no, query in parts
         )
@@ -246,19 +235,19 @@ class _Validation:
             f"CASE WHEN ({c.sql}) IS FALSE THEN {number} END" for number, c in enumerate(self.conditions)
         )
         self.session.run(
-            f"INSERT INTO _faults SELECT * FROM (SELECT row_id, unnest([{broken}]) AS number FROM _full "
-            "WHERE NOT _ok AND _problem IS NULL) WHERE number IS NOT NULL"
+            f"INSERT INTO _faults SELECT * FROM (SELECT _row_id, unnest([{broken}]) AS _number FROM _full "
+            "WHERE NOT _ok AND _problem IS NULL) WHERE _number IS NOT NULL"
         )
 
     def refuse(self, rule: str, column: str | None, row_ids: str) -> int:
         """Refuse the rows whose ids a query gives, and return how many there were."""
         number = len(self.numbered)
         self.numbered.append(Condition(rule, column, "true"))
-        self.session.run(f"INSERT INTO _faults SELECT row_id, {number} FROM ({row_ids})")
-        count = int(self.session.one(f"SELECT count(*) FROM _faults WHERE number = {number}")[0])
+        self.session.run(f"INSERT INTO _faults SELECT _row_id, {number} FROM ({row_ids})")
+        count = int(self.session.one(f"SELECT count(*) FROM _faults WHERE _number = {number}")[0])
         if count:
             self.session.run(
-                f"UPDATE _rows SET _ok = false WHERE _ok AND rowid IN (SELECT row_id FROM _faults WHERE number = {number})"
+                f"UPDATE _rows SET _ok = false WHERE _ok AND rowid IN (SELECT _row_id FROM _faults WHERE _number = {number})"
             )
         return count
 
@@ -285,7 +274,7 @@ class _Validation:
                 f"GROUP BY {names} HAVING count(*) > 1"
             )
             if self.session.one("SELECT count(*) FROM _duplicates")[0]:
-                rows = f"SELECT rowid AS row_id FROM _rows WHERE _problem IS NULL AND ({names}) IN (SELECT ({names}) FROM _duplicates)"
+                rows = f"SELECT rowid AS _row_id FROM _rows WHERE _problem IS NULL AND ({names}) IN (SELECT ({names}) FROM _duplicates)"
                 self.refuse(rule, ", ".join(columns), rows)
 
     def fill_parents(self) -> None:
@@ -311,7 +300,7 @@ class _Validation:
             return
         names = ", ".join(identifier(c.name) for c in self.register.columns)
         wrong = expressions.false_rows(
-            self.session, "SELECT rowid AS row_id, * FROM _rows WHERE _ok", names,
+            self.session, "SELECT rowid AS _row_id, * FROM _rows WHERE _ok", names,
             [(r.name, r.sql) for r in rules], f"register {self.register.name}",
         )  # fmt: skip
         fell = 0
@@ -413,7 +402,7 @@ class _Validation:
             rows_refused=int(read) - int(accepted),
             rules=tuple((str(rule), column, int(rows)) for rule, column, rows, _ in counted),
             findings=(*refusals, *self.findings),
-            single=f"SELECT {self.line} AS n, {self.key()} FROM _rows WHERE _ok AND {self.is_single()}",
+            single=f"SELECT {self.line} AS _n, {self.key()} FROM _rows WHERE _ok AND {self.is_single()}",
             other=f"SELECT {self.key()} FROM _rows WHERE _ok AND NOT ({self.is_single()})",
         )
 
@@ -422,7 +411,7 @@ class _Validation:
 
     def is_single(self) -> str:
         """SQL that is true for a row that stands for one plain line of a stream."""
-        return "_line IS NULL" if self.line != "_line" else "rowid IN (SELECT row_id FROM _single)"
+        return "_line IS NULL" if self.line != "_line" else "rowid IN (SELECT _row_id FROM _single)"
 
     def write_failures(self) -> None:
         register = self.register
@@ -440,17 +429,17 @@ class _Validation:
             f"(_problem IS NULL OR _problem_column NOT IN ({', '.join(map(literal, register.key)) or 'NULL'}))"
         )
         text = "concat_ws(chr(31), " + ", ".join(f"CAST({k} AS VARCHAR)" for k in key) + ")" if key else "NULL"
-        broken = "SELECT rowid AS row_id, _problem AS rule, _problem_column AS column_name, -1 AS number FROM _rows WHERE _problem IS NOT NULL"
+        broken = "SELECT rowid AS _row_id, _problem AS _rule, _problem_column AS _column, -1 AS _number FROM _rows WHERE _problem IS NOT NULL"
         if rules:
             broken += (
-                " UNION ALL SELECT DISTINCT f.row_id, r.rule, r.column_name, f.number FROM _faults AS f "
-                f"JOIN (VALUES {rules}) AS r(number, rule, column_name) ON r.number = f.number"
+                " UNION ALL SELECT DISTINCT f._row_id, r._rule, r._column, f._number FROM _faults AS f "
+                f"JOIN (VALUES {rules}) AS r(_number, _rule, _column) ON r._number = f._number"
             )
         self.session.run(
-            "CREATE OR REPLACE TEMP TABLE failures AS SELECT file_no, line_no, column_name, rule, "
+            "CREATE OR REPLACE TEMP TABLE failures AS SELECT file_no, line_no, _column AS column_name, _rule AS rule, "
             f"CASE WHEN {' AND '.join(clear)} THEN {text} END AS key_text, {raw} AS raw "
-            f"FROM (SELECT * FROM _full WHERE NOT _ok) AS w JOIN ({broken}) AS b ON b.row_id = w.row_id "
-            "ORDER BY file_no, line_no, b.number"
+            f"FROM (SELECT * FROM _full WHERE NOT _ok) AS w JOIN ({broken}) AS b ON b._row_id = w._row_id "
+            "ORDER BY file_no, line_no, b._number"
         )
 
     def first_lines(self, rule: str, column: str | None, line: int) -> list[int]:
@@ -474,7 +463,7 @@ class _Validation:
         text = self.numbered[numbers[0]].text
         return int(
             self.session.one(
-                f"SELECT count(*) FROM _full WHERE row_id IN (SELECT row_id FROM _faults WHERE number IN ({', '.join(map(str, numbers))})) "
+                f"SELECT count(*) FROM _full WHERE _row_id IN (SELECT _row_id FROM _faults WHERE _number IN ({', '.join(map(str, numbers))})) "
                 f"AND regexp_matches({text}, {literal(_LOOK_ALIKE)})"
             )[0]
         )

@@ -165,8 +165,8 @@ def _with_carried(run: Run, register: Register, carried: Carried, checked: Valid
     key = views.key_text(register.key)
     new = f"SELECT {key} FROM {checked.accepted} UNION ALL SELECT key_text FROM {checked.failures} WHERE key_text IS NOT NULL"
     shared = run.session.one(
-        f"SELECT count(*) FROM (SELECT {key} AS k FROM read_parquet({literal(str(carried.memory))}) WHERE h IS NOT NULL) "
-        f"WHERE k IN ({new}) AND k NOT IN (SELECT {key} FROM _gone_keys)"
+        f"SELECT count(*) FROM (SELECT {key} AS _k FROM read_parquet({literal(str(carried.memory))}) WHERE _h IS NOT NULL) "
+        f"WHERE _k IN ({new}) AND _k NOT IN (SELECT {key} FROM _gone_keys)"
     )[0]
     if shared:
         raise NotCarriedError
@@ -248,7 +248,7 @@ def _compare(run: Run, register: Register, extract: Extract, checked: Validated)
     touched = ""
     if extract.carried:
         # Rows of carried lines are as they were; only new rows, and those no line stands for any more, are looked up.
-        names, of_memory = views.names(key), f"read_parquet({literal(str(extract.carried.memory))}) WHERE h IS NULL"
+        names, of_memory = views.names(key), f"read_parquet({literal(str(extract.carried.memory))}) WHERE _h IS NULL"
         touched = f"SELECT {names} FROM {checked.accepted} UNION ALL SELECT {names} FROM _gone_keys UNION ALL SELECT {names} FROM {of_memory}"
     session.run(
         f"CREATE OR REPLACE TEMP TABLE _existing AS SELECT {views.names(key)}, row_hash FROM {run.current_sql(register, touched=touched)}"
@@ -374,7 +374,7 @@ def retry_extract(run: Run, register: Register) -> Extract | None:
             size_bytes=0,
             sha256="",
             query=(
-                f"SELECT DISTINCT line_no, NULL::VARCHAR AS problem, NULL::VARCHAR AS problem_column, NULL::VARCHAR AS raw, {columns} "
+                f"SELECT DISTINCT line_no, NULL::VARCHAR AS _problem, NULL::VARCHAR AS _problem_column, NULL::VARCHAR AS _raw, {columns} "
                 f"FROM {lines} WHERE {waits} AND batch = {batch} AND file = {literal(str(file))}"
             ),
             extra_columns=(),

@@ -22,6 +22,8 @@ from altyn.store.run import Run
 
 # Below this a whole extract is read in a blink, and a memory is only one more file.
 _FROM_BYTES = 8 * 1024 * 1024
+# Of the files: another one makes older memories strangers.
+_FORM = "2"
 # What a rule may not ask if yesterday's answer is to hold today.
 _MOMENT = re.compile(r"\bover\b|current_|\b(now|today|age|random|localtime\w*)\b", re.IGNORECASE)
 
@@ -55,6 +57,7 @@ def mark(run: Run, register: Register, context: Context, contract: str, options:
         return None
     parents = [f"{p}={run.states[p].at if p in run.states else ''}" for p in sorted(register.parents())]
     basis = [
+        _FORM,
         altyn.__version__,
         duckdb.__version__,
         contract,

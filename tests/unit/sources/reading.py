@@ -32,7 +32,7 @@ def spec(folder: Path, path: str, **settings: object) -> SourceSpec:
 
 def rows(session: Session, reading: Reading, asked: Sequence[Column]) -> Staged:
     """All staged rows: line, problem, then the values."""
-    names = ", ".join(["line_no", "problem", *(identifier(c.name) for c in asked)])
+    names = ", ".join(["line_no", "_problem", *(identifier(c.name) for c in asked)])
     return [r for part in reading.parts for r in session.run(f"SELECT {names} FROM ({part.query}) ORDER BY line_no")]
 
 
@@ -53,7 +53,9 @@ def raws(folder: Path, path: str, asked: Sequence[Column], **settings: object) -
     scratch.mkdir(exist_ok=True)
     with Session(threads=1) as session:
         reading = read(session, spec(folder, path, **settings), asked, scratch)
-        return session.run(f"SELECT line_no, raw FROM ({reading.parts[0].query}) WHERE problem IS NOT NULL ORDER BY 1")
+        return session.run(
+            f"SELECT line_no, _raw FROM ({reading.parts[0].query}) WHERE _problem IS NOT NULL ORDER BY 1"
+        )
 
 
 def refused(folder: Path, path: str, asked: Sequence[Column], **settings: object) -> AltynError:

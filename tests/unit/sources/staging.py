@@ -46,11 +46,11 @@ def staged(register: Register, rows: Sequence[Row], first_line: int = 2) -> str:
         f"{''.join(', ' + cell(row.get(n)) for n in names)})"
         for number, row in enumerate(rows, first_line)
     ]
-    header = ", ".join(map(identifier, ["line_no", "problem", "problem_column", "raw", *names]))
+    header = ", ".join(map(identifier, ["line_no", "_problem", "_problem_column", "_raw", *names]))
     if not lines:
         return f"SELECT {', '.join(f'NULL::VARCHAR AS {n}' for n in header.split(', ')[1:])}, NULL::BIGINT AS line_no WHERE false"
     casts = ", ".join(
-        f"CAST({identifier(n)} AS VARCHAR) AS {identifier(n)}" for n in ["problem", "problem_column", "raw", *names]
+        f"CAST({identifier(n)} AS VARCHAR) AS {identifier(n)}" for n in ["_problem", "_problem_column", "_raw", *names]
     )
     return f"SELECT CAST(line_no AS BIGINT) AS line_no, {casts} FROM (VALUES {', '.join(lines)}) AS v({header})"
 

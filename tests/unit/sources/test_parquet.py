@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from arro3.core import Array, DataType, Table
+from arro3.io import write_parquet
 
 from altyn.engines.duckdb import Session
 from altyn.model import Column, ColumnType
@@ -80,3 +82,18 @@ def test_a_broken_file_is_refused(tmp_path: Path) -> None:
 def test_a_sample_for_guessing(tmp_path: Path) -> None:
     file = written(tmp_path, "SELECT '007' AS code, 1.50 AS n")
     assert ParquetReader().sample(file, {}, tmp_path, 9) == [("code", ["007"]), ("n", ["1.50"])]
+
+
+def test_columns_that_differ_in_case_and_nested_ones_keep_their_places(tmp_path: Path) -> None:
+    one, other = (Array([text], DataType.utf8()) for text in "xy")
+    write_parquet(Table.from_arrays([one, other], names=["Name", "name"]), tmp_path / "in.parquet")
+    asked = (Column("upper", ColumnType("text"), header="Name"), Column("lower", ColumnType("text"), header="name"))
+    assert stage(tmp_path, "in.parquet", asked) == [(1, None, "x", "y")]
+
+    written(tmp_path, "SELECT {'a': [1], 'b': {'c': 2}} AS s, 'z' AS \"file_row_number\"")
+    assert stage(tmp_path, "in.parquet", columns("file_row_number")) == [(1, None, "z")]
+
+
+def test_bytes_that_are_no_text_are_a_problem_of_their_row(tmp_path: Path) -> None:
+    written(tmp_path, "SELECT * FROM (VALUES ('a', encode('ok')), ('b', '\\xC0\\xE1'::BLOB)) AS t(code, v)")
+    assert stage(tmp_path, "in.parquet", (CODE, *columns("v"))) == [(1, None, "a", "ok"), (2, "row.damaged", "b", None)]

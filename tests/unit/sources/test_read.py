@@ -46,7 +46,7 @@ class MadeUpReader:
         """One row."""
         del session, spec, after
         cells = ", ".join(f"'x' AS {c.name}" for c in columns)
-        query = f"SELECT 1::BIGINT AS line_no, NULL AS problem, NULL AS problem_column, NULL AS raw, {cells}"
+        query = f"SELECT 1::BIGINT AS line_no, NULL AS _problem, NULL AS _problem_column, NULL AS _raw, {cells}"
         return Reading(self.kind, (Part(0, "made up", 0, "", query),), "hash")
 
 

@@ -291,7 +291,6 @@ def test_hierarchy_that_fits_no_column_is_refused() -> None:
         (column("integer", Check("minimum", "x")), "contract.invalid"),
         (column("date", Check("minimum", "x")), "contract.invalid"),
         (text("value", Check("max-length", "x")), "contract.invalid"),
-        (text("problem"), "contract.name-reserved"),
         (Column("value", TEXT, derivation=Derivation("lookup", ("nowhere", "short"))), "contract.profile"),
     ],
 )
@@ -340,4 +339,4 @@ def test_second_extract_replaces_the_first() -> None:
 
     assert failures == []
     assert values(session, "id") == [2]
-    assert session.run("SELECT row_id, other FROM staged") == [(0, "x")]
+    assert session.run("SELECT _row_id, other FROM staged") == [(0, "x")]
