@@ -177,14 +177,29 @@ def test_while_a_refused_row_hides_its_key_nothing_is_retracted(trial: Trial, as
 
 def test_a_batch_over_its_error_budget_is_refused_whole(trial: Trial, ask: Ask) -> None:
     trial.run()
-    trial.areas("1000,Алматы,99\n2,x,1\n3,x,1\n4,x,1\n")
+    trial.areas("1000,Алматы,99\n" + "".join(f"{n},x,1\n" for n in range(2, 24)))
     report = trial.run()
 
     assert [e.code for e in report.errors] == ["source.budget"]
     assert report.exit_status == 1
     assert "line 3" in report.errors[0].where
     assert ask(trial, "select people from areas where code = '1000'") == [(20,)]
-    assert trial.open().quarantine_count("local.areas")["entries"] == 0
+    workspace = trial.open()
+    assert workspace.quarantine_count("local.areas")["entries"] == 0
+    assert len(workspace.store.refused_whole("local.areas", limit=50)) == 22
+    trial.areas("1000,Алматы,99\n")
+    trial.run()
+    assert trial.open().store.refused_whole("local.areas", limit=50) == []
+
+
+def test_a_few_wrong_rows_and_those_that_wait_are_no_fault_of_the_extract(trial: Trial) -> None:
+    trial.run()
+    trial.areas("1000,Алматы,99\n2,x,1\n3,x,1\n4,x,1\n")
+    trial.places("".join(f"p{n},9999,2020-01-01,\n" for n in range(40)))
+    report = trial.run()
+
+    assert not report.errors
+    assert [(x["refused"], x["waiting"]) for x in report.lines] == [(3, 0), (40, 40)]
 
 
 def test_one_refused_register_does_not_stop_the_others(trial: Trial, ask: Ask) -> None:

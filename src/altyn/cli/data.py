@@ -39,12 +39,19 @@ def plan_command(folder: Path, as_json: bool) -> None:  # click calls by name
 @click.option(
     "--wait", "wait_s", type=float, default=10.0, show_default=True, help=here("Seconds to wait for another run.")
 )
+@click.option(
+    "--accept-retractions",
+    "accept",
+    multiple=True,
+    metavar="REGISTER",
+    help=here("Let the extract of this register in that waits because it retracts many records."),
+)
 @log_option
-def run_command(folder: Path, as_json: bool, wait_s: float, log_format: str) -> None:
+def run_command(folder: Path, as_json: bool, wait_s: float, accept: tuple[str, ...], log_format: str) -> None:
     """Load what is new and publish a snapshot."""
     as_log = log_format == "json"
     with progress(quiet=as_json or as_log) as step:
-        report = run_folder(folder, wait_s=wait_s, progress=step, tell=teller(log_format))
+        report = run_folder(folder, wait_s=wait_s, accept=accept, progress=step, tell=teller(log_format))
     # A log is for programs: what a person reads goes to `altyn status`.
     if as_json or not as_log:
         show_report(report, as_json=as_json)
@@ -308,7 +315,12 @@ def rule_help(rule: str) -> str:
         "relationship": "Its parent is not in the other register yet; the row is tried again when it arrives.",
         "row.ragged": "The row has too few or too many cells; look for a delimiter inside a text.",
         "row.quote": "A quote is out of place; double it if it is part of the text.",
+        "row.lone-cr": "A carriage return stands alone inside the line: write line ends as LF or CR LF throughout.",
+        "row.header": "The line repeats the header, as when files are pasted together: remove it.",
         "row.damaged": "The record is damaged: a name twice, or signs that are no text.",
+        "row.error-cell": "The cell holds an error of the spreadsheet: mend its formula, or clear it if the value is unknown.",
+        "row.formula": "The cell holds a formula without its result: open the workbook, let it compute, and save it.",
+        "row.inexact": "The cell holds a number of more digits than a spreadsheet keeps: write it as a text.",
         "row.not-object": "The record is not an object with names and values.",
         "row.text-expected": "The file holds a number where a text was declared; its leading zeros may be lost. Store it as text.",
     }

@@ -9,6 +9,7 @@ import importlib
 import json
 import os
 import sys
+from pathlib import Path
 from typing import Any
 
 import click
@@ -132,15 +133,30 @@ def main(arguments: list[str] | None = None) -> None:
             as_log=as_log,
         )
         status = ENVIRONMENT
-    except Exception as error:
-        if not as_log:
-            raise
-        # A traceback quotes what went wrong, which may be a value of a row.
-        from altyn.serve.events import JsonLines, place_of
+    except Exception as error:  # noqa: BLE001  # a traceback quotes what went wrong, which may be a value of a row
+        if as_log:
+            from altyn.serve.events import JsonLines, place_of
 
-        JsonLines()("failed", level="error", kind=type(error).__name__, place=place_of(error))
+            JsonLines()("failed", level="error", kind=type(error).__name__, place=place_of(error))
+        else:
+            _show_error(_unforeseen(error, words), as_json=as_json, as_log=False)
         status = ENVIRONMENT
     sys.exit(status if isinstance(status, int) else 0)
+
+
+def _unforeseen(error: Exception, words: list[str]) -> AltynError:
+    """The error that stands for an exception nobody foresaw, noted in the project it happened in, if it happened in one."""
+    from altyn.model.instants import system_clock
+    from altyn.packs.project import find_project
+    from altyn.serve.unexpected import as_error
+
+    given = [after for word, after in zip(words, [*words[1:], ""], strict=True) if word == "--project"]
+    given += [word.partition("=")[2] for word in words if word.startswith("--project=")]
+    try:
+        root = find_project(Path((given or ["."])[-1])) / ".altyn"
+    except (AltynError, OSError):
+        root = Path("/nonexistent")
+    return as_error(error, root, system_clock(), where=f"altyn {words[0]}" if words else "altyn")
 
 
 def _wants_log(words: list[str]) -> bool:

@@ -82,7 +82,12 @@ class SeriesBreak:
 
 @dataclass(frozen=True, slots=True)
 class Register:
-    """One register: grain `one row per key`, from its contract. `name` is `pack.table`."""
+    """One register: grain `one row per key`, from its contract. `name` is `pack.table`.
+
+    A batch is refused whole when more rows of it are than `error_budget` (a share) and, unless that share is 0, more than
+    `error_rows`. A whole extract waits when it would retract more than `retraction_limit` (a share) of the records and more
+    than `retraction_rows`.
+    """
 
     name: str
     version: str
@@ -109,6 +114,9 @@ class Register:
     source: Mapping[str, str] = field(default_factory=dict[str, str])
     service_levels: Mapping[str, str] = field(default_factory=dict[str, str])
     error_budget: float = 0.05
+    error_rows: int = 20
+    retraction_limit: float = 0.1
+    retraction_rows: int = 20
     status: str = "active"
 
     @property

@@ -195,7 +195,10 @@ def register_of(document: Mapping[str, Any], sha256: str, where: str) -> Registe
         lawful_basis=_lawful_basis(document, schema, profile),
         source=texts_of(profile.get("altyn.source", {})),
         service_levels=_service_levels(document, profile),
-        error_budget=float(profile.get("altyn.errorBudget", 0.05)),
+        error_budget=_share(profile, "altyn.errorBudget", 0.05),
+        error_rows=_rows(profile, "altyn.errorBudget"),
+        retraction_limit=_share(profile, "altyn.retractionLimit", 0.1),
+        retraction_rows=_rows(profile, "altyn.retractionLimit"),
         status=str(document.get("status", "active")),
     )
     _require_columns(register, where)
@@ -269,6 +272,21 @@ def _service_levels(document: Mapping[str, Any], profile: Mapping[str, Any]) -> 
         if profile.get(f"altyn.{name}"):
             levels[name] = str(profile[f"altyn.{name}"])
     return levels
+
+
+# So few rows say nothing about a whole extract, whatever their share.
+_FEW_ROWS = 20
+
+
+def _share(profile: Mapping[str, Any], name: str, default: float) -> float:
+    """The share a limit names: alone, or beside a number of rows."""
+    given = profile.get(name, default)
+    return float(given.get("share", default) if isinstance(given, Mapping) else given)
+
+
+def _rows(profile: Mapping[str, Any], name: str) -> int:
+    given = profile.get(name)
+    return int(given.get("rows", _FEW_ROWS)) if isinstance(given, Mapping) else _FEW_ROWS
 
 
 _WHOLE_REFERENCE = re.compile(r"(?:(?P<file>[^#]*)#)?/?schema/(?P<table>[^/]+)/properties/(?P<column>[^/]+)")

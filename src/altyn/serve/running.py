@@ -5,10 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from altyn.errors import AltynError
+from altyn.language import say
+from altyn.measures.measure import Measure
 from altyn.model.columns import TEXT, Column
 from altyn.model.instants import system_clock
 from altyn.model.registers import Register
@@ -19,8 +22,10 @@ from altyn.serve.erasing import finish_interrupted
 from altyn.serve.events import Tell, say_nothing
 from altyn.serve.last_run import Note, noted
 from altyn.serve.planning import source_spec
+from altyn.serve.unexpected import as_error
 from altyn.serve.workspace import Workspace, user_name
 from altyn.sources.carried import NotCarriedError
+from altyn.sources.findings import Finding
 from altyn.sources.read import content_hash, read
 from altyn.sources.spec import SourceSpec, spec_from_table
 from altyn.sources.validate import Context
@@ -28,6 +33,7 @@ from altyn.store import Batch, Run, Snapshot, extract_of, load, memories, retry_
 from altyn.store.folders import write_durably, writing
 
 Progress = Callable[[str, str], None]
+T = TypeVar("T")
 
 
 @dataclass
@@ -52,7 +58,12 @@ class RunReport:
 
 
 def run_folder(
-    folder: Path, *, wait_s: float = 10.0, progress: Progress = lambda *_: None, tell: Tell = say_nothing
+    folder: Path,
+    *,
+    wait_s: float = 10.0,
+    accept: Iterable[str] = (),
+    progress: Progress = lambda *_: None,
+    tell: Tell = say_nothing,
 ) -> RunReport:
     """`run_project` for the project in a folder or above it; one that cannot be opened is noted as a failed run too."""
     root = find_project(folder)
@@ -62,35 +73,38 @@ def run_folder(
     except (AltynError, PermissionError) as error:
         note.end(error.code if isinstance(error, AltynError) else "environment.permission", error)
         raise
-    return run_project(workspace, wait_s=wait_s, progress=progress, tell=tell)
+    return run_project(workspace, wait_s=wait_s, accept=accept, progress=progress, tell=tell)
 
 
 def run_project(
     workspace: Workspace,
     *,
     wait_s: float = 10.0,
+    accept: Iterable[str] = (),
     progress: Progress = lambda *_: None,
     tell: Tell = say_nothing,
 ) -> RunReport:
     """Load what is new, build what follows from it, publish one snapshot, and leave a note of it for `altyn status`.
 
-    A register that is refused does not stop the others; it keeps its last good state and the report says why.
+    A register or measure that is refused does not stop the others; it keeps its last good state and the report says why.
+    `accept` names registers whose waiting extract is let in although it retracts more than their contract allows.
     """
+    accepted = frozenset(workspace.register(name).name for name in accept)
     with noted(workspace.store.folders.root, workspace.clock, tell) as note:
-        return _run(workspace, note, wait_s, progress)
+        return _run(workspace, note, wait_s, accepted, progress)
 
 
-def _run(workspace: Workspace, note: Note, wait_s: float, progress: Progress) -> RunReport:
+def _run(workspace: Workspace, note: Note, wait_s: float, accepted: frozenset[str], progress: Progress) -> RunReport:
     report, began = RunReport(), time.process_time()
     with writing(workspace.store.folders, wait_s):
         note.begin()
         finish_interrupted(workspace)
-    with workspace.store.run(user_name(), wait_s) as run:
+    with workspace.store.run(user_name(), wait_s, accepted) as run:
         order = workspace.catalogue.order()
         for name in order:
             progress("register", name)
             with note.register(name, report.lines):
-                _guarded(report, name, _load_register, workspace, run, name)
+                _load(report, workspace, name, partial(_load_register, workspace, run, name))
         loaded = time.process_time()
         for name in order:
             if name in run.states:
@@ -100,8 +114,7 @@ def _run(workspace: Workspace, note: Note, wait_s: float, progress: Progress) ->
         for name, measure in workspace.catalogue.measures.items():
             if all(i in run.states for i in measure.inputs):
                 progress("measure", name)
-                state, built = run.materialise(name, measure.relation(workspace.catalogue.registers))
-                report.measures.append({"measure": name, "built": built, "rows": state.rows})
+                _build(workspace, run, report, measure)
         run.report = [_plain(line) for line in report.lines]
         report.findings = list(run.findings)
         if run.changed():
@@ -127,12 +140,12 @@ def resubmit(workspace: Workspace, register: Register, path: Path, *, wait_s: fl
         register.name, table, workspace.project.folder, [*workspace.project.allowed_folders, str(given.parent)]
     )
     with workspace.store.run(user_name(), wait_s) as run:
-        _guarded(report, register.name, _load_mended, workspace, run, register, spec)
+        _load(report, workspace, register.name, partial(_load_mended, workspace, run, register, spec))
         if register.name in run.states:
             run.write_slices(register)
-        for name, measure in workspace.catalogue.measures.items():
+        for measure in workspace.catalogue.measures.values():
             if register.name in measure.inputs and all(i in run.states for i in measure.inputs):
-                run.materialise(name, measure.relation(workspace.catalogue.registers))
+                _build(workspace, run, report, measure)
         run.report = [_plain(line) for line in report.lines]
         if run.changed():
             report.snapshot = run.publish()
@@ -140,14 +153,54 @@ def resubmit(workspace: Workspace, register: Register, path: Path, *, wait_s: fl
     return report
 
 
-def _guarded(report: RunReport, name: str, work: Callable[..., Iterable[dict[str, Any]]], *arguments: Any) -> None:
+def _load(report: RunReport, workspace: Workspace, name: str, work: Callable[[], Iterable[dict[str, Any]]]) -> None:
+    """Load a register; one that is refused leaves a line that says so."""
+    lines = _guarded(report, workspace, name, lambda: list(work()))
+    if lines is None:
+        lines = [{"register": name, "status": "refused", "error": report.errors[-1]}]
+    report.lines += lines
+
+
+def _guarded(report: RunReport, workspace: Workspace, where: str, work: Callable[[], T]) -> T | None:
+    """What a piece of work gives; None where it is refused or fails, which is its own trouble and nobody else's."""
     try:
-        report.lines.extend(work(*arguments))
+        return work()
     except AltynError as error:
         if error.code.startswith("environment."):
             raise
         report.errors.append(error)
-        report.lines.append({"register": name, "status": "refused", "error": error})
+    except (OSError, MemoryError):
+        # The disk or the machine: the next register would meet it too.
+        raise
+    except Exception as error:  # noqa: BLE001  # whatever it is, the other registers are loaded and published
+        root = workspace.store.folders.root
+        report.errors.append(as_error(error, root, workspace.clock(), where=where))
+    return None
+
+
+def _build(workspace: Workspace, run: Run, report: RunReport, measure: Measure) -> None:
+    """Build a measure's table; one that fails keeps its last state."""
+    name = measure.name
+    made = _guarded(
+        report,
+        workspace,
+        f"measure {name}",
+        lambda: run.materialise(name, measure.relation(workspace.catalogue.registers)),
+    )
+    if made is None:
+        code = report.errors[-1].code
+        last = run.measures.get(name)
+        report.measures.append({"measure": name, "built": False, "rows": last.rows if last else 0, "code": code})
+        run.findings.append(
+            Finding(
+                name,
+                "measure-failed",
+                0,
+                say("The measure could not be built ({code}); it keeps its last state.", code=code),
+            ).document()
+        )
+        return
+    report.measures.append({"measure": name, "built": made[1], "rows": made[0].rows})
 
 
 def _load_register(workspace: Workspace, run: Run, name: str) -> Iterable[dict[str, Any]]:
@@ -195,6 +248,7 @@ def _load_extract(workspace: Workspace, run: Run, register: Register, contract: 
             continue
         for part in reading.parts:
             _note_extra(run, register.name, part.display, part.extra_columns)
+            run.findings += [Finding(register.name, n.rule, 0, n.message).document() for n in part.notes]
         return batch
     raise AssertionError("a reading without a memory carries nothing")
 

@@ -2,7 +2,7 @@
 
 An empty field is missing, quoted or not: sources do not agree on the difference, so none is read into it. A row that cannot be
 read becomes a problem row with its text: `row.ragged` has too few or too many cells, in `row.quote` a quote stands where it
-must not, or hides the rows that follow it. Blank lines are no rows.
+must not, or hides the rows that follow it, in `row.lone-cr` a line ends for some readers and not for others. Blank lines are no rows.
 """
 
 from __future__ import annotations
@@ -361,9 +361,10 @@ def _staged(
         return
     if row is None or hides_rows(taken, layout):
         # Each line counts, or a stray quote could hide a thousand rows from the error budget.
+        is_quote = bool(layout.quote) and layout.quote in raw
         for number, one in enumerate(taken, start=line):
             if one.strip():
-                yield (number, "row.quote", None, one.rstrip("\r\n"), *nothing)
+                yield (number, "row.quote" if is_quote else "row.lone-cr", None, one.rstrip("\r\n"), *nothing)
     elif len(row) != width:
         yield (line, "row.ragged", None, raw.rstrip("\r\n"), *nothing)
     else:

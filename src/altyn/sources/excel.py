@@ -1,7 +1,8 @@
 """Excel: sheets by calamine, with the cell types Excel stored.
 
 A number, a date or a yes/no where the contract says text is a problem, not a text: leading zeros may be lost, and a code such
-as 1-2 may have become a day. Rows without any value are no rows. Without the option `sheet`, the first sheet is read.
+as 1-2 may have become a day. So is an error (#N/A), a formula nobody computed, a number of more digits than a cell can hold.
+Rows without any value are no rows. Without the option `sheet`, the first sheet that is not hidden is read, and the others are named.
 """
 
 from __future__ import annotations
@@ -17,12 +18,14 @@ from altyn.errors import AltynError
 from altyn.language import say
 from altyn.model.columns import Column
 from altyn.sources.files import BOMB_FROM, BOMB_RATIO, SourceFile
-from altyn.sources.read import header_names, match_headers, require_rows, staged_columns, staged_query
+from altyn.sources.read import Note, header_names, match_headers, require_rows, staged_columns, staged_query
+from altyn.sources.workbook import INEXACT, Odd, odd_cells
 
 MOST_ROWS = 1_048_576
 _MOST_BYTES = 2 * 1024**3
 # Excel computes with 15 digits; what a file stores beyond them is noise of binary fractions.
-_DIGITS = 15
+_DIGITS, _EXACT = 15, 2**53
+TEXT_EXPECTED = "row.text-expected"
 
 Sheet = list[list[object]]
 
@@ -31,6 +34,9 @@ class ExcelReader:
     """Sheets of .xlsx and .xlsm workbooks. Options: sheet (its name), header_line, allow_empty."""
 
     kind = "xlsx"
+
+    def __init__(self) -> None:
+        self.notes: list[Note] = []
 
     def stage(  # noqa: PLR0917  # the shape all kinds share
         self,
@@ -45,7 +51,17 @@ class ExcelReader:
         del scratch
         sheet, first, found = _opened(file, options)
         places, extra = match_headers(found, columns, file.display, line=first)
-        session.insert(table, staged_columns(columns), _staged(sheet, first, columns, places))
+        name, notes = _chosen(file, options)
+        odd = odd_cells(file.path, name)
+        self.notes += notes
+        if odd is None:
+            self.notes.append(
+                Note(
+                    "sheet-errors-unknown",
+                    say("In this kind of workbook an error cell cannot be told from an empty one. Save it as .xlsx."),
+                )
+            )
+        session.insert(table, staged_columns(columns), _staged(sheet, first, columns, places, odd or {}))
         require_rows(session.one(f"SELECT count(*) FROM {table}")[0], options, file.display)
         # A sheet is a rectangle: a column without a header counts only where it holds something.
         names = header_names(found)
@@ -84,13 +100,38 @@ def _opened(file: SourceFile, options: Mapping[str, object]) -> tuple[Sheet, int
     return sheet, first, [_text(cell) or "" for cell in sheet[first - 1]]
 
 
+def _chosen(file: SourceFile, options: Mapping[str, object]) -> tuple[str, list[Note]]:
+    """The sheet to read, and what to say of the others where nobody named one."""
+    from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
+
+    book = CalamineWorkbook.from_path(str(file.path))
+    listed = [s for s in book.sheets_metadata if s.typ is SheetTypeEnum.WorkSheet] or list(book.sheets_metadata)
+    seen = [s.name for s in listed if s.visible is SheetVisibleEnum.Visible]
+    hidden = [s.name for s in listed if s.visible is not SheetVisibleEnum.Visible]
+    name = str(options.get("sheet") or (seen or hidden or [""])[0])
+    notes: list[Note] = []
+    if "sheet" not in options and len(listed) > 1:
+        notes.append(
+            Note(
+                "sheets-unread",
+                say(
+                    "The sheet {name} was read; not read: {others}. Hidden: {hidden}.",
+                    name=name[:60],
+                    others=", ".join(n for n in seen if n != name)[:200] or "-",
+                    hidden=", ".join(n for n in hidden if n != name)[:200] or "-",
+                ),
+            )
+        )
+    return name, notes
+
+
 def _sheet(file: SourceFile, options: Mapping[str, object]) -> Sheet:
     from python_calamine import CalamineError, CalamineWorkbook
 
     _require_modest(file)
     try:
         book = CalamineWorkbook.from_path(str(file.path))
-        name = str(options.get("sheet") or book.sheet_names[0])
+        name, _ = _chosen(file, options)
         if name in book.sheet_names:
             return [list(row) for row in book.get_sheet_by_name(name).to_python(skip_empty_area=False)]
     except (CalamineError, OSError, ValueError, IndexError):
@@ -124,28 +165,44 @@ def _require_modest(file: SourceFile) -> None:
         )
 
 
-def _staged(sheet: Sheet, first: int, columns: Sequence[Column], places: Sequence[int]) -> Iterator[tuple[object, ...]]:
+def _staged(
+    sheet: Sheet, first: int, columns: Sequence[Column], places: Sequence[int], odd: Odd
+) -> Iterator[tuple[object, ...]]:
+    rows = {row for row, _ in odd}
+    # What a measurement of 1e21 lost beyond a double it never had; a code or a count of so many digits did.
+    doubles = {p for c, p in zip(columns, places, strict=True) if c.type.kind == "double"}
     for number, row in enumerate(sheet[first:], start=first + 1):
-        if all(_text(cell) is None for cell in row):
+        said: dict[int, tuple[str, str]] = {}
+        if number - 1 in rows:
+            said = {p: odd[number - 1, p] for p in range(len(row)) if (number - 1, p) in odd}
+            said = {p: o for p, o in said.items() if o[0] != INEXACT or p not in doubles}
+        if not said and all(_text(cell) is None for cell in row):
             continue
-        cells = [row[p] for p in places]
-        wrong = next(
-            (c.name for c, v in zip(columns, cells, strict=True) if c.type.kind == "text" and _is_no_text(v)), None
+        texts = [said[p][1] or None if p in said else _text(row[p]) for p in places]
+        found = ((said[p][0], c.name) for c, p in zip(columns, places, strict=True) if p in said and said[p][0])
+        lost = (
+            (TEXT_EXPECTED, c.name)
+            for c, p in zip(columns, places, strict=True)
+            if c.type.kind == "text" and _is_no_text(row[p])
         )
-        yield (number, "row.text-expected" if wrong else None, wrong, None, *map(_text, cells))
+        problem, column = next(found, None) or next(lost, (None, None))
+        yield (number, problem, column, None, *texts)
 
 
 def _is_no_text(cell: object) -> bool:
     return isinstance(cell, (bool, int, float, date, time, timedelta))
 
 
-def _text(cell: object) -> str | None:
+def _text(cell: object) -> str | None:  # noqa: PLR0911 - one return a kind reads best
     """A cell as the text a contract would check: ISO dates, whole numbers without a fraction; None where empty."""
     if cell is None or cell == "":
         return None
     if isinstance(cell, bool):
         return "true" if cell else "false"
     if isinstance(cell, float):
+        # A whole number a double holds is exact, whatever its digits; a fraction beyond 15 of them is noise.
+        if cell.is_integer() and abs(cell) < _EXACT:
+            return str(int(cell))
         text = format(Decimal(format(cell, f".{_DIGITS}g")), "f")
         return text.rstrip("0").rstrip(".") if "." in text else text
     if isinstance(cell, datetime):

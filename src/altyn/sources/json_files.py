@@ -8,7 +8,8 @@ zero in a text a third (`row.damaged`): parsers disagree on them.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import NoReturn
@@ -19,7 +20,7 @@ from altyn.language import Message, say
 from altyn.model.columns import Column
 from altyn.sources.encodings import as_utf8
 from altyn.sources.files import SourceFile
-from altyn.sources.read import match_headers, require_rows, staged_columns, staged_query
+from altyn.sources.read import looks, match_headers, require_rows, staged_columns, staged_query
 
 WHOLE_MB = 512
 _MB = 1024 * 1024
@@ -91,7 +92,10 @@ class JsonReader:
 
 
 class GeoJsonReader(JsonReader):
-    """A FeatureCollection: properties by name, `geometry` as JSON text, and `id` where the feature has one of its own."""
+    """A FeatureCollection in degrees: properties by name, `geometry` as JSON text, and `id` where the feature has one of its own.
+
+    Where a property is called id too, the feature's own goes by `feature_id`. Another reference system than WGS 84 is refused.
+    """
 
     kind = "geojson"
 
@@ -101,15 +105,39 @@ class GeoJsonReader(JsonReader):
         features = document.get("features") if isinstance(document, dict) else None
         if not isinstance(features, list):
             raise _malformed(file.display, say("It is not a FeatureCollection."))
+        assert isinstance(document, dict)
+        _require_degrees(document.get("crs"), file.display)
         for number, feature in enumerate(features, start=1):
             properties = feature.get("properties") if isinstance(feature, dict) else None
             if not isinstance(feature, dict) or not isinstance(properties, dict | None):
                 yield number, None, None
                 continue
-            own = {"id": feature["id"]} if "id" in feature else {}
-            made = {**own, **(properties or {}), "geometry": feature.get("geometry")}
-            is_damaged = isinstance(properties, _Damaged) or "geometry" in (properties or {})
+            held = properties or {}
+            # A property called id is another thing than the id of the feature: both are kept.
+            own = {"feature_id" if "id" in held else "id": feature["id"]} if "id" in feature else {}
+            made = {**own, **held, "geometry": feature.get("geometry")}
+            is_damaged = isinstance(properties, _Damaged) or bool({*own, "geometry"} & set(held))
             yield number, _Damaged(made) if is_damaged else made, None
+
+
+# What GeoJSON's own standard means, in the spellings that its older edition knew.
+_DEGREES = re.compile(
+    r"(?i)(?:urn:ogc:def:crs:|https?://www\.opengis\.net/def/crs/)?(?:ogc[:/][0-9.]*[:/]crs84|epsg[:/][0-9.]*[:/]?4326)"
+)
+
+
+def _require_degrees(crs: object, display: str) -> None:
+    """Refuse coordinates that are no degrees: read as such, they lie elsewhere."""
+    if crs is None:
+        return
+    named = crs.get("properties") if isinstance(crs, dict) else None
+    name = str(named.get("name") or named.get("href") or "") if isinstance(named, dict) else ""
+    if not _DEGREES.fullmatch(name):
+        raise _malformed(
+            display,
+            say("Its coordinates are in another reference system: {name}.", name=name[:80] or "?"),
+            say("Write it in WGS 84, longitude and latitude in degrees (EPSG:4326), as GeoJSON asks."),
+        )
 
 
 class NdjsonReader(JsonReader):
@@ -143,8 +171,19 @@ def _pairs(pairs: list[tuple[str, object]]) -> dict[str, object]:
     return made if len(made) == len(pairs) else _Damaged(made)
 
 
+class _NoNumberError(ValueError):
+    """NaN or Infinity, which JSON does not know."""
+
+
 def _refuse_constant(text: str) -> NoReturn:
-    raise ValueError(text)  # NaN and Infinity, which JSON does not know
+    raise _NoNumberError(text)
+
+
+def _line_of(path: Path, word: str) -> int:
+    """The first line with a word outside of texts."""
+    outside = re.compile(r'"(?:[^"\\]|\\.)*"')
+    with path.open(encoding="utf-8", newline="\n") as lines:
+        return next((number for number, line in enumerate(lines, start=1) if word in outside.sub("", line)), 1)
 
 
 def _document(file: SourceFile, options: Mapping[str, object], scratch: Path) -> object:
@@ -160,7 +199,20 @@ def _document(file: SourceFile, options: Mapping[str, object], scratch: Path) ->
         return _loads(text.path.read_text(encoding="utf-8"))
     except json.JSONDecodeError as error:
         where = f"{file.display}, line {error.lineno}"
+        if error.msg == "Extra data" and not error.doc[: error.pos].lstrip().startswith("["):
+            raise _malformed(
+                where,
+                say("A second document follows the first: one record a line is another kind of file."),
+                say('Name the kind: kind = "ndjson" in its source, or altyn add --kind ndjson.'),
+            ) from None
         raise _malformed(where, say("It is not whole JSON.")) from None
+    except _NoNumberError as error:
+        where = f"{file.display}, line {_line_of(text.path, str(error))}"
+        raise _malformed(
+            where,
+            say("{name} is no number that JSON knows.", name=str(error)),
+            say("Write null where the value is unknown."),
+        ) from None
     except (ValueError, RecursionError):
         raise _malformed(file.display, say("It is not JSON that can be read.")) from None
 
@@ -174,14 +226,18 @@ def _staged(
     records: Records, columns: Sequence[Column], names: dict[str, None], reached: set[str]
 ) -> Iterator[tuple[object, ...]]:
     """Rows of text. `names` gathers the names seen in records, `reached` the headers found in at least one."""
+    alike: dict[str, str] = {}
     for number, record, raw in records:
         if not isinstance(record, dict):
             yield (number, "row.not-object", None, raw, *(None for _ in columns))
             continue
+        known = len(names)
         names.update(dict.fromkeys(record))
+        if len(names) > known:
+            alike = _alike(names, columns)
         values: list[object] = []
         for column in columns:
-            value = _reach(record, column.source_header)
+            value = _reach(record, alike.get(column.source_header, column.source_header))
             if value is not _ABSENT:
                 reached.add(column.source_header)
             values.append(None if value is _ABSENT else value)
@@ -193,6 +249,13 @@ def _staged(
             (c.name for c, v in zip(columns, values, strict=True) if c.type.kind == "text" and _is_no_text(v)), None
         )
         yield (number, "row.text-expected" if wrong else None, wrong, None, *texts)
+
+
+def _alike(names: Iterable[str], columns: Sequence[Column]) -> dict[str, str]:
+    """Headers that no record has, but for signs the eye does not see -> the name in the records."""
+    seen = {looks(name): name for name in names}
+    missing = (c.source_header for c in columns if c.source_header not in names)
+    return {header: seen[looks(header)] for header in missing if looks(header) in seen}
 
 
 def _is_no_text(value: object) -> bool:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import import_module, metadata
 from pathlib import Path
 from typing import Protocol
 
 from altyn.engines.duckdb import Session
 from altyn.errors import AltynError
-from altyn.language import say
+from altyn.language import Message, say
 from altyn.model.columns import Column
 from altyn.model.sql import identifier
 from altyn.sources import files
@@ -39,6 +40,14 @@ _SUFFIXES = {
 
 
 @dataclass(frozen=True, slots=True)
+class Note:
+    """What a person should know of a file that was read: a finding of the run, never a value of a row."""
+
+    rule: str
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
 class Part:
     """One file, table or query of a source.
 
@@ -54,6 +63,7 @@ class Part:
     query: str
     extra_columns: tuple[str, ...] = ()
     stream: Stream | None = None
+    notes: tuple[Note, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +91,7 @@ class Reading:
 
 
 class FileReader(Protocol):
-    """A kind of file."""
+    """A kind of file. One that has something to say of the file it staged has `notes`, a list of `Note`."""
 
     kind: str
 
@@ -188,7 +198,8 @@ def read(
             continue
         query, extra = one.stage(*arguments)
         file.discard()
-        parts.append(Part(number, file.display, file.size_bytes, file.sha256, query, extra))
+        notes: tuple[Note, ...] = tuple(getattr(one, "notes", ()))
+        parts.append(Part(number, file.display, file.size_bytes, file.sha256, query, extra, notes=notes))
     return Reading(kinds[0], tuple(parts), _together(spec, [p.sha256 for p in parts]), confirm=tuple(confirm))
 
 
@@ -230,17 +241,38 @@ def header_names(found: Sequence[str]) -> list[str]:
     return [h.strip("\ufeff \t\r\n\xa0") or f"#{n}" for n, h in enumerate(found, start=1)]
 
 
+@lru_cache(maxsize=10_000)
+def looks(header: str) -> str:
+    r"""A header as the eye reads it: composed letters, no mark that cannot be seen, any run of blanks as one.
+
+    >>> looks("\ufeffИ\u0306ош\u200bкар-\xa0Ола ") == "Йошкар- Ола"
+    True
+    """
+    composed = unicodedata.normalize("NFC", header)
+    return " ".join("".join(s for s in composed if unicodedata.category(s) != "Cf").split())
+
+
+def _place(names: Sequence[str], wanted: str) -> list[int]:
+    """Where a wanted header stands: exactly so, or else as the eye reads it."""
+    return [i for i, n in enumerate(names) if n == wanted] or [
+        i for i, n in enumerate(names) if looks(n) == looks(wanted)
+    ]
+
+
 def match_headers(
     found: Sequence[str], columns: Sequence[Column], display: str, *, line: int = 1
 ) -> tuple[list[int], tuple[str, ...]]:
     """Where each column stands among a file's headers, and the headers nobody asked for.
+
+    Composed and decomposed letters, and marks or blanks that cannot be told apart by eye, are one.
 
     Raises:
         AltynError: `source.column-duplicate`, `source.column-missing`.
     """
     names = header_names(found)
     wanted = [c.source_header.strip() for c in columns]
-    twice = sorted({n for n in names if n in wanted and names.count(n) > 1})
+    places = {w: _place(names, w) for w in wanted}
+    twice = sorted(w for w, at in places.items() if len(at) > 1)
     if twice:
         raise AltynError(
             "source.column-duplicate",
@@ -248,7 +280,7 @@ def match_headers(
             where=f"{display}, line {line}",
             mend=say("Give each column its own header."),
         )
-    missing = [w for w in wanted if w not in names]
+    missing = [w for w, at in places.items() if not at]
     if missing:
         raise AltynError(
             "source.column-missing",
@@ -259,7 +291,8 @@ def match_headers(
                 names=", ".join(names)[:300],
             ),
         )
-    return [names.index(w) for w in wanted], tuple(n for n in names if n not in wanted)
+    taken = {at[0] for at in places.values()}
+    return [places[w][0] for w in wanted], tuple(n for i, n in enumerate(names) if i not in taken)
 
 
 def staged_columns(columns: Sequence[Column]) -> list[tuple[str, str]]:

@@ -17,7 +17,7 @@ from altyn.errors import AltynError
 from altyn.language import say
 from altyn.model import Column, Hierarchy, Register, TableCheck, row_hash
 from altyn.model.sql import identifier, literal
-from altyn.sources import casts, derivations, expressions, relationships
+from altyn.sources import alike, casts, derivations, expressions, relationships
 from altyn.sources.carried import NotCarriedError
 from altyn.sources.context import CodeList, Context
 from altyn.sources.findings import Finding, refusal
@@ -96,11 +96,13 @@ class _Validation:
     def run(self, parts: Sequence[tuple[int, str | Stream]]) -> Validated:
         self.stage(parts)
         self.explain_values()
+        self.refuse_headers()
         self.refuse_duplicates()
         self.fill_parents()
         self.refuse_orphans()
         self.apply_row_rules()
         self.report_hierarchy()
+        self.findings += alike.unseen_in_keys(self.session, self.register)
         self.offer_accepted()
         self.apply_table_checks()
         return self.report()
@@ -250,6 +252,11 @@ class _Validation:
                 f"UPDATE _rows SET _ok = false WHERE _ok AND rowid IN (SELECT _row_id FROM _faults WHERE _number = {number})"
             )
         return count
+
+    def refuse_headers(self) -> None:
+        rows = alike.header_rows(self.register)
+        if rows:
+            self.refuse("row.header", None, rows)
 
     def refuse_duplicates(self) -> None:
         """Rows that share a key, or a value that must be unique, all fall: nobody here knows which of them is right.

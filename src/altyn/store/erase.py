@@ -21,7 +21,7 @@ from altyn.model.registers import Register
 from altyn.model.relations import Relation
 from altyn.model.sql import identifier, literal
 from altyn.sources import quarantine
-from altyn.store import faults, views
+from altyn.store import faults, held, views
 from altyn.store.derived import fingerprint_at, rebuild
 from altyn.store.folders import Folders, make_last
 from altyn.store.journal import Journal, journal_at, journal_columns
@@ -281,6 +281,7 @@ class Eraser:
 
     def _clean_quarantine(self, session: Session, register: Register, order: Order) -> None:
         """Write every quarantine file of the register anew, under its name, without lines about the records."""
+        held.forget(self.folders, register.name)
         for name in self._quarantines(register.name):
             path = self.folders.local(name)
             old = next(iter(order.generations), "")

@@ -21,7 +21,7 @@ from altyn.sources.findings import Finding
 from altyn.sources.lines import Stream
 from altyn.sources.read import Part, Reading
 from altyn.sources.validate import Context, Validated, validate
-from altyn.store import faults, memories, views
+from altyn.store import faults, held, memories, views
 from altyn.store.folders import make_last
 from altyn.store.journal import journal_columns
 from altyn.store.orders import listed
@@ -80,7 +80,8 @@ def load(run: Run, register: Register, extract: Extract, context: Context, contr
         contract: sha256 of the contract document in force.
 
     Raises:
-        AltynError: `source.budget` when too many rows are refused; `source.check-failed` and the errors of reading. Nothing
+        AltynError: `source.budget` when too many rows are refused; `source.shrunken` when too many records would be retracted;
+            `source.check-failed` and the errors of reading. Nothing
             of the batch is kept then.
         NotCarriedError: when lines of the last extract were carried over, and a new row shares its key with one of them.
     """
@@ -94,6 +95,7 @@ def load(run: Run, register: Register, extract: Extract, context: Context, contr
     _require_budget(run, register, extract, checked)
     checked = _without_erased(run, register, checked)
     _compare(run, register, extract, checked)
+    _require_few_retractions(run, register, extract, checked)
     put, retracted, new = session.one(
         "SELECT count(*) FILTER (op = 'put'), count(*) FILTER (op = 'retract'), count(*) FILTER (_is_new) FROM _changes"
     )
@@ -151,6 +153,8 @@ def load(run: Run, register: Register, extract: Extract, context: Context, contr
         quarantined_rows=numbers.rows,
         waiting_rows=numbers.waiting,
     )
+    if is_source:
+        held.forget(run.folders, register.name)
     faults.reach("batch.done")
     _remember(run, register, extract, context, contract, checked)
     return batch
@@ -301,9 +305,15 @@ def _may_retract(run: Run, register: Register, checked: Validated) -> bool:
 def _require_budget(run: Run, register: Register, extract: Extract, checked: Validated) -> None:
     if extract.mode in {"retry", "mended"} or not checked.rows_read:
         return
-    share = checked.rows_refused / checked.rows_read
-    if share <= register.error_budget:
+    waiting = run.session.one(
+        f"SELECT count(*) FROM (SELECT file_no, line_no FROM {checked.failures} GROUP BY ALL HAVING bool_and(rule = 'relationship'))"
+    )[0]
+    wrong = checked.rows_refused - int(waiting)
+    # A share of a handful of rows says nothing of the extract; where none at all may be wrong, one row is one too many.
+    if wrong <= max(checked.rows_read * register.error_budget, register.error_rows if register.error_budget else 0):
         return
+    run.session.run(f"CREATE OR REPLACE TEMP TABLE _failures AS SELECT {_placed(extract)} FROM {checked.failures}")
+    held.keep_refused(run.session, run.folders, register.name, "_failures", run.next_batch)
     rules = run.session.run(
         f"SELECT rule, coalesce(column_name, ''), count(*), min(line_no) FROM {checked.failures} GROUP BY 1, 2 ORDER BY 3 DESC LIMIT {_PLACES_SHOWN}"
     )
@@ -314,13 +324,64 @@ def _require_budget(run: Run, register: Register, extract: Extract, checked: Val
         "source.budget",
         what=say(
             "{refused} of {read} rows break the contract, more than its error budget of {budget} %; the batch was refused whole.",
-            refused=checked.rows_refused,
+            refused=wrong,
             read=checked.rows_read,
             budget=f"{register.error_budget * 100:g}",
         ),
         where=f"{', '.join(p.display for p in extract.parts)}, register {register.name}: {shown}",
-        mend=say("Mend the extract, or raise altyn.errorBudget in the contract if so many refusals are expected."),
+        mend=say(
+            "See the rows with altyn quarantine {register}. Mend the extract, or raise altyn.errorBudget in the contract if so many "
+            "refusals are expected.",
+            register=register.name,
+        ),
     )
+
+
+def _placed(extract: Extract) -> str:
+    """SQL of the columns of failures as a quarantine takes them: with the file's name, and the batch a row first came with."""
+    displays = " ".join(f"WHEN {p.no} THEN {literal(p.display)}" for p in extract.parts)
+    origins = "".join(f" WHEN {no} THEN {origin}" for no, origin in (extract.origins or {}).items())
+    origin = f"CASE file_no{origins} END" if origins else "NULL::BIGINT"
+    return (
+        f"CASE file_no {displays} END AS file, file_no, line_no, column_name, rule, raw, key_text, {origin} AS origin"
+    )
+
+
+def _require_few_retractions(run: Run, register: Register, extract: Extract, checked: Validated) -> None:
+    """Let a whole extract wait that would take away more of the register than its contract allows: mostly it was cut off.
+
+    Raises:
+        AltynError: `source.shrunken`, unless somebody has accepted the retractions of this very extract.
+    """
+    if extract.mode != "whole" or not run.has_rows(register):
+        return
+    retracted = int(run.session.one("SELECT count(*) FROM _changes WHERE op = 'retract'")[0])
+    rows = run.states[register.name].rows
+    if retracted <= max(rows * register.retraction_limit, register.retraction_rows):
+        return
+    waits = held.shrunken(run.folders, register.name)
+    is_same = waits is not None and waits.content_hash == extract.content_hash
+    if register.name in run.accepted and is_same:
+        message = say(
+            "{who} accepted that {retracted} of {rows} records were retracted, for the extract {digest}.",
+            who=run.who, retracted=retracted, rows=rows, digest=extract.content_hash[:12],
+        )  # fmt: skip
+        run.findings.append(Finding(register.name, "retractions-accepted", retracted, message).document())
+        return
+    held.keep_shrunken(run.folders, register.name, held.Shrunken(extract.content_hash, rows, retracted))
+    raise AltynError(
+        "source.shrunken",
+        what=say(
+            "The extract has {read} rows and would retract {retracted} of {rows} records; it waits, and the last state stays.",
+            read=checked.rows_read, retracted=retracted, rows=rows,
+        ),
+        where=f"{', '.join(p.display for p in extract.parts)}, register {register.name}",
+        mend=say(
+            "See whether the extract was cut off. If the records are truly gone: altyn run --accept-retractions {register}; "
+            "altyn.retractionLimit in the contract says how many may go without a word.",
+            register=register.name,
+        ),
+    )  # fmt: skip
 
 
 def _write_quarantine(
@@ -331,13 +392,7 @@ def _write_quarantine(
     old = run.folders.local(state.quarantine) if state and state.quarantine else None
     if old is None and not checked.rows_refused:
         return None
-    displays = ", ".join(f"WHEN {p.no} THEN {literal(p.display)}" for p in extract.parts).replace(", WHEN", " WHEN")
-    origins = "".join(f" WHEN {no} THEN {origin}" for no, origin in (extract.origins or {}).items())
-    origin = f"CASE file_no{origins} END" if origins else "NULL::BIGINT"
-    session.run(
-        f"CREATE OR REPLACE TEMP TABLE _failures AS SELECT CASE file_no {displays} END AS file, file_no, line_no, column_name, "
-        f"rule, raw, key_text, {origin} AS origin FROM {checked.failures}"
-    )
+    session.run(f"CREATE OR REPLACE TEMP TABLE _failures AS SELECT {_placed(extract)} FROM {checked.failures}")
     met = (
         f"SELECT {views.key_text(register.key)} AS k FROM {checked.accepted} "
         f"UNION SELECT key_text FROM {checked.failures} WHERE key_text IS NOT NULL"

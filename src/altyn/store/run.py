@@ -13,6 +13,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import duckdb
+
 from altyn.engines.duckdb import Session
 from altyn.engines.spark import Spark
 from altyn.engines.tables import EMBEDDED, Tables
@@ -47,6 +49,8 @@ class Run:
     who: str
     slice_rule: SliceRule
     spark: Spark | None = None
+    # Registers whose held extract somebody lets in, however many records it retracts.
+    accepted: frozenset[str] = frozenset()
     name: str = field(default_factory=lambda: secrets.token_hex(8))
 
     def __post_init__(self) -> None:
@@ -162,7 +166,11 @@ class Run:
         return whole, {"batch": int(newest_batch), "mark": mark, "since": ""}
 
     def materialise(self, name: str, relation: Relation) -> tuple[MeasureState, bool]:
-        """Build the table of a measure unless nothing it depends on has changed; say if it was built."""
+        """Build the table of a measure unless nothing it depends on has changed; say if it was built.
+
+        Raises:
+            AltynError: `measure.failed` where some value breaks it; its last table stays the one that is published.
+        """
         fingerprint = measure_fingerprint(relation, self.states)
         relative = Path("derived") / "measures" / name / f"{fingerprint[:24]}.parquet"
         path = self.folders.root / relative
@@ -171,7 +179,17 @@ class Run:
             return known, False
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         temporary = path.with_suffix(".part")
-        rows = self._write_relation(relation, temporary)
+        try:
+            rows = self._write_relation(relation, temporary)
+        except duckdb.Error as error:
+            temporary.unlink(missing_ok=True)
+            # Its own words may quote a value.
+            raise AltynError(
+                "measure.failed",
+                what=say("The table cannot be computed ({kind}); it keeps its last state.", kind=type(error).__name__),
+                where=name,
+                mend=say("It fails on some value: use TRY_CAST and nullif where a value may not fit."),
+            ) from None
         name_durably(temporary, path)
         faults.reach("measure.written")
         self.folders.keep(str(relative))

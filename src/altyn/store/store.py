@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Generator, Mapping
 from datetime import datetime
+from pathlib import Path
 
 from altyn.engines.duckdb import Session
 from altyn.engines.spark import Spark
@@ -13,6 +14,7 @@ from altyn.model.instants import Clock
 from altyn.model.registers import Register
 from altyn.model.spark_settings import SparkSettings
 from altyn.sources import quarantine
+from altyn.store import held
 from altyn.store.folders import Folders, writing
 from altyn.store.run import Run, SliceRule
 from altyn.store.scenes import Scene
@@ -51,10 +53,12 @@ class Store:
         self._scenes: dict[int, Scene] = {}
 
     @contextlib.contextmanager
-    def run(self, who: str, wait_s: float = 10.0) -> Generator[Run]:
+    def run(self, who: str, wait_s: float = 10.0, accepted: frozenset[str] = frozenset()) -> Generator[Run]:
         """A run under the project's lock; publishes nothing by itself."""
         with writing(self.folders, wait_s):
-            run = Run(self.folders, self.snapshots, self._registers, self._clock, who, self._slice_rule, self.spark)
+            run = Run(
+                self.folders, self.snapshots, self._registers, self._clock, who, self._slice_rule, self.spark, accepted
+            )
             try:
                 yield run
             finally:
@@ -86,7 +90,15 @@ class Store:
         state = snapshot.registers.get(register) if snapshot else None
         if state is None or not state.quarantine:
             return []
-        lines = quarantine.entries(self.folders.local(state.quarantine))
+        return self._places(self.folders.local(state.quarantine), limit)
+
+    def refused_whole(self, register: str, limit: int) -> list[dict[str, object]]:
+        """The same of the last batch that was refused whole; empty when one was taken in since."""
+        path = held.refused(self.folders, register)
+        return self._places(path, limit) if path else []
+
+    def _places(self, path: Path, limit: int) -> list[dict[str, object]]:
+        lines = quarantine.entries(path)
         with Session() as session:
             rows = session.run(
                 f"SELECT entry, file, line_no, column_name, rule FROM {lines} ORDER BY entry, rule LIMIT {limit}"

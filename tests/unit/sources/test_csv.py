@@ -173,7 +173,7 @@ def test_a_lone_cr_ends_no_line(tmp_path: Path) -> None:
     written(tmp_path, b'a,b\n1,"x\ry"\n2\r,z\n3,w\n')
     assert stage(tmp_path, "in.csv", AB) == [
         (2, None, "1", "x\ry"),
-        (3, "row.quote", None, None),
+        (3, "row.lone-cr", None, None),
         (4, None, "3", "w"),
     ]
 
