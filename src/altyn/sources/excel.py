@@ -18,6 +18,7 @@ from altyn.language import say
 from altyn.model.columns import Column
 from altyn.sources.files import BOMB_FROM, BOMB_RATIO, SourceFile
 from altyn.sources.read import header_names, match_headers, require_rows, staged_columns, staged_query
+from altyn.sources.written import cell_as_written, is_text_cell, iso_duration
 
 MOST_ROWS = 1_048_576
 _MOST_BYTES = 2 * 1024**3
@@ -130,16 +131,17 @@ def _staged(sheet: Sheet, first: int, columns: Sequence[Column], places: Sequenc
             continue
         cells = [row[p] for p in places]
         wrong = next(
-            (c.name for c, v in zip(columns, cells, strict=True) if c.type.kind == "text" and _is_no_text(v)), None
+            (c.name for c, v in zip(columns, cells, strict=True) if c.type.kind == "text" and _is_no_text(v, c)), None
         )
-        yield (number, "row.text-expected" if wrong else None, wrong, None, *map(_text, cells))
+        texts = (cell_as_written(c, v, _text(v)) for c, v in zip(columns, cells, strict=True))
+        yield (number, "row.text-expected" if wrong else None, wrong, None, *texts)
 
 
-def _is_no_text(cell: object) -> bool:
-    return isinstance(cell, (bool, int, float, date, time, timedelta))
+def _is_no_text(cell: object, column: Column) -> bool:
+    return isinstance(cell, (bool, int, float, date, time, timedelta)) and not is_text_cell(column, cell)
 
 
-def _text(cell: object) -> str | None:
+def _text(cell: object) -> str | None:  # noqa: PLR0911  # a return a kind of cell reads best
     """A cell as the text a contract would check: ISO dates, whole numbers without a fraction; None where empty."""
     if cell is None or cell == "":
         return None
@@ -152,4 +154,6 @@ def _text(cell: object) -> str | None:
         return cell.date().isoformat() if cell.time() == time() else cell.isoformat()
     if isinstance(cell, (date, time)):
         return cell.isoformat()
+    if isinstance(cell, timedelta):
+        return iso_duration(cell)
     return str(cell)

@@ -14,7 +14,7 @@ from altyn.model.columns import Column
 from altyn.model.sql import identifier, literal
 from altyn.sources.files import SourceFile
 from altyn.sources.read import match_headers, require_rows, staged_query
-from altyn.sources.typed import as_text, is_text, problem_columns
+from altyn.sources.typed import as_text, cell_text, is_text, problem_columns
 
 _NUMBER = "file_row_number"
 
@@ -39,9 +39,9 @@ class ParquetReader:
         types = _types(session, source, file.display)
         names = [n for n in types if n != _NUMBER]
         places, extra = match_headers(names, columns, file.display)
-        found = {c.name: (names[p], is_text(types[names[p]])) for c, p in zip(columns, places, strict=True)}
+        found = {c.name: (names[p], is_text(types[names[p]], c)) for c, p in zip(columns, places, strict=True)}
         cells = "".join(
-            f", {as_text(found[c.name][0], types[found[c.name][0]])} AS {identifier(c.name)}" for c in columns
+            f", {cell_text(c, found[c.name][0], types[found[c.name][0]])} AS {identifier(c.name)}" for c in columns
         )
         try:
             session.run(
