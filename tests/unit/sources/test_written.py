@@ -123,6 +123,14 @@ def test_columns_of_parquet(  # noqa: PLR0917
     assert loaded(tmp_path, "in.parquet", formed(kind, form)) == (expected, refused)
 
 
+@pytest.mark.parametrize("name", ["in.json", "in.ndjson"])
+def test_numbers_of_json_are_never_misread(tmp_path: Path, name: str) -> None:
+    rows = ['{"id": "a", "v": 1.234}', '{"id": "b", "v": "1.234"}']
+    (tmp_path / name).write_text(f"[{', '.join(rows)}]" if name == "in.json" else "\n".join(rows), encoding="utf-8")
+
+    assert loaded(tmp_path, name, formed("decimal(12,3)", MONEY)) == ([Decimal("1.234"), Decimal("1234.000")], [])
+
+
 @settings(max_examples=60, deadline=None)
 @given(
     pattern=st.sampled_from(["dd.MM.yyyy", "d.M.yyyy HH:mm", "yyyyMMdd HH:mm:ss", "d MMM yyyy HH:mm:ss.SSS", "dd/MM/yy"]),
