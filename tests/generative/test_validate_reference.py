@@ -62,8 +62,10 @@ INSTANTS = st.builds(
     "{}{}{}{}".format,
     st.sampled_from(["2024-02-29", "2024-02-30", "1799-12-31", "1800-01-01", "2200-12-31"]),
     st.sampled_from(["T", " ", ""]),
-    st.sampled_from(["10:00", "00:00:00", "23:59:59.999999", "10:00:00.1234567", "24:00:00", "10:61"]),
-    st.sampled_from(["Z", "+05:00", "-0330", "", "+25:00", "z"]),
+    st.sampled_from(
+        ["10:00", "00:00:00", "23:59:59.999999", "10:00:00.1234567", "10:00:00.1234560000", "24:00:00", "10:61"]
+    ),
+    st.sampled_from(["Z", "+05:00", "-0330", "+05", "", "+25:00", "z"]),
 )
 WORDS = st.text(st.sampled_from("abAB01 ООқ.,\"'\n\\"), max_size=4)
 OTHERS = st.sampled_from(
@@ -218,7 +220,7 @@ def value_of(column: Column, text: str | None) -> Any:
 
 
 def _integer(_: Column, text: str) -> Any:
-    if not re.fullmatch(r"[+-]?[0-9]+(\.0+)?", text):
+    if not re.fullmatch(r"[+-]?(0|[1-9][0-9]*)(\.0+)?", text):
         return WRONG
     number = int(text.split(".", 1)[0])
     return number if -(2**63) <= number < 2**63 else WRONG
@@ -228,6 +230,8 @@ def _decimal(column: Column, text: str) -> Any:
     match = re.fullmatch(r"[+-]?([0-9]+)(?:\.([0-9]+))?", text)
     if not match:
         return WRONG
+    if match[1] != "0" and match[1].startswith("0") and not (match[2] and column.type.scale):
+        return WRONG
     whole, fraction = match[1].lstrip("0"), (match[2] or "").rstrip("0")
     if len(fraction) > column.type.scale or len(whole) > column.type.precision - column.type.scale:
         return WRONG
@@ -235,7 +239,7 @@ def _decimal(column: Column, text: str) -> Any:
 
 
 def _double(_: Column, text: str) -> Any:
-    if not re.fullmatch(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?", text):
+    if not re.fullmatch(r"[+-]?(0|[1-9][0-9]*|[0-9]+\.[0-9]+)([eE][+-]?[0-9]+)?", text):
         return WRONG
     number = float(text)
     return number if math.isfinite(number) and abs(number) < 1e28 else WRONG
@@ -253,9 +257,9 @@ def _date(column: Column, text: str) -> Any:
 
 
 def _timestamp(_: Column, text: str) -> Any:
-    form = r"([0-9]{4}-[0-9]{2}-[0-9]{2})[T ]([0-9]{2}):([0-9]{2})(?::([0-9]{2})(\.[0-9]{1,6})?)?(?:Z|([+-])([0-9]{2}):?([0-9]{2}))"
+    form = r"([0-9]{4}-[0-9]{2}-[0-9]{2})[T ]([0-9]{2}):([0-9]{2})(?::([0-9]{2})(\.[0-9]{1,6}0*)?)?(?:Z|([+-])([0-9]{2})(?::?([0-9]{2}))?)"
     match = re.fullmatch(form, text)
-    if not match or (match[7] and (int(match[7]) > 15 or int(match[8]) > 59)):
+    if not match or (match[7] and (int(match[7]) > 15 or int(match[8] or 0) > 59)):
         return WRONG
     try:
         moment = datetime.fromisoformat(text)

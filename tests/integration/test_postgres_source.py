@@ -18,7 +18,7 @@ from altyn.engines.duckdb import Session
 from altyn.errors import AltynError
 from altyn.language import LANGUAGES
 from altyn.model import Column, ColumnType
-from altyn.model.columns import TEXT
+from altyn.model.columns import TEXT, Form
 from altyn.sources.postgres import PostgresReader
 from altyn.sources.read import Reading, content_hash, read
 from altyn.sources.spec import SourceSpec, spec_from_table
@@ -140,7 +140,7 @@ def test_a_table_of_a_schema(server: Server) -> None:
         ("date '2024-02-29'", "2024-02-29"), ("timestamptz '2024-02-29 10:00+05'", "2024-02-29T05:00:00.000000Z"),
         ("timestamp '2024-02-29 10:00:00.25'", "2024-02-29T10:00:00.250000"), ("date 'infinity'", "infinity"),
         ("'{1,2}'::int[]", "[1,2]"), ('\'{"a": 1.10}\'::jsonb', '{"a": 1.10}'), ("inet '10.0.0.1'", "10.0.0.1/32"),
-        ("'a '::char(3)", "a"), ("interval '1 day'", "1 day"), ("'\\x01'::bytea", "\\x01"),
+        ("'a '::char(3)", "a"), ("interval '1 day'", "P1D"), ("'\\x01'::bytea", "\\x01"),
     ],
 )  # fmt: skip
 def test_every_type_is_written_by_the_server(value: str, text: str) -> None:
@@ -151,6 +151,21 @@ def test_every_type_is_written_by_the_server(value: str, text: str) -> None:
 @pytest.mark.parametrize("value", ["7", "7.0::numeric", "true", "current_date"])
 def test_a_number_where_a_code_was_declared_is_a_problem(value: str) -> None:
     assert loaded(spec(query=f"select {value} as code"), (CODE,))[1][0][1] == "row.text-expected"
+
+
+def test_an_enum_and_bytes_are_text(server: Server) -> None:
+    server.sql("DROP TYPE IF EXISTS mood; CREATE TYPE mood AS ENUM ('sad', 'happy')")
+    for value, text in (("'happy'::mood", "happy"), ("'\\x01ab'::bytea", "\\x01ab"), ("null::mood", None)):
+        assert loaded(spec(query=f"SELECT {value} AS code, 1 AS n"))[1][0][1:3] == (None, text)
+
+
+def test_values_come_in_the_form_of_the_contract() -> None:
+    columns = (
+        Column("code", ColumnType("text"), form=Form(time=True)),
+        Column("n", ColumnType("decimal"), form=Form(decimal=",", thousands=".")),
+    )
+    query = "SELECT time '09:05' AS code, 1.234::numeric AS n"
+    assert loaded(spec(query=query), columns=columns)[1][0][1:] == (None, "09:05:00", "1,234")
 
 
 def test_by_cursor_numbers_count_as_numbers(server: Server) -> None:

@@ -276,6 +276,8 @@ def quarantine_command(
     own = {f"row:{rule.name}": rule.message.text(language) for rule in declared.row_rules}
     count = workspace.quarantine_count(declared.name)
     places = workspace.store.refused_places(declared.name, limit=_PLACES)
+    expected = {c.name: c.expected for c in declared.columns}
+    places = [{**p, "expected": expected.get(str(p["column"]), "")} for p in places]
     if as_json:
         print_json({"register": declared.name, **count, "places": places})
         return
@@ -287,11 +289,23 @@ def quarantine_command(
         )
     )
     rows = [
-        (p["entry"], p["file"], p["line"], p["column"], p["rule"], own.get(str(p["rule"])) or rule_help(str(p["rule"])))
+        (
+            p["entry"],
+            p["file"],
+            p["line"],
+            p["column"],
+            p["expected"],
+            p["rule"],
+            own.get(str(p["rule"])) or rule_help(str(p["rule"])),
+        )
         for p in places
     ]
     if rows:
-        print_table([here(h) for h in ("entry", "file", "line", "column", "rule", "how to mend")], rows, right=(0, 2))
+        print_table(
+            [here(h) for h in ("entry", "file", "line", "column", "expected", "rule", "how to mend")],
+            rows,
+            right=(0, 2),
+        )
     if count["entries"] > len({p["entry"] for p in places}):
         click.echo(here("The first {shown} are shown.", shown=_PLACES))
 
@@ -299,7 +313,7 @@ def quarantine_command(
 def rule_help(rule: str) -> str:
     """How to mend a row that breaks a rule."""
     helps = {
-        "type": "Write the value in the declared type: dates as 2026-03-01, whole numbers without spaces.",
+        "type": "Write the value as expected: dates as 2026-03-01 unless a form says otherwise; 012 is a code: declare it as a string.",
         "required": "Fill the column in.",
         "pattern": "Write the value in the declared form; look for letters that look like digits.",
         "identifier": "Check the number digit by digit; look for letters that look like digits.",

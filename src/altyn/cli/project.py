@@ -16,6 +16,7 @@ from altyn.language import say
 from altyn.packs.catalogue import Catalogue, check_project
 from altyn.packs.manifest import load_pack
 from altyn.packs.project import find_project, init_project, load_project
+from altyn.packs.unapplied import unapplied_in, unapplied_in_project
 from altyn.serve import adding, diagnosis, use_cases
 from altyn.serve.running import run_project
 from altyn.serve.synthesising import prepare_synthetic_demo
@@ -118,11 +119,14 @@ def add_command(folder: Path, as_json: bool, file: Path, name: str | None, yes: 
 def check_command(pack: str | None, folder: Path, as_json: bool) -> None:
     """Check a pack (name or folder), or the whole project."""
     if pack and (Path(pack) / "pack.toml").exists():
-        faults = Catalogue.of_packs([load_pack(Path(pack))], alone=True).faults()
+        catalogue = Catalogue.of_packs([load_pack(Path(pack))], alone=True)
+        faults, unapplied = catalogue.faults(), unapplied_in(catalogue)
     else:
-        faults = check_project(load_project(find_project(folder)), pack)
+        project = load_project(find_project(folder))
+        faults, unapplied = check_project(project, pack), unapplied_in_project(project, pack)
     if as_json:
-        print_json({"faults": faults})
+        findings = [{"where": u.where, "field": u.field, "what": u.message} for u in unapplied]
+        print_json({"faults": faults, "findings": findings})
     elif faults:
         print_table(
             [here(h) for h in ("code", "where", "what", "what to do")],
@@ -130,6 +134,8 @@ def check_command(pack: str | None, folder: Path, as_json: bool) -> None:
         )
     else:
         click.echo(here("No faults."))
+    if unapplied and not as_json:
+        print_table([here(h) for h in ("where", "what")], [(u.where, read(u.message)) for u in unapplied])
     sys.exit(1 if faults else 0)
 
 

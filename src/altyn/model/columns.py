@@ -103,6 +103,51 @@ class Derivation:
 
 
 @dataclass(frozen=True, slots=True)
+class Form:
+    """How the values of a column are written in its source, where that is not the plain form of their type.
+
+    `pattern`: a date, moment or time in the letters of the JDK, such as `dd.MM.yyyy`.
+    `zone`: moments are written without a zone and lie in this one; empty is the project's own zone, None is no such moment.
+    `decimal`, `thousands`: the marks inside a number; a blank as thousands stands for every kind of blank.
+    `percent`: a % sign follows the number. `currency`: texts that may stand before or after it.
+    `true_words`, `false_words`, `missing`: words in place of yes, no, and of a value that is not there; case does not count.
+    `time`, `duration`: the text is a time of day, or a length of time in ISO 8601.
+    """
+
+    pattern: str = ""
+    zone: str | None = None
+    decimal: str = "."
+    thousands: str = ""
+    percent: bool = False
+    currency: tuple[str, ...] = ()
+    true_words: tuple[str, ...] = ()
+    false_words: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    time: bool = False
+    duration: bool = False
+
+    @property
+    def is_number(self) -> bool:
+        """Whether it says something of numbers."""
+        return bool(self.thousands or self.percent or self.currency or self.decimal != ".")
+
+    def describe(self) -> str:
+        """The form in short, as a contract writes it: `dd.MM.yyyy, Asia/Almaty`; empty for a plain one."""
+        listed = (self.currency, self.true_words, self.false_words, self.missing)
+        parts = [
+            self.pattern,
+            "hh:mm:ss" if self.time and not self.pattern else "",
+            "ISO 8601" if self.duration else "",
+        ]
+        parts += [
+            self.zone or "",
+            f"1{self.thousands}000{self.decimal}00" if self.is_number else "",
+            "%" if self.percent else "",
+        ]
+        return ", ".join([part for part in parts if part] + ["/".join(words) for words in listed if words])
+
+
+@dataclass(frozen=True, slots=True)
 class Column:
     """One column of a register or an answer. A register's names match `NAME`; an answer's may be anything."""
 
@@ -119,6 +164,13 @@ class Column:
     code_list: str | None = None
     checks: tuple[Check, ...] = ()
     derivation: Derivation | None = None
+    form: Form | None = None
+
+    @property
+    def expected(self) -> str:
+        """What the source must say, as a person reads it: `date, dd.MM.yyyy`."""
+        form = self.form.describe() if self.form else ""
+        return f"{self.type.name}, {form}" if form else self.type.name
 
     @property
     def source_header(self) -> str:

@@ -18,6 +18,7 @@ from altyn.language import say
 from altyn.model import Column, Hierarchy, Register, Relationship, RowRule, SeriesBreak, TableCheck
 from altyn.model.columns import NAME
 from altyn.packs.documents import dump_yaml, load_yaml, near, odcs_faults
+from altyn.packs.forms import PROPERTY, register_faults
 from altyn.packs.profile import label_of, profile_faults, properties_of, texts_of
 from altyn.packs.properties import column_of, invalid, option_rules, table_checks
 from altyn.packs.secrets import secret_error, secret_places
@@ -150,13 +151,17 @@ def register_of(document: Mapping[str, Any], sha256: str, where: str) -> Registe
     name, table = _names(document, schema, where)
     valid = _valid(profile)
     hierarchy = profile.get("altyn.hierarchy")
+    form: Mapping[str, Any] = profile.get(PROPERTY) or {}
+    register_faults(form, f"{where}, schema[0]")
     items: list[Mapping[str, Any]] = schema.get("properties") or []
     columns: list[Column] = []
     rules: list[RowRule] = []
     checks: list[TableCheck] = table_checks(schema.get("quality") or [], table, None, f"{where}, schema[0]")
     for number, item in enumerate(items):
         place = f"{where}, schema[0].properties[{number}]"
-        column = column_of(item, place, hierarchy_parent=hierarchy and hierarchy["parent"], valid=valid or ())
+        column = column_of(
+            item, place, hierarchy_parent=hierarchy and hierarchy["parent"], valid=valid or (), form=form
+        )
         columns.append(column)
         rules += option_rules(item, column.type.kind)
         checks += table_checks(item.get("quality") or [], table, column.name, place)

@@ -14,6 +14,7 @@ from altyn.model.columns import NAME, Sensitivity, TypeKind
 from altyn.model.registers import RESERVED
 from altyn.model.sql import identifier, literal
 from altyn.packs.documents import near
+from altyn.packs.forms import PROPERTY, form_of
 from altyn.packs.profile import label_of, properties_of
 
 _TYPES: dict[str, TypeKind] = {
@@ -78,9 +79,14 @@ def column_type(item: Mapping[str, Any], where: str) -> ColumnType:
 
 
 def column_of(
-    item: Mapping[str, Any], where: str, *, hierarchy_parent: str | None, valid: tuple[str | None, ...]
+    item: Mapping[str, Any],
+    where: str,
+    *,
+    hierarchy_parent: str | None,
+    valid: tuple[str | None, ...],
+    form: Mapping[str, Any],
 ) -> Column:
-    """A property as a column of a register.
+    """A property as a column of a register; `form` is the register's own `altyn.form`.
 
     Raises:
         AltynError: `contract.invalid`, `contract.name-reserved`.
@@ -103,9 +109,12 @@ def column_of(
         )
     profile = properties_of(item)
     code_list = profile.get("altyn.codeList")
+    kind, derivation = column_type(item, where), _derivation(name, profile, hierarchy_parent)
+    # What Altyn fills itself was written by nobody.
+    default = form if derivation is None else {}
     return Column(
         name=name,
-        type=column_type(item, where),
+        type=kind,
         label=label_of(profile.get("altyn.label") or item.get("businessName") or None),
         description=str(item.get("description", "")),
         unit=profile.get("altyn.unit"),
@@ -116,7 +125,8 @@ def column_of(
         role=profile.get("altyn.role"),
         code_list=code_list,
         checks=_checks(item, profile),
-        derivation=_derivation(name, profile, hierarchy_parent),
+        derivation=derivation,
+        form=form_of(item, kind, profile.get(PROPERTY) or {}, default, where),
     )
 
 

@@ -293,6 +293,7 @@ def _context(workspace: Workspace, run: Run, register: Register, *, is_partial: 
         parents={p: run.current_sql(catalogue.registers[p]) for p in parents},
         synthetic=workspace.project.synthetic,
         is_partial=is_partial,
+        time_zone=workspace.project.timezone,
     )
 
 

@@ -20,6 +20,7 @@ from altyn.model.columns import Column
 from altyn.sources.files import BOMB_FROM, BOMB_RATIO, SourceFile
 from altyn.sources.read import Note, header_names, match_headers, require_rows, staged_columns, staged_query
 from altyn.sources.workbook import INEXACT, Odd, odd_cells
+from altyn.sources.written import cell_as_written, is_text_cell, iso_duration
 
 MOST_ROWS = 1_048_576
 _MOST_BYTES = 2 * 1024**3
@@ -178,22 +179,25 @@ def _staged(
             said = {p: o for p, o in said.items() if o[0] != INEXACT or p not in doubles}
         if not said and all(_text(cell) is None for cell in row):
             continue
-        texts = [said[p][1] or None if p in said else _text(row[p]) for p in places]
+        texts = [
+            said[p][1] or None if p in said else cell_as_written(c, row[p], _text(row[p]))
+            for c, p in zip(columns, places, strict=True)
+        ]
         found = ((said[p][0], c.name) for c, p in zip(columns, places, strict=True) if p in said and said[p][0])
         lost = (
             (TEXT_EXPECTED, c.name)
             for c, p in zip(columns, places, strict=True)
-            if c.type.kind == "text" and _is_no_text(row[p])
+            if c.type.kind == "text" and _is_no_text(row[p], c)
         )
         problem, column = next(found, None) or next(lost, (None, None))
         yield (number, problem, column, None, *texts)
 
 
-def _is_no_text(cell: object) -> bool:
-    return isinstance(cell, (bool, int, float, date, time, timedelta))
+def _is_no_text(cell: object, column: Column) -> bool:
+    return isinstance(cell, (bool, int, float, date, time, timedelta)) and not is_text_cell(column, cell)
 
 
-def _text(cell: object) -> str | None:  # noqa: PLR0911 - one return a kind reads best
+def _text(cell: object) -> str | None:  # noqa: PLR0911  # a return a kind of cell reads best
     """A cell as the text a contract would check: ISO dates, whole numbers without a fraction; None where empty."""
     if cell is None or cell == "":
         return None
@@ -209,4 +213,6 @@ def _text(cell: object) -> str | None:  # noqa: PLR0911 - one return a kind read
         return cell.date().isoformat() if cell.time() == time() else cell.isoformat()
     if isinstance(cell, (date, time)):
         return cell.isoformat()
+    if isinstance(cell, timedelta):
+        return iso_duration(cell)
     return str(cell)

@@ -65,6 +65,11 @@ def refusal(
             "{mixed} of them mix digits with letters: a letter such as О may stand where a 0 was meant.",
             rows=rows, rule=rule, column=named, first=first, mixed=look_alikes,
         )  # fmt: skip
+    elif rule == "type" and column:
+        message = say(
+            "{rows} rows break the rule {rule} in column {column}, first in line {first}; expected: {expected}.",
+            rows=rows, rule=rule, column=named, first=first, expected=register.column(column).expected,
+        )  # fmt: skip
     else:
         message = say(
             "{rows} rows break the rule {rule} in column {column}, first in line {first}.",

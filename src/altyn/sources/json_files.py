@@ -21,6 +21,7 @@ from altyn.model.columns import Column
 from altyn.sources.encodings import as_utf8
 from altyn.sources.files import SourceFile
 from altyn.sources.read import looks, match_headers, require_rows, staged_columns, staged_query
+from altyn.sources.written import cell_as_written
 
 WHOLE_MB = 512
 _MB = 1024 * 1024
@@ -241,7 +242,9 @@ def _staged(
             if value is not _ABSENT:
                 reached.add(column.source_header)
             values.append(None if value is _ABSENT else value)
-        texts = [_text(v) for v in values]
+        # Only that a number is one counts here: its text keeps the digits it was written with.
+        cells = [0 if isinstance(v, _Digits) else v for v in values]
+        texts = [cell_as_written(c, v, t) for c, v, t in zip(columns, cells, map(_text, values), strict=True)]
         if any(isinstance(v, _Damaged) for v in (record, *values)) or not all(map(_is_whole, texts)):
             yield (number, "row.damaged", None, raw or _ascii(record), *(None for _ in columns))
             continue

@@ -14,7 +14,7 @@ from altyn.model.columns import Column
 from altyn.model.sql import identifier, literal
 from altyn.sources.files import SourceFile
 from altyn.sources.read import match_headers, require_rows, staged_query
-from altyn.sources.typed import as_text, is_text, problem_columns
+from altyn.sources.typed import as_text, cell_text, is_text, problem_columns
 
 # What we call the row's number and its columns: names that no column of the file can hide, whatever it calls its own.
 _NUMBER = "_row"
@@ -39,8 +39,8 @@ class ParquetReader:
         headers, types, source = _opened(session, file.path, file.display)
         places, extra = match_headers(headers, columns, file.display)
         held = {c.name: (f"c{p}", types[p]) for c, p in zip(columns, places, strict=True)}
-        found = {name: (place, is_text(kind)) for name, (place, kind) in held.items()}
-        cells = "".join(f", {_text(*held[c.name])} AS {identifier(c.name)}" for c in columns)
+        found = {c.name: (held[c.name][0], is_text(held[c.name][1], c)) for c in columns}
+        cells = "".join(f", {_cell(c, *held[c.name])} AS {identifier(c.name)}" for c in columns)
         try:
             session.run(
                 f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT {_NUMBER} AS line_no, "
@@ -101,6 +101,10 @@ def _top(nodes: Sequence[Sequence[object]]) -> list[str]:
 def _text(column: str, kind: str) -> str:
     # Older writers of Parquet leave out that a binary column is text.
     return f"nullif(TRY(decode({column})), '')" if kind == "BLOB" else as_text(column, kind)
+
+
+def _cell(column: Column, name: str, kind: str) -> str:
+    return _text(name, kind) if kind == "BLOB" else cell_text(column, name, kind)
 
 
 def _damaged(columns: Sequence[Column], held: Mapping[str, tuple[str, str]]) -> str:

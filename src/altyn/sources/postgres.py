@@ -27,11 +27,16 @@ from altyn.model.sql import identifier, literal
 from altyn.sources.read import Part, Reading, match_headers
 from altyn.sources.spec import SourceSpec, resolve_secret
 from altyn.sources.typed import problem_columns
+from altyn.sources.written import as_written
 
 _TABLE = re.compile(r"^[^\W\d][\w$]*(\.[^\W\d][\w$]*)?$")
-_TEXTS = frozenset(
-    {"text", "varchar", "bpchar", "char", "name", "citext", "uuid", "enum", "inet", "cidr", "macaddr", "xml"}
-)
+# Every other type holds text, or can be told apart as text: enums go by their own names, bytes are written in hex.
+_NO_TEXTS = frozenset(
+    {
+        "", "int2", "int4", "int8", "float4", "float8", "numeric", "money", "oid", "bool", "date", "time", "timetz", "timestamp",
+        "timestamptz", "interval", "json", "jsonb", "record",
+    }
+)  # fmt: skip
 # Classes of SQLSTATE that speak of the query; all others of the connection or the server.
 _QUERY_STATES = ("0A", "22", "25", "3F", "42")
 # What a server that is still there answers after a query of the same transaction has failed.
@@ -41,6 +46,8 @@ _SETTINGS = (
     "SET LOCAL standard_conforming_strings = on",
     "SET LOCAL TimeZone = 'UTC'",
     "SET LOCAL DateStyle = 'ISO, YMD'",
+    "SET LOCAL IntervalStyle = 'iso_8601'",
+    "SET LOCAL bytea_output = 'hex'",
 )
 
 
@@ -88,7 +95,8 @@ class PostgresReader:
             places, extra = match_headers(list(types), columns, source.display)
             names = list(types)
             # By place, not by name: here "Name" and name are two columns, to the engine they are one.
-            found = {c.name: (f"c{p}", types[names[p]] in _TEXTS) for c, p in zip(columns, places, strict=True)}
+            held = {c.name: (f"c{p}", types[names[p]]) for c, p in zip(columns, places, strict=True)}
+            found = {c.name: (held[c.name][0], _is_text(held[c.name][1], c)) for c in columns}
             if spec.cursor is not None and spec.cursor not in types:
                 raise _refused(spec, say("The cursor {name} is not among the columns.", name=spec.cursor[:60]))
             condition = ""
@@ -101,7 +109,7 @@ class PostgresReader:
                 # The server compares as it did above: "9" comes before "10" in a number and after it in a text.
                 last = f"SELECT CAST(max({identifier(spec.cursor)}) AS text) FROM {source.body}{condition}"
                 value = _rows(cursor, last)[0] or after
-        copied = "".join(f", nullif({identifier(found[c.name][0])}, '') AS {identifier(c.name)}" for c in columns)
+        copied = "".join(f", {_copied(c, *held[c.name])} AS {identifier(c.name)}" for c in columns)
         session.run(
             f"CREATE OR REPLACE TEMP TABLE _part_0 AS SELECT rowid + 1 AS line_no, {problem_columns(columns, found)}{copied} "
             "FROM _database"
@@ -193,6 +201,19 @@ def _stage(session: Session, cursor: _Cursor, query: str) -> None:
 def _rows(cursor: _Cursor, query: str) -> list[str | None]:
     cursor.execute(query)
     return list(RecordBatchReader.from_arrow(cursor.fetch_arrow()).read_all().column(0).to_pylist())
+
+
+def _is_text(kind: str, column: Column) -> bool:
+    """Whether a type holds what the column means by text."""
+    form = column.form
+    if form is not None and ((form.time and kind == "time") or (form.duration and kind == "interval")):
+        return True
+    return kind not in _NO_TEXTS and not kind.startswith("_")
+
+
+def _copied(column: Column, name: str, kind: str) -> str:
+    text = f"nullif({name}, '')"
+    return text if _is_text(kind, column) and kind not in {"time", "interval"} else as_written(column, text)
 
 
 def _text(name: str, kind: str) -> str:

@@ -16,7 +16,7 @@ from altyn.errors import AltynError
 from altyn.language import Message, say
 from altyn.model import Check, Column, Register
 from altyn.model.sql import identifier, literal
-from altyn.sources import casts
+from altyn.sources import casts, forms
 from altyn.sources.context import CodeList, Context
 
 _SHORT_LIST = 40
@@ -49,7 +49,9 @@ class Rules:
 
     def conditions(self, column: Column) -> list[Condition]:
         """Everything that one column's value must satisfy."""
-        text, value, name = text_of(column), identifier(column.name), column.name
+        written, value, name = text_of(column), identifier(column.name), column.name
+        # A text in a form of its own is judged by what it says; of any other type, a pattern sees what was written.
+        text = value if column.type.kind in {"text", "json"} else forms.given(column, written)
         derivation = column.derivation
         if derivation and derivation.kind == "hierarchy":
             return []
@@ -58,10 +60,10 @@ class Rules:
         said = text
         if derivation and derivation.kind == "lookup":
             source, _ = lookup_of(self._register, column)
-            said = text_of(source)
+            said = forms.given(source, text_of(source))
             made.append(Condition("lookup", name, f"({text} IS NOT NULL OR {said} IS NULL OR {said} = '')", said))
-        if column.type.kind != "text":
-            made.append(Condition("type", name, casts.is_right(column, text, value), text))
+        if column.type.kind != "text" or forms.reads_text(column):
+            made.append(Condition("type", name, casts.is_right(column, written, value), written))
         if column.required or name in self._register.key:
             made.append(Condition("required", name, f"({said} IS NOT NULL AND {said} <> '')"))
         checks = list(column.checks)

@@ -17,7 +17,7 @@ from altyn.errors import AltynError
 from altyn.language import say
 from altyn.model import Column, Hierarchy, Register, TableCheck, row_hash
 from altyn.model.sql import identifier, literal
-from altyn.sources import alike, casts, derivations, expressions, relationships
+from altyn.sources import alike, casts, derivations, expressions, forms, relationships
 from altyn.sources.carried import NotCarriedError
 from altyn.sources.context import CodeList, Context
 from altyn.sources.findings import Finding, refusal
@@ -80,6 +80,7 @@ class _Validation:
     """
 
     def __init__(self, session: Session, register: Register, context: Context) -> None:
+        register = forms.in_zone(register, context.time_zone)
         self.session, self.register, self.context = session, register, context
         self.hierarchy: Hierarchy | None = derivations.require_hierarchy(register)
         rules = Rules(session, register, context)

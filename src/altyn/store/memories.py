@@ -67,6 +67,7 @@ def mark(run: Run, register: Register, context: Context, contract: str, options:
         repr(sorted((name, sorted(c.codes), sorted(c.aliases.items())) for name, c in context.code_lists.items())),
         repr(sorted((name, kind.sql, kind.reserved_sql) for name, kind in context.kinds.items())),
         str(context.synthetic),
+        context.time_zone,
     ]
     return hashlib.sha256("\n".join(basis).encode()).hexdigest()
 

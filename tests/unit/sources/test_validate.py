@@ -101,7 +101,7 @@ def test_reserved_identifier_is_right_in_a_synthetic_project() -> None:
 
 
 def test_duplicate_key_refuses_both_rows_and_names_both_lines() -> None:
-    validated, failures, session = check(register(text()), [{"id": i, "code": "x"} for i in ("1", "2", "01", "3")])
+    validated, failures, session = check(register(text()), [{"id": i, "code": "x"} for i in ("1", "2", "1.0", "3")])
 
     assert failures == [(2, "id", "key"), (4, "id", "key")]
     assert values(session, "id") == [2, 3]

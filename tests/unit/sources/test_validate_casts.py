@@ -11,15 +11,17 @@ from altyn.model import Check
 from tests.unit.sources.staging import check, column, register, values
 
 RIGHT = [
-    ("integer", "12", 12), ("integer", "+5", 5), ("integer", "-0", 0), ("integer", "012", 12), ("integer", "12.0", 12),
+    ("integer", "12", 12), ("integer", "+5", 5), ("integer", "-0", 0), ("integer", "0", 0), ("integer", "12.0", 12),
     ("integer", "9223372036854775807", 2**63 - 1), ("integer", "", None),
     ("decimal(6,2)", "12.5", Decimal("12.50")), ("decimal(6,2)", "12.500", Decimal("12.50")), ("decimal(6,2)", "-1", Decimal("-1.00")),
-    ("decimal(6,2)", "+1.25", Decimal("1.25")), ("decimal(4,0)", "12.0", Decimal(12)),
+    ("decimal(6,2)", "0012.50", Decimal("12.50")), ("decimal(6,2)", "+1.25", Decimal("1.25")), ("decimal(4,0)", "12.0", Decimal(12)),
     ("decimal(2,2)", "0.5", Decimal("0.50")), ("decimal(6,2)", "", None),
     ("double", "1e5", 100000.0), ("double", "-0.25", -0.25),
     ("date", "2024-02-29", date(2024, 2, 29)), ("date", "2024-02-29T00:00:00", date(2024, 2, 29)),
     ("date", "2024-02-29 00:00:00.000", date(2024, 2, 29)), ("date", "1800-01-01", date(1800, 1, 1)), ("date", "", None),
     ("timestamp", "2024-02-29T10:00:00+05:00", datetime(2024, 2, 29, 5, tzinfo=UTC)),
+    ("timestamp", "2024-03-01 10:00:00+05", datetime(2024, 3, 1, 5, tzinfo=UTC)),
+    ("timestamp", "2024-03-01T10:00:00.1234560Z", datetime(2024, 3, 1, 10, 0, 0, 123456, tzinfo=UTC)),
     ("timestamp", "2024-02-29 10:00Z", datetime(2024, 2, 29, 10, tzinfo=UTC)),
     ("timestamp", "2024-02-29T10:00:00.123456Z", datetime(2024, 2, 29, 10, 0, 0, 123456, tzinfo=UTC)),
     ("boolean", "true", True), ("boolean", "0", False), ("boolean", "FALSE", False),
@@ -28,6 +30,7 @@ RIGHT = [
 ]  # fmt: skip
 WRONG = [
     ("integer", "2.7"), ("integer", "1 000"), ("integer", "1,000"), ("integer", "1_000"), ("integer", "0x10"), ("integer", " 5"),
+    ("integer", "012"), ("integer", "00"), ("integer", "-07"), ("integer", "012.0"), ("decimal(6,2)", "012"), ("double", "012"),
     ("integer", "5e0"), ("integer", "9223372036854775808"), ("integer", "1О"), ("integer", "-"),
     ("decimal(6,2)", "1.005"), ("decimal(6,2)", "12345.00"), ("decimal(6,2)", "1e2"), ("decimal(6,2)", "1."), ("decimal(6,2)", ".5"),
     ("decimal(6,2)", "1,5"), ("decimal(4,0)", "1.5"), ("decimal(2,2)", ".5"),

@@ -67,6 +67,7 @@ def register_page(page: Page) -> Response:
             "waiting": state.waiting_rows if state else 0,
             "by_rule": list(state.quarantined) if state else [],
         },
+        expected={c.name: c.expected for c in register.columns},
         findings=findings,
         freshness=freshness(page, register, _newest_years(page, [register]).get(register.name)),
         lists={c.code_list: desk.codes(register.pack, c.code_list) for c in register.columns if c.code_list},
