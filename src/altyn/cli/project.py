@@ -17,6 +17,7 @@ from altyn.packs.catalogue import Catalogue, check_project
 from altyn.packs.manifest import load_pack
 from altyn.packs.project import find_project, init_project, load_project
 from altyn.serve import adding, diagnosis, use_cases
+from altyn.serve.evolving import contract_faults
 from altyn.serve.running import run_project
 from altyn.serve.synthesising import prepare_synthetic_demo
 from altyn.serve.workspace import Workspace
@@ -120,7 +121,11 @@ def check_command(pack: str | None, folder: Path, as_json: bool) -> None:
     if pack and (Path(pack) / "pack.toml").exists():
         faults = Catalogue.of_packs([load_pack(Path(pack))], alone=True).faults()
     else:
-        faults = check_project(load_project(find_project(folder)), pack)
+        root = find_project(folder)
+        faults = check_project(load_project(root), pack)
+        if not faults and not pack and (root / ".altyn" / "format").exists():
+            # What a run would refuse of a changed contract is a fault of the project too.
+            faults = contract_faults(Workspace.open(root))
     if as_json:
         print_json({"faults": faults})
     elif faults:

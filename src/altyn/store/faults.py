@@ -17,6 +17,7 @@ MOMENTS = (
     "journal.committed",
     "quarantine.written",
     "batch.done",
+    "generation.begun",
     "slice.written",
     "measure.written",
     "batches.written",

@@ -207,7 +207,7 @@ def _without_erased(run: Run, register: Register, checked: Validated) -> Validat
     erased = run.orders.erased(register.name)
     if not erased:
         return checked
-    session, meant = run.session, f"{run.orders.token_sql(register)} IN {listed(erased)}"
+    session, meant = run.session, run.is_erased_sql(register, erased)
     accepted, came = session.one(
         f"SELECT count(*) FILTER (NOT {meant}), count(*) FILTER ({meant}) FROM {checked.accepted}"
     )
@@ -233,7 +233,7 @@ def _compare(run: Run, register: Register, extract: Extract, checked: Validated)
     session, key = run.session, register.key
     same_key = " AND ".join(f"a.{identifier(k)} = e.{identifier(k)}" for k in key)
     own = {c.name for c in register.columns}
-    valid_from, valid_to = (_valid(register, i, own) for i in (0, 1))
+    valid_from, valid_to = (valid_column(register, i, own) for i in (0, 1))
     put = f"SELECT a.*{valid_from}{valid_to}, 'put' AS op"
     source = f" FROM {checked.accepted} AS a"
     session.run("DROP TABLE IF EXISTS _existing")
@@ -264,7 +264,7 @@ def _compare(run: Run, register: Register, extract: Extract, checked: Validated)
     session.run(f"CREATE OR REPLACE TEMP TABLE _changes AS {changes}")
 
 
-def _valid(register: Register, end: int, own: set[str]) -> str:
+def valid_column(register: Register, end: int, own: set[str]) -> str:
     """SQL that adds valid_from or valid_to where the contract's own columns do not already bear the name."""
     name = ("valid_from", "valid_to")[end]
     if name in own:
