@@ -24,7 +24,7 @@ from altyn.sources.findings import Finding
 from altyn.sources.validate import Validated, validate
 from altyn.store import faults, views
 from altyn.store.folders import Folders, make_last
-from altyn.store.generations import is_same_key, named_paths, next_path, origins
+from altyn.store.generations import is_same_key, named_paths, next_path, origins, remove_journal
 from altyn.store.journal import journal_at, journal_columns
 from altyn.store.load import valid_column
 from altyn.store.run import Run
@@ -141,9 +141,12 @@ def carry(run: Run, old: Register, new: Register, context: Context, contract: st
 
 
 def _begun(run: Run, state: RegisterState, register: Register, contract: str) -> RegisterState:
+    path = next_path(state.path, named_paths(run.snapshots, run.orders))
+    # What a run that failed or was killed has left there was named by nobody.
+    remove_journal(run.folders, path)
     return replace(
         state,
-        path=next_path(state.path, named_paths(run.snapshots, run.orders)),
+        path=path,
         version=-1,
         contract=contract,
         contract_version=register.version,

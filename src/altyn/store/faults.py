@@ -17,13 +17,13 @@ MOMENTS = (
     "journal.committed",
     "quarantine.written",
     "batch.done",
-    "generation.begun",
     "slice.written",
     "measure.written",
     "batches.written",
     "publish.before",
     "publish.after",
 )
+EVOLVING = ("generation.begun",)
 ERASING = ("erase.written", "erase.repointed", "erase.quarantine", "erase.removed")  # fmt: skip
 _reached: dict[str, int] = {}
 

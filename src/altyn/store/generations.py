@@ -118,6 +118,14 @@ def published_versions(snapshots: Snapshots) -> dict[str, int]:
     return found
 
 
+def remove_journal(folders: Folders, path: str) -> None:
+    """Remove a journal, here and in the project's place; the caller knows that nothing names it any more."""
+    shutil.rmtree(folders.root / path, ignore_errors=True)
+    for name in folders.place.names(path) if folders.place else ():
+        if folders.place and name.startswith(f"{path}/"):
+            folders.place.remove(name)
+
+
 def remove_unnamed_generations(folders: Folders, snapshots: Snapshots, orders: Orders) -> None:
     """Remove new generations that an interrupted erasure or run wrote and no order or snapshot names."""
     named = {s.path for snapshot in snapshots.all() for s in snapshot.registers.values()}

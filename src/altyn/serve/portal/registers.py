@@ -29,7 +29,7 @@ def register_list(page: Page) -> Response:
     """All registers, by pack."""
     desk = page.desk
     packs = []
-    newest = _newest_years(page, list(desk.workspace.catalogue.registers.values()))
+    newest = _newest_years(page, list(page.registers.values()))
     for pack in desk.workspace.packs:
         cards = [
             {
@@ -38,7 +38,7 @@ def register_list(page: Page) -> Response:
                 "freshness": freshness(page, r, newest.get(r.name)),
                 "is_open": r.is_open,
             }
-            for r in desk.workspace.catalogue.registers.values()
+            for r in page.registers.values()
             if r.pack == pack.name
         ]
         if cards:
