@@ -125,19 +125,19 @@ def test_long_numbers_are_exact_or_refused(tmp_path: Path) -> None:
 
 
 def test_beyond_a_double_only_written_digits_count(tmp_path: Path) -> None:
-    brought = stranger(tmp_path, {"n": ("n", "number")}, suffix="xlsx")
+    brought = stranger(tmp_path, {"n": ("n", INTEGER)}, suffix="xlsx")
     path = tmp_path / "made.xlsx"
     with xlsxwriter.Workbook(path) as book:
         sheet = book.add_worksheet()
         sheet.write(0, 0, "n")
-        for row, number in enumerate((12345678901234567, 1.5e19), start=1):
+        for row, number in enumerate((12345678901234567, 1.5e19, 7), start=1):
             sheet.write_number(row, 0, number)
-    strip(path, "<v>1.2345678901234568e+16</v>", "<v>12345678901234567</v>")
+    strip(path, f"<v>{12345678901234567:.16G}</v>", "<v>12345678901234567</v>")
     brought.bring(path)
     brought.run()
 
-    assert [int(n) for (n,) in brought.ask("select n from brought")] in ([12345678901234567], [])
-    assert (3, "n", "row.inexact") in brought.refused()
+    assert brought.ask("select n from brought order by 1") == [(7,), (12345678901234567,)]
+    assert brought.refused() == [(3, "n", "row.inexact")]
 
 
 def test_the_sheet_that_is_seen_is_read_and_the_others_are_named(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ SOURCES = ROOT / "src" / "altyn"
 SPEAKERS = {"say", "t", "here"}
 IN_TEMPLATE = re.compile(r"""(?<![\w.])(?:w\.)?t\(\s*(?:"([^"]+)"|'([^']+)')""")
 # What code says through a name it holds rather than a text it writes out.
-HELD = {*KINDS.values(), "put", "retract", "public", "internal", "confidential", "restricted"}
+HELD = {*KINDS.values(), "put", "retract", "carried", "carry", "public", "internal", "confidential", "restricted"}
 
 
 def _texts(node: ast.expr) -> list[str]:

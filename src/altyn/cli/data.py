@@ -32,6 +32,9 @@ def plan_command(folder: Path, as_json: bool) -> None:  # click calls by name
         return
     rows = [(line.get("register") or line.get("measure"), here(str(line["action"])), line["reason"]) for line in lines]
     print_table([here("register or measure"), here("action"), here("why")], rows)
+    for line in lines:
+        for change in line.get("changes", []):
+            click.echo(f"  {line['register']}: {read(change)}")
 
 
 @click.command("run")
@@ -198,11 +201,13 @@ def history_command(folder: Path, as_json: bool, register: str, key: str, purpos
     """Show every version of a record."""
     workspace = Workspace.open(folder)
     declared = workspace.register(register)
-    versions = use_cases.history(workspace, declared, key, purpose=purpose, known_at=known_at)
+    found = use_cases.whole_history(workspace, declared, key, purpose=purpose, known_at=known_at)
+    versions = found.versions
     if as_json:
         print_json(
             {
                 "register": declared.name,
+                "older": found.older,
                 "versions": [
                     {
                         "op": v.op,
@@ -225,10 +230,12 @@ def history_command(folder: Path, as_json: bool, register: str, key: str, purpos
             click.style(f"{version.recorded_at:%Y-%m-%d %H:%M:%S} UTC", bold=True)
             + f"  {here(version.op)}  {here('batch')} {version.batch.number}  {place}"
         )
-        if version.op == "put":
+        if version.op != "retract":
             for name, value in version.values.items():
                 if value is not None:
                     click.echo(f"    {name}: {str(exports.plain(value))[:200]}")
+    if found.older:
+        click.echo(read(found.older))
 
 
 @click.command("quarantine")

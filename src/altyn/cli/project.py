@@ -18,6 +18,7 @@ from altyn.packs.manifest import load_pack
 from altyn.packs.project import find_project, init_project, load_project
 from altyn.packs.unapplied import unapplied_in, unapplied_in_project
 from altyn.serve import adding, diagnosis, use_cases
+from altyn.serve.evolving import contract_faults
 from altyn.serve.running import run_project
 from altyn.serve.synthesising import prepare_synthetic_demo
 from altyn.serve.workspace import Workspace
@@ -122,8 +123,12 @@ def check_command(pack: str | None, folder: Path, as_json: bool) -> None:
         catalogue = Catalogue.of_packs([load_pack(Path(pack))], alone=True)
         faults, unapplied = catalogue.faults(), unapplied_in(catalogue)
     else:
-        project = load_project(find_project(folder))
+        root = find_project(folder)
+        project = load_project(root)
         faults, unapplied = check_project(project, pack), unapplied_in_project(project, pack)
+        if not faults and not pack and (root / ".altyn" / "format").exists():
+            # What a run would refuse of a changed contract is a fault of the project too.
+            faults = contract_faults(Workspace.open(root))
     if as_json:
         findings = [{"where": u.where, "field": u.field, "what": u.message} for u in unapplied]
         print_json({"faults": faults, "findings": findings})

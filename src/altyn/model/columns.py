@@ -160,6 +160,7 @@ class Column:
     unique: bool = False
     sensitivity: Sensitivity = "public"
     header: str | None = None
+    renamed_from: str | None = None
     role: str | None = None
     code_list: str | None = None
     checks: tuple[Check, ...] = ()

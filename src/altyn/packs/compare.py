@@ -1,7 +1,8 @@
 """Comparing: what a changed contract breaks, and whom it hits.
 
 A contract is a promise to readers. What only adds passes; what takes away, narrows or tightens needs a new major
-version. While the major version is 0 nothing is promised to outsiders, and only the project's own readers count.
+version. While the major version is 0 nothing is promised to outsiders: types, keys and names may change, and a change is
+refused only where an indicator or a register of the project itself reads a column that is gone.
 """
 
 from __future__ import annotations
@@ -18,9 +19,10 @@ from altyn.model import Check, Column, ColumnType, Register
 from altyn.model.sql import columns_read
 from altyn.packs.catalogue import Catalogue
 from altyn.packs.contracts import SUFFIX, Contract, parse_contract
+from altyn.store.generations import key_before, origins
 
 BreakKind = Literal[
-    "column-removed", "type-narrowed", "unit-changed", "column-required", "key-changed", "check-tightened", "value-removed",
+    "column-removed", "column-renamed", "type-narrowed", "unit-changed", "column-required", "key-changed", "check-tightened", "value-removed",
     "time-changed", "closed",
 ]  # fmt: skip
 _INTEGER_DIGITS = 19
@@ -38,19 +40,22 @@ class Break:
 def breaks(old: Register, new: Register) -> list[Break]:
     """What of the old register's promises the new one does not keep, in the order of its columns."""
     found = list[Break]()
-    now = {c.name: c for c in new.columns}
+    now = {earlier: new.column(name) for name, earlier in origins(old, new).items()}
     for column in old.columns:
+        if column.name in now and now[column.name].name != column.name:
+            text = say("The column {old} is called {new} now.", old=column.name, new=now[column.name].name)
+            found.append(Break("column-renamed", column.name, text))
         if column.name not in now:
             found.append(Break("column-removed", column.name, say("The column {column} is gone.", column=column.name)))
         else:
             found += _column_breaks(column, now[column.name])
-    before = {c.name for c in old.columns}
+    before = set(origins(old, new))
     found += [
         Break("column-required", c.name, say("The new column {column} is required of every row.", column=c.name))
         for c in new.columns
         if c.name not in before and c.required and c.derivation is None
     ]
-    if old.key != new.key:
+    if key_before(old, new) != old.key:
         found.append(
             Break(
                 "key-changed",
@@ -58,7 +63,8 @@ def breaks(old: Register, new: Register) -> list[Break]:
                 say("The key was {old}, it is {new}.", old=", ".join(old.key) or "-", new=", ".join(new.key) or "-"),
             )
         )
-    if old.valid != new.valid:
+    carried = origins(old, new)
+    if old.valid != (tuple(carried.get(name, name) if name else None for name in new.valid) if new.valid else None):
         found.append(Break("time-changed", None, say("The columns of valid time are others.")))
     if old.is_open and not new.is_open:
         found.append(Break("closed", None, say("The register was open, it is closed.")))
@@ -131,6 +137,36 @@ def _is_tighter(check: Check, before: object) -> bool:
     return check.argument != before
 
 
+def changes(old: Register, new: Register) -> list[tuple[str, Message]]:
+    """What of a register's columns and key is another under a new contract: (the new column or "", a sentence), for `plan`.
+
+    A column that changed its type is left to who can say how many of its values fit: see `retyped`.
+    """
+    before = origins(old, new)
+    kept = set(before.values())
+    found = [
+        (name, say("The column {old} is called {new} now.", old=earlier, new=name))
+        for name, earlier in before.items()
+        if name != earlier
+    ]
+    found += [
+        ("", say("The column {column} goes; snapshots up to now keep it.", column=c.name))
+        for c in old.columns
+        if c.name not in kept
+    ]
+    found += [(c.name, say("The column {column} is new.", column=c.name)) for c in new.columns if c.name not in before]
+    if old.key != new.key:
+        was, now = ", ".join(old.key) or "-", ", ".join(new.key) or "-"
+        found.append(("", say("The key was {old}, it is {new}.", old=was, new=now)))
+    return found
+
+
+def retyped(old: Register, new: Register) -> list[tuple[Column, Column]]:
+    """Columns whose type changed: (as it was, as it is)."""
+    pairs = [(old.column(earlier), new.column(name)) for name, earlier in origins(old, new).items()]
+    return [(was, now) for was, now in pairs if was.type.name != now.type.name]
+
+
 @dataclass(frozen=True, slots=True)
 class Hit:
     """Who reads what is broken: a measure, or another register that refers to this one."""
@@ -183,6 +219,8 @@ def require_compatible(published: str, contract: Contract, catalogue: Catalogue)
     if major(new.version) > major(old.version):
         return
     found = breaks(old, new)
+    if major(new.version) == 0:
+        found = [b for b in found if b.kind in {"column-removed", "column-renamed"}]
     hit = hits(found, new, catalogue)
     if not found or (major(new.version) == 0 and not hit):
         return
@@ -197,7 +235,9 @@ def require_compatible(published: str, contract: Contract, catalogue: Catalogue)
         mend=say(
             "Take the change back, or raise the contract's version to {version} and mend the readers.",
             version=f"{major(old.version) + 1}.0.0",
-        ),
+        )
+        if major(new.version)
+        else say("Take the change back, or let these readers read what the contract has now."),
     )
 
 

@@ -122,6 +122,7 @@ def column_of(
         unique=bool(item.get("unique")),
         sensitivity=_sensitivity(item, where),
         header=item.get("physicalName"),
+        renamed_from=profile.get("altyn.renamedFrom"),
         role=profile.get("altyn.role"),
         code_list=code_list,
         checks=_checks(item, profile),

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from altyn.errors import AltynError
 from altyn.language import Message, say
 from altyn.model.columns import INTEGER, TEXT, Column
 from altyn.model.registers import LINEAGE_COLUMNS, Register, system_columns
 from altyn.policy.purposes import OPEN, SYNTHETIC, Purpose
+from altyn.store.generations import origins
 
 QUARANTINE_COLUMNS = (
     Column("entry", INTEGER),
@@ -71,6 +72,43 @@ def require(purpose: Purpose, register: Register, face: str) -> tuple[Column, ..
             mend=say("Ask the register's owner: {owner}.", owner=register.owner or register.pack),
         )
     return decision.columns
+
+
+_CLOSEDNESS = ("public", "internal", "confidential", "restricted")
+
+
+def stricter(then: Register, later: Sequence[Register]) -> Register:
+    """A register of the past as it may be seen now: as wide as its contract of that time, but no wider than the last word since.
+
+    Args:
+        then: the register as the contract of that time declares it.
+        later: the register as the contracts after it do, oldest first, today's last.
+
+    Returns:
+        `then`, with each column as closed as the stricter of then and the last contract that knows the column, under whatever
+        name; and closed as a whole where it was or is.
+    """
+    names = {c.name: c.name for c in then.columns}  # of then -> in the contract looked at
+    last = {c.name: c.sensitivity for c in then.columns}
+    before = then
+    for register in later:
+        now = {earlier: name for name, earlier in origins(before, register).items()}
+        names = {name: now[known] for name, known in names.items() if known in now}
+        last |= {name: register.column(known).sensitivity for name, known in names.items()}
+        before = register
+    columns = tuple(
+        replace(c, sensitivity=max(c.sensitivity, last[c.name], key=_CLOSEDNESS.index)) for c in then.columns
+    )
+    today = later[-1] if later else then
+    cells = [m for m in (then.minimum_cell, today.minimum_cell) if m is not None]
+    return replace(
+        then,
+        columns=columns,
+        is_open=then.is_open and today.is_open,
+        minimum_cell=max(cells, default=None),
+        purposes=tuple(p for p in then.purposes if p in today.purposes),
+        owner=today.owner,
+    )
 
 
 def slice_rule(*, synthetic: bool) -> Callable[[Register], Mapping[str, Sequence[str]]]:

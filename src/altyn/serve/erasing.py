@@ -12,11 +12,12 @@ from altyn.errors import AltynError
 from altyn.language import say
 from altyn.model.instants import period_before
 from altyn.model.registers import Register
-from altyn.serve.use_cases import KEY_SEPARATOR, wrong_key
+from altyn.serve.histories import KEY_SEPARATOR, wrong_key
 from altyn.serve.workspace import Workspace, user_name
 from altyn.store.backup import places_of_backups, send_orders
-from altyn.store.erase import Eraser, Preview, remove_unnamed_generations
+from altyn.store.erase import Eraser, Preview
 from altyn.store.folders import writing
+from altyn.store.generations import remove_unnamed_generations
 from altyn.store.orders import Order, Orders
 from altyn.store.places import place_of
 
@@ -174,7 +175,7 @@ def finish_interrupted(workspace: Workspace) -> list[int]:
 
 def _eraser(workspace: Workspace) -> Eraser:
     relations = {n: m.relation(workspace.catalogue.registers) for n, m in workspace.catalogue.measures.items()}
-    return Eraser(workspace.store.folders, workspace.store.snapshots, workspace.catalogue.registers, relations)
+    return Eraser(workspace.store.folders, workspace.store.snapshots, workspace.store.registers, relations)
 
 
 def _key_parts(register: Register, key: str) -> list[str]:

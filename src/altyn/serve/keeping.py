@@ -14,7 +14,7 @@ from altyn.model.relations import Relation
 from altyn.packs.catalogue import Catalogue
 from altyn.packs.project import find_project, load_project
 from altyn.policy.log import AccessLog
-from altyn.serve.workspace import Workspace
+from altyn.serve.workspace import Workspace, declared
 from altyn.store import Folders
 from altyn.store.backup import BackupReport, back_up, back_up_unread
 from altyn.store.derived import newest_proof, rebuild
@@ -129,7 +129,7 @@ def _reapply(files: Path, later: list[Path]) -> int:
             where=error.where,
             mend=say("Put the packs right on this machine, then restore again."),
         ) from None
-    eraser = Eraser(folders, Snapshots(folders), catalogue.registers, relations)
+    eraser = Eraser(folders, Snapshots(folders), declared(folders, catalogue), relations)
     for order in given:
         if order.status in {"executing", "executed"}:
             eraser.orders.change(order, status="executing", generations={})
@@ -147,11 +147,11 @@ def _prove(files: Path, manifest: Manifest, report: RestoreReport, clock: Clock)
         report.bucket = project.store
         catalogue = Catalogue.of(project)
         relations = {name: m.relation(catalogue.registers) for name, m in catalogue.measures.items()}
-        report.lost_measures = rebuild(folders, snapshots, catalogue.registers, relations)
+        report.lost_measures = rebuild(folders, snapshots, declared(folders, catalogue), relations)
     except AltynError as error:
         # The packs cannot be read on this machine: the data are whole all the same.
         report.problem = error
-        report.lost_measures = rebuild(folders, snapshots, {}, {})
+        report.lost_measures = rebuild(folders, snapshots, declared(folders, None), {})
     report.log_records = AccessLog(folders.log, clock=clock).verify()
     report.proofs = newest_proof(folders, snapshots)
     # A backup made before an upgrade does not say anything of itself: its format was not understood.
@@ -237,5 +237,5 @@ def upgrade_project(
         workspace = Workspace.open(project.folder, clock)
         relations = _relations(project.folder)
         snapshots = workspace.store.snapshots
-        report.lost_measures = rebuild(workspace.store.folders, snapshots, workspace.catalogue.registers, relations)
+        report.lost_measures = rebuild(workspace.store.folders, snapshots, workspace.store.registers, relations)
     return report

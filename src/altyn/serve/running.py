@@ -15,11 +15,11 @@ from altyn.measures.measure import Measure
 from altyn.model.columns import TEXT, Column
 from altyn.model.instants import system_clock
 from altyn.model.registers import Register
-from altyn.packs.compare import require_compatible
 from altyn.packs.contracts import Contract
 from altyn.packs.project import find_project
 from altyn.serve.erasing import finish_interrupted
 from altyn.serve.events import Tell, say_nothing
+from altyn.serve.evolving import begin_generation, undone_on_failure
 from altyn.serve.last_run import Note, noted
 from altyn.serve.planning import source_spec
 from altyn.serve.unexpected import as_error
@@ -104,12 +104,12 @@ def _run(workspace: Workspace, note: Note, wait_s: float, accepted: frozenset[st
         for name in order:
             progress("register", name)
             with note.register(name, report.lines):
-                _load(report, workspace, name, partial(_load_register, workspace, run, name))
+                _load(report, workspace, run, name, partial(_load_register, workspace, run, name))
         loaded = time.process_time()
         for name in order:
             if name in run.states:
                 progress("copies", name)
-                run.write_slices(workspace.catalogue.registers[name])
+                run.write_slices(run.seen(name))
         report.copies_cpu_seconds = time.process_time() - loaded
         for name, measure in workspace.catalogue.measures.items():
             if all(i in run.states for i in measure.inputs):
@@ -132,6 +132,7 @@ def resubmit(workspace: Workspace, register: Register, path: Path, *, wait_s: fl
     mends where its key cannot.
     """
     report, began = RunReport(), time.process_time()
+    register = workspace.catalogue.registers[register.name]
     given = path.resolve()
     table = {**workspace.project.sources.get(register.name, {}), "path": str(given), "mode": "append"}
     for key in ("kind", "options", "dsn", "table", "query", "cursor"):
@@ -140,9 +141,9 @@ def resubmit(workspace: Workspace, register: Register, path: Path, *, wait_s: fl
         register.name, table, workspace.project.folder, [*workspace.project.allowed_folders, str(given.parent)]
     )
     with workspace.store.run(user_name(), wait_s) as run:
-        _load(report, workspace, register.name, partial(_load_mended, workspace, run, register, spec))
+        _load(report, workspace, run, register.name, partial(_load_mended, workspace, run, register, spec))
         if register.name in run.states:
-            run.write_slices(register)
+            run.write_slices(run.seen(register.name))
         for measure in workspace.catalogue.measures.values():
             if register.name in measure.inputs and all(i in run.states for i in measure.inputs):
                 _build(workspace, run, report, measure)
@@ -153,9 +154,16 @@ def resubmit(workspace: Workspace, register: Register, path: Path, *, wait_s: fl
     return report
 
 
-def _load(report: RunReport, workspace: Workspace, name: str, work: Callable[[], Iterable[dict[str, Any]]]) -> None:
-    """Load a register; one that is refused leaves a line that says so."""
-    lines = _guarded(report, workspace, name, lambda: list(work()))
+def _load(
+    report: RunReport, workspace: Workspace, run: Run, name: str, work: Callable[[], Iterable[dict[str, Any]]]
+) -> None:
+    """Load a register; one that is refused is as it was before, and leaves a line that says so."""
+
+    def whole() -> list[dict[str, Any]]:
+        with undone_on_failure(run, name):
+            return list(work())
+
+    lines = _guarded(report, workspace, name, whole)
     if lines is None:
         lines = [{"register": name, "status": "refused", "error": report.errors[-1]}]
     report.lines += lines
@@ -208,9 +216,13 @@ def _load_register(workspace: Workspace, run: Run, name: str) -> Iterable[dict[s
     contract = workspace.catalogue.contracts[name]
     spec = source_spec(workspace, name)
     state = run.states.get(name)
-    if state is not None and state.contract != contract.sha256:
-        _require_compatible(workspace, run, name, state.contract)
     done = False
+    carried = begin_generation(workspace, run, name, spec, lambda: _context(workspace, run, register))
+    if carried is not None:
+        _keep_contract(run, contract)
+        if spec is None:
+            yield _line(run, name, "carried", carried)
+            done = True
     if spec is not None:
         digest = content_hash(spec)
         same = state is not None and state.contract == contract.sha256 and digest is not None
@@ -222,6 +234,7 @@ def _load_register(workspace: Workspace, run: Run, name: str) -> Iterable[dict[s
     waiting = retry_extract(run, register) if not done else None
     if waiting is not None and _parents_moved(run, register):
         batch = load(run, register, waiting, _context(workspace, run, register, is_partial=True), contract.sha256)
+        _keep_contract(run, contract)
         yield _line(run, name, "retried", batch)
         done = True
     if not done:
@@ -254,6 +267,9 @@ def _load_extract(workspace: Workspace, run: Run, register: Register, contract: 
 
 
 def _load_mended(workspace: Workspace, run: Run, register: Register, spec: SourceSpec) -> Iterable[dict[str, Any]]:
+    contract = workspace.catalogue.contracts[register.name]
+    begin_generation(workspace, run, register.name, None, lambda: _context(workspace, run, register))
+    _keep_contract(run, contract)
     entry = Column("altyn_entry", TEXT)
     try:
         reading = read(run.session, spec, (*register.source_columns, entry), run.scratch)
@@ -270,7 +286,6 @@ def _load_mended(workspace: Workspace, run: Run, register: Register, spec: Sourc
         extract = replace(
             extract, retried=f"entry IN ({', '.join(map(str, sorted(known))) or 'NULL'})" if known else "false"
         )
-    contract = workspace.catalogue.contracts[register.name]
     batch = load(run, register, extract, _context(workspace, run, register, is_partial=True), contract.sha256)
     yield _line(run, register.name, "mended", batch)
 
@@ -290,17 +305,11 @@ def _context(workspace: Workspace, run: Run, register: Register, *, is_partial: 
     return Context(
         code_lists=catalogue.code_lists_of(register.pack),
         kinds=catalogue.kinds,
-        parents={p: run.current_sql(catalogue.registers[p]) for p in parents},
+        parents={p: run.current_sql(run.register(p)) for p in parents},
         synthetic=workspace.project.synthetic,
         is_partial=is_partial,
         time_zone=workspace.project.timezone,
     )
-
-
-def _require_compatible(workspace: Workspace, run: Run, name: str, published: str) -> None:
-    path = run.folders.local(f"contracts/{published}.yaml")
-    if path.exists():
-        require_compatible(path.read_text(encoding="utf-8"), workspace.catalogue.contracts[name], workspace.catalogue)
 
 
 def _keep_contract(run: Run, contract: Contract) -> None:

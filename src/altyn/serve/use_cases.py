@@ -8,10 +8,8 @@ import json
 import shutil
 import tomllib
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from altyn.errors import AltynError
 from altyn.language import say
@@ -19,17 +17,15 @@ from altyn.model.instants import as_of as read_day
 from altyn.model.instants import known_at as read_instant
 from altyn.model.registers import Register
 from altyn.model.relations import Input, Relation
-from altyn.model.sql import identifier
 from altyn.packs.manifest import builtin_folder
 from altyn.packs.project import init_project
 from altyn.policy.gate import Answer
 from altyn.policy.principals import local
+from altyn.serve.histories import KEY_SEPARATOR, History, Version, history_through
 from altyn.serve.workspace import Workspace
-from altyn.store import Batch
 from altyn.store.erase import tell_erased
 from altyn.store.orders import Orders
 
-KEY_SEPARATOR = "/"
 NO_RECORD = say("The register has no record with this key.")
 
 
@@ -51,55 +47,25 @@ def moment(workspace: Workspace, text: str | None) -> datetime | None:
     return read_instant(text, workspace.project.timezone) if text else None
 
 
-def wrong_key(register: Register) -> AltynError:
-    """The error of a key that does not fit its register."""
-    return AltynError(
-        "register.key",
-        what=say("The key of this register is {columns}.", columns=KEY_SEPARATOR.join(register.key)),
-        where=register.name,
-        mend=say("Give its values in this order, separated by /; the last ones may be left out."),
-    )
-
-
-def history_relation(register: Register, key: str) -> Relation:
-    """Every version of the records whose key begins with `key` (parts separated by /), oldest first.
-
-    Raises:
-        AltynError: `register.key` when the key has more parts than the register's.
-    """
-    given = key.split(KEY_SEPARATOR) if len(register.key) > 1 else [key]
-    if len(given) > len(register.key) or not key:
-        raise wrong_key(register)
-    tests = " AND ".join(f"CAST({identifier(k)} AS VARCHAR) = $k{i}" for i, k in enumerate(register.key[: len(given)]))
-    order = ", ".join(identifier(k) for k in register.key)
-    return Relation(
-        f"SELECT * FROM record WHERE {tests} ORDER BY {order}, batch",
-        {"record": Input(register.name, "history")},
-        {f"k{i}": value for i, value in enumerate(given)},
-        grain="one row per version of the record",
-    )
-
-
-@dataclass(frozen=True)
-class Version:
-    """One version of a record: what the register said, since when we knew, and where it came from."""
-
-    values: dict[str, Any]
-    op: str
-    recorded_at: datetime
-    batch: Batch
-    file: str | None
-    line: int | None
-
-
 def history(
     workspace: Workspace, register: Register, key: str, *, purpose: str = "open", known_at: str | None = None
 ) -> list[Version]:
     """A record's versions, oldest first, each with file, line and batch."""
-    relation = history_relation(register, key)
+    return whole_history(workspace, register, key, purpose=purpose, known_at=known_at).versions
+
+
+def whole_history(
+    workspace: Workspace, register: Register, key: str, *, purpose: str = "open", known_at: str | None = None
+) -> History:
+    """A record's versions through all generations of its register, each as the contract of its time declares it."""
+    at = moment(workspace, known_at)
+    register = workspace.register(register.name, at)
     require_not_erased(workspace, register, key)
-    answer = workspace.gate.read(local(), purpose, [relation], known_at=moment(workspace, known_at))[0]
-    return versions_of(workspace, register, answer)
+
+    def read(relation: Relation, moment: datetime | None) -> Answer:
+        return workspace.gate.read(local(), purpose, [relation], known_at=moment)[0]
+
+    return history_through(workspace, register, key, at, purpose=purpose, read=read)
 
 
 def require_not_erased(workspace: Workspace, register: Register, key: str) -> None:
@@ -121,21 +87,6 @@ def require_not_erased(workspace: Workspace, register: Register, key: str) -> No
             where=f"{register.name}; {order.ground}",
             mend=say("Nothing of it is kept; `altyn orders` shows who ordered it and on what ground."),
         )
-
-
-def versions_of(workspace: Workspace, register: Register, answer: Answer) -> list[Version]:
-    """The versions in an answer to `history_relation`."""
-    batches = {b.number: b for b, _, _ in workspace.store.batches(register.name)}
-    names = [c.name for c in answer.columns]
-    versions: list[Version] = []
-    for row in answer.rows():
-        values = dict(zip(names, row, strict=True))
-        batch, file_no = batches[values.pop("batch")], values.pop("file_no", None)
-        line, op, recorded_at = values.pop("line_no", None), values.pop("op"), values.pop("recorded_at")
-        values.pop("row_hash", None)
-        file = str(batch.files[file_no]["display"]) if file_no is not None else None
-        versions.append(Version(values, op, recorded_at, batch, file, line))
-    return versions
 
 
 def export_quarantine(workspace: Workspace, register: Register, *, purpose: str = "open") -> bytes:

@@ -15,11 +15,13 @@ from altyn.model.columns import Column
 from altyn.model.instants import Clock, system_clock
 from altyn.model.registers import Register
 from altyn.packs.catalogue import Catalogue
+from altyn.packs.contracts import parse_contract
 from altyn.packs.project import Project, find_project, load_project
 from altyn.policy.gate import Gate
-from altyn.policy.governed import slice_rule
+from altyn.policy.governed import slice_rule, stricter
 from altyn.policy.log import AccessLog
 from altyn.store import Folders, Snapshot, Store
+from altyn.store.declared import Declared
 from altyn.store.places import place_of
 
 
@@ -45,7 +47,9 @@ class Workspace:
         folders = Folders(project.folder / ".altyn", place_of(project.store) if project.store else None)
         folders.prepare()
         rule = slice_rule(synthetic=project.synthetic)
-        store = Store(folders, catalogue.registers, _measure_tables(catalogue), rule, clock, spark=project.spark)
+        store = Store(
+            folders, declared(folders, catalogue), _measure_tables(catalogue), rule, clock, spark=project.spark
+        )
         log = AccessLog(folders.log, clock=clock)
         gate = Gate(
             store.scene, log, synthetic=project.synthetic, clock=clock, spill=folders.scratch, spark=store.spark
@@ -96,9 +100,32 @@ class Workspace:
             return {"entries": 0, "waiting": 0, "by_rule": []}
         return {"entries": state.quarantined_rows, "waiting": state.waiting_rows, "by_rule": list(state.quarantined)}
 
-    def register(self, name: str) -> Register:
-        """A register by its full or unique bare name."""
-        return self.catalogue.resolve(name)
+    def register(self, name: str, known_at: datetime | None = None) -> Register:
+        """A register by its full or unique bare name, with the contract of that time, and no more open than it is now.
+
+        Today's contract stands for a register that had no rows then, and for the time before the first snapshot.
+        """
+        today = self.catalogue.resolve(name)
+        if self.store.snapshots.latest() is None:
+            return today
+        try:
+            return self.store.scene(known_at).registers.get(today.name, today)
+        except AltynError:
+            return today
+
+
+def declared(folders: Folders, catalogue: Catalogue | None) -> Declared:
+    """The registers of a project, today's and those of the contracts its batches were loaded under."""
+    return Declared(folders, catalogue.registers if catalogue else {}, _register_of, stricter)
+
+
+def _register_of(text: str) -> Register | None:
+    try:
+        return parse_contract(text, "contract of an older batch").register
+    except AltynError:
+        return (
+            None  # an older Altyn accepted it: today's contract has to do, as it had to before contracts were looked up
+        )
 
 
 def _measure_tables(catalogue: Catalogue) -> Mapping[str, tuple[tuple[str, ...], tuple[Column, ...]]]:

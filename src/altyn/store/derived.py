@@ -15,6 +15,7 @@ from altyn.engines.tables import EMBEDDED
 from altyn.model.registers import Register
 from altyn.model.relations import Relation
 from altyn.store import views
+from altyn.store.declared import Declared
 from altyn.store.folders import Folders, name_durably
 from altyn.store.journal import journal_at, journal_columns
 from altyn.store.proof import Proof, prove
@@ -46,7 +47,7 @@ def lasting_tables(snapshots: Snapshots, relations: Mapping[str, Relation]) -> s
 
 
 def rebuild(
-    folders: Folders, snapshots: Snapshots, registers: Mapping[str, Register], relations: Mapping[str, Relation]
+    folders: Folders, snapshots: Snapshots, registers: Declared, relations: Mapping[str, Relation]
 ) -> list[str]:
     """Build what is missing of every snapshot; the names of measures whose tables stay missing."""
     lost: set[str] = set()
@@ -62,7 +63,7 @@ def rebuild(
                     lost.add(name)
                     continue
                 tables = ", ".join(
-                    f'"{alias}" AS (SELECT * FROM {_current(folders, snapshot, registers[i.name], batches)})'
+                    f'"{alias}" AS (SELECT * FROM {_current(folders, snapshot, registers.at(i.name, snapshot.registers[i.name]), batches)})'
                     for alias, i in relation.inputs.items()
                 )
                 _write(session, f"WITH {tables} SELECT * FROM ({relation.sql})", path)

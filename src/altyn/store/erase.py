@@ -7,12 +7,11 @@ again: an erasure that was interrupted is finished by the next command that writ
 
 from __future__ import annotations
 
-import contextlib
-import re
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import pairwise
 
 from altyn.engines.duckdb import Session
 from altyn.errors import AltynError
@@ -22,14 +21,14 @@ from altyn.model.relations import Relation
 from altyn.model.sql import identifier, literal
 from altyn.sources import quarantine
 from altyn.store import faults, held, views
+from altyn.store.declared import Declared
 from altyn.store.derived import fingerprint_at, rebuild
 from altyn.store.folders import Folders, make_last
-from altyn.store.journal import Journal, journal_at, journal_columns
+from altyn.store.generations import generations_of, key_in, named_paths, next_path, origins, typed_key_text
+from altyn.store.journal import journal_at, journal_columns
 from altyn.store.orders import Order, Orders, listed
 from altyn.store.proof import VERSIONS, digest_of
 from altyn.store.snapshots import MeasureState, RegisterState, Snapshot, Snapshots
-
-_GENERATION = re.compile(r"~(\d+)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +42,15 @@ class Preview:
     measures: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """One generation of a register: its newest state, the contract it stands under, SQL of its versions."""
+
+    state: RegisterState
+    contract: Register
+    rows: str
+
+
 class Eraser:
     """Carries out erasure orders in one project, under its lock."""
 
@@ -50,7 +58,7 @@ class Eraser:
         self,
         folders: Folders,
         snapshots: Snapshots,
-        registers: Mapping[str, Register],
+        registers: Declared,
         relations: Mapping[str, Relation],
     ) -> None:
         self.folders = folders
@@ -65,46 +73,138 @@ class Eraser:
         Raises:
             AltynError: `register.key` where a part is no value of its column's type.
         """
-        made: list[str] = []
-        with Session() as session:
+        found = self._kept(register.name)
+        contracts = [k.contract for k in found] or [register]
+        direct: set[str] = set()
+        made: set[str] = set()
+        with Session(spill=self.folders.scratch) as session:
             for parts in keys:
-                typed = [
-                    f"CAST(TRY_CAST({literal(part)} AS {register.column(k).type.sql}) AS VARCHAR)"
-                    for k, part in zip(register.key, parts, strict=True)
-                ]
-                text = f"concat_ws(chr(31), {', '.join(typed)})"
-                if not session.one(f"SELECT {' AND '.join(f'{t} IS NOT NULL' for t in typed)}")[0]:
+                texts = [literal(part) for part in parts]
+                token = self._token(session, register, typed_key_text(register, texts))
+                if token is None:
                     raise AltynError(
                         "register.key",
                         what=say("The key of this register is {columns}.", columns="/".join(register.key)),
                         where=register.name,
                         mend=say("Give its values in this order, separated by /; the last ones may be left out."),
                     )
-                made.append(str(session.one(f"SELECT {self.orders.token_of(register.name, text)}")[0]))
-        return tuple(made)
+                direct.add(token)
+                for number, older in enumerate(found[:-1]):
+                    names = key_in(contracts, number)
+                    if names is not None:
+                        made |= self._tokens_at(session, older, names, texts)
+            linked = self._linked(session, found, direct | made)
+            self._require_unambiguous(session, found, direct, linked)
+        return tuple(sorted(linked))
+
+    def _token(self, session: Session, register: Register, key_text: str) -> str | None:
+        token = session.one(
+            f"SELECT {self.orders.token_of(register.name, 't')} FROM (SELECT {key_text} AS t) WHERE t IS NOT NULL "
+            "UNION ALL SELECT NULL LIMIT 1"
+        )[0]
+        return None if token is None else str(token)
+
+    def _tokens_at(self, session: Session, kept: _Kept, names: Sequence[str], texts: Sequence[str]) -> set[str]:
+        """Tokens of an older generation's records whose columns say this, whether they are its key or not."""
+        same = " AND ".join(
+            f"{identifier(n)} = TRY_CAST({t} AS {kept.contract.column(n).type.sql})"
+            for n, t in zip(names, texts, strict=True)
+        )
+        found = session.run(f"SELECT DISTINCT {self.orders.token_sql(kept.contract)} FROM {kept.rows} WHERE {same}")
+        tokens = {str(t) for (t,) in found}
+        if set(names) == set(kept.contract.key):
+            ordered = [texts[list(names).index(k)] for k in kept.contract.key]
+            # A refused row of the record may be all that is kept of it.
+            token = self._token(session, kept.contract, typed_key_text(kept.contract, ordered))
+            tokens |= {token} if token else set()
+        return tokens
+
+    def _linked(self, session: Session, found: Sequence[_Kept], tokens: set[str]) -> set[str]:
+        """Add the tokens of the same records in older generations, where a key was written otherwise or was another."""
+        every = set(tokens)
+        for older, newer in reversed(list(pairwise(found))):
+            meant = f"{newer.rows} WHERE {self.orders.token_sql(newer.contract)} IN {listed(every)}"
+            before = origins(older.contract, newer.contract)
+            now = {earlier: name for name, earlier in before.items()}
+            if set(older.contract.key) <= set(now):
+                text = typed_key_text(
+                    older.contract, [f"CAST({identifier(now[k])} AS VARCHAR)" for k in older.contract.key]
+                )
+                token = self.orders.token_of(older.contract.name, "t")
+                rows = session.run(
+                    f"SELECT DISTINCT {token} FROM (SELECT {text} AS t FROM {meant}) WHERE t IS NOT NULL"
+                )
+                every |= {str(t) for (t,) in rows}
+            if set(newer.contract.key) <= set(before):
+                own = self.orders.token_sql(older.contract)
+                names = ", ".join(f"CAST({identifier(before[k])} AS VARCHAR)" for k in newer.contract.key)
+                keys = ", ".join(
+                    f"CAST(TRY_CAST(CAST({identifier(k)} AS VARCHAR) AS {older.contract.column(before[k]).type.sql}) AS VARCHAR)"
+                    for k in newer.contract.key
+                )
+                rows = session.run(
+                    f"SELECT DISTINCT {own} FROM {older.rows} WHERE ({names}) IN (SELECT ({keys}) FROM {meant})"
+                )
+                every |= {str(t) for (t,) in rows}
+        return every
+
+    def _require_unambiguous(
+        self, session: Session, found: Sequence[_Kept], direct: set[str], linked: set[str]
+    ) -> None:
+        """Refuse where the record's older key is another record's key of today: an order must not take that one too.
+
+        Raises:
+            AltynError: `order.ambiguous`.
+        """
+        others = linked - direct
+        if not found or not others:
+            return
+        newest = found[-1]
+        token = self.orders.token_sql(newest.contract)
+        if session.one(f"SELECT count(*) FROM {newest.rows} WHERE {token} IN {listed(others)}")[0]:
+            raise AltynError(
+                "order.ambiguous",
+                what=say(
+                    "Under an older contract the record had a key that is another record's key now; nothing was ordered."
+                ),
+                where=newest.contract.name,
+                mend=say(
+                    "Name both records in the order if both are meant; otherwise give the records keys of their own first."
+                ),
+            )
+
+    def _kept(self, register: str) -> list[_Kept]:
+        """A register's generations, oldest first, each with its contract and SQL of its versions."""
+        kept: list[_Kept] = []
+        for generation in generations_of(self.snapshots, register):
+            contract = self.registers.at(register, generation.state)
+            journal = journal_at(self.folders, generation.state.path, journal_columns(contract))
+            kept.append(_Kept(generation.state, contract, journal.sql(generation.state.version)))
+        return kept
 
     def preview(self, register: Register, tokens: Sequence[str]) -> Preview:
-        """Count what an order on these records would take away."""
-        latest = self.snapshots.known_at(None)
-        state = latest.registers.get(register.name)
-        if state is None:
+        """Count what an order on these records would take away, in all generations."""
+        found = self._kept(register.name)
+        if not found:
             return Preview(0, 0, 0, 0, ())
-        rows = self._journal(register, state).sql(state.version)
-        meant = f"{self.orders.token_sql(register)} IN {listed(tokens)}"
-        key = views.names(register.key)
+        latest = self.snapshots.known_at(None)
+        records, versions, refused, batches = 0, 0, 0, set[int]()
         with Session(spill=self.folders.scratch) as session:
-            records, versions = session.one(f"SELECT count(DISTINCT ({key})), count(*) FROM {rows} WHERE {meant}")
-            refused = 0
+            for kept in found:
+                meant = f"{kept.rows} WHERE {self.orders.token_sql(kept.contract)} IN {listed(tokens)}"
+                key = views.names(kept.contract.key)
+                some, all_of_them = session.one(f"SELECT count(DISTINCT ({key})), count(*) FROM {meant}")
+                records, versions = max(records, int(some)), versions + int(all_of_them)
+                batches |= {int(b) for (b,) in session.run(f"SELECT DISTINCT batch FROM {meant}")}
             for path in self._quarantines(register.name):
                 lines = quarantine.entries(self.folders.local(path))
-                about = self._refused_meant(register, tokens, session, rows)
+                about = self._refused_meant(register.name, tokens, session, found)
                 refused += int(session.one(f"SELECT count(DISTINCT entry) FROM {lines} WHERE {about}")[0])
-            batches = {int(b) for (b,) in session.run(f"SELECT DISTINCT batch FROM {rows} WHERE {meant}")}
         first = min(
             (s.number for s in self.snapshots.all() for b in s.batches if b.number in batches),
             default=latest.number + 1,
         )
-        return Preview(int(records), int(versions), refused, latest.number - first + 1, self._measures_of(register))
+        return Preview(records, versions, refused, latest.number - first + 1, self._measures_of(register))
 
     def ended_before(self, register: Register, limit: date, recorded: Sequence[tuple[int, date]]) -> tuple[str, ...]:
         """Tokens of records whose last version ceased to hold, or was retracted, before a day.
@@ -114,17 +214,24 @@ class Eraser:
             limit: the day.
             recorded: the day each batch of the register was published.
         """
-        state = self.snapshots.known_at(None).registers[register.name]
-        rows = self._journal(register, state).sql(state.version)
-        newest = f"row_number() OVER (PARTITION BY {views.names(register.key)} ORDER BY batch DESC)"
+        found = self._kept(register.name)
         ended = "CASE WHEN op = 'retract' THEN CAST(day AS DATE) ELSE valid_to END"
+        over: set[str] = set()
         with Session(spill=self.folders.scratch) as session:
             session.insert("_batches", [("batch", "BIGINT"), ("day", "VARCHAR")], [(n, str(d)) for n, d in recorded])
-            found = session.run(
-                f"SELECT {self.orders.token_sql(register)} FROM (SELECT j.*, b.day, {newest} AS _n FROM {rows} AS j "
-                f"JOIN _batches AS b USING (batch)) WHERE _n = 1 AND {ended} < DATE '{limit}' ORDER BY 1"
-            )
-        return tuple(str(token) for (token,) in found)
+            newer: list[str] = []
+            for kept in reversed(found):
+                token = self.orders.token_sql(kept.contract)
+                newest = f"row_number() OVER (PARTITION BY {views.names(kept.contract.key)} ORDER BY batch DESC)"
+                # Of a record that a newer generation knows, the newer one tells whether it still holds.
+                known = "".join(f" AND {token} NOT IN ({tokens})" for tokens in newer)
+                rows = session.run(
+                    f"SELECT {token} FROM (SELECT j.*, b.day, {newest} AS _n FROM {kept.rows} AS j "
+                    f"JOIN _batches AS b USING (batch)) WHERE _n = 1 AND {ended} < DATE '{limit}'{known} ORDER BY 1"
+                )
+                over |= {str(t) for (t,) in rows}
+                newer.append(f"SELECT {token} FROM {kept.rows}")
+            return tuple(sorted(self._linked(session, found, over)))
 
     def _measures_of(self, register: Register) -> tuple[str, ...]:
         return tuple(
@@ -173,9 +280,6 @@ class Eraser:
         begun = [o for o in self.orders.all() if o.status == "executing" and o.register in self.registers]
         return [self.execute(order).number for order in begun]
 
-    def _journal(self, register: Register, state: RegisterState) -> Journal:
-        return journal_at(self.folders, state.path, journal_columns(register))
-
     def _quarantines(self, register: str) -> list[str]:
         found = {s.registers[register].quarantine for s in self.snapshots.all() if register in s.registers}
         return sorted(p for p in found if p)
@@ -184,35 +288,39 @@ class Eraser:
         """Write each journal of the register anew without the records; every snapshot may still read the old one."""
         if order.generations:
             return order
-        latest = self.snapshots.known_at(None)
-        state = latest.registers[register.name]
-        old = self._journal(register, state)
-        new_path = _next_generation(state.path)
-        shutil.rmtree(self.folders.root / new_path, ignore_errors=True)
-        # Columns that the contract has dropped since stay in the history.
-        kept_columns = old.stored_columns()
-        new = journal_at(self.folders, new_path, kept_columns)
         known = [b.number for s in self.snapshots.all() for b in s.batches if b.register == register.name]
-        whole = journal_at(self.folders, state.path, kept_columns).sql(state.version)
-        rows = f"(SELECT * FROM {whole} WHERE batch IN (SELECT unnest({known}::BIGINT[])))"
-        kept = f"SELECT * FROM {rows} WHERE {self.orders.token_sql(register)} NOT IN {listed(order.tokens)}"
-        columns = views.names(kept_columns)
-        new.append(
-            session, f"SELECT {columns} FROM ({kept}) ORDER BY batch", max([*known, 1]), f"generation {new_path}"
-        )
-        wanted = digest_of(session, f"({kept})", VERSIONS)
+        named = named_paths(self.snapshots, self.orders)
+        generations, gone = dict[str, str](), 0
+        for kept in self._kept(register.name):
+            path = next_path(kept.state.path, [*named, *generations.values()])
+            shutil.rmtree(self.folders.root / path, ignore_errors=True)
+            gone += self._write_generation(session, kept, path, known, order)
+            generations[kept.state.path] = path
+        # From here on the erasure is finished by whoever writes next.
+        counts = {**order.counts, "versions": gone}
+        return self.orders.change(order, status="executing", generations=generations, counts=counts)
+
+    def _write_generation(self, session: Session, kept: _Kept, path: str, known: Sequence[int], order: Order) -> int:
+        """Write one journal anew without the records; how many versions that leaves out."""
+        state = kept.state
+        # Columns that the contract has dropped since stay in the history.
+        columns = journal_at(self.folders, state.path, journal_columns(kept.contract)).stored_columns()
+        new = journal_at(self.folders, path, columns)
+        whole = journal_at(self.folders, state.path, columns).sql(state.version)
+        rows = f"(SELECT * FROM {whole} WHERE batch IN (SELECT unnest({list(known)}::BIGINT[])))"
+        left = f"SELECT * FROM {rows} WHERE {self.orders.token_sql(kept.contract)} NOT IN {listed(order.tokens)}"
+        names = views.names(columns)
+        new.append(session, f"SELECT {names} FROM ({left}) ORDER BY batch", max([*known, 1]), f"generation {path}")
+        wanted = digest_of(session, f"({left})", VERSIONS)
         found = digest_of(session, new.sql(new.version()), VERSIONS)
         if wanted != found:
             raise AltynError(
                 "order.unproven",
                 what=say("The register without the records does not say the same of all others; nothing was changed."),
-                where=register.name,
+                where=kept.contract.name,
                 mend=say("Report this: it is a fault of Altyn. The order stays as it was."),
             )
-        every = int(session.one(f"SELECT count(*) FROM {rows}")[0])
-        counts = {**order.counts, "versions": every - found[0]}
-        # From here on the erasure is finished by whoever writes next.
-        return self.orders.change(order, status="executing", generations={state.path: new_path}, counts=counts)
+        return int(session.one(f"SELECT count(*) FROM {rows}")[0]) - found[0]
 
     def _repoint(self, session: Session, register: Register, order: Order) -> None:
         """Point every snapshot at the new generation; which rows it shows is told by its batches."""
@@ -221,7 +329,8 @@ class Eraser:
             state = snapshot.registers.get(register.name)
             if state is None or state.path not in order.generations:
                 continue
-            new = journal_at(self.folders, order.generations[state.path], journal_columns(register))
+            then = self.registers.at(register.name, state)
+            new = journal_at(self.folders, order.generations[state.path], journal_columns(then))
             version = new.version()
             known = [
                 b.number
@@ -231,7 +340,7 @@ class Eraser:
                 if b.register == register.name
             ]
             batches = f"SELECT unnest({known}::BIGINT[])"
-            rows = session.one(f"SELECT count(*) FROM {views.current(register, new.sql(version), batches)}")[0]
+            rows = session.one(f"SELECT count(*) FROM {views.current(then, new.sql(version), batches)}")[0]
             versions = session.one(f"SELECT count(*) FROM {new.sql(version)} WHERE batch IN ({batches})")[0]
             states = dict(snapshot.registers)
             states[register.name] = replace(
@@ -262,31 +371,38 @@ class Eraser:
         assert fingerprint is not None
         return MeasureState(fingerprint, f"derived/measures/{name}/{fingerprint[:24]}.parquet", old.rows)
 
-    def _refused_meant(self, register: Register, tokens: Sequence[str], session: Session, rows: str) -> str:
+    def _refused_meant(self, register: str, tokens: Sequence[str], session: Session, found: Sequence[_Kept]) -> str:
         """SQL that is true for a line of quarantine about one of the records: by its key, or by the key among its values."""
-        by_key = f"coalesce({self.orders.token_of(register.name, 'key_text')} IN {listed(tokens)}, false)"
-        values = "json_extract_string(raw, '$.*')" if len(register.key) == 1 else "[]::VARCHAR[]"
-        token = self.orders.token_of(register.name, "v")
+        by_key = f"coalesce({self.orders.token_of(register, 'key_text')} IN {listed(tokens)}, false)"
+        values = "json_extract_string(raw, '$.*')" if any(len(k.contract.key) == 1 for k in found) else "[]::VARCHAR[]"
+        token = self.orders.token_of(register, "v")
         among = f"len(list_filter(CASE WHEN json_valid(raw) THEN {values} ELSE [raw] END, lambda v: {token} IN {listed(tokens)})) > 0"
         # Where the key is still known, a line that could not be divided into cells is looked through for it.
-        meant = f"{self.orders.token_sql(register)} IN {listed(tokens)}"
-        keys = [
-            str(k)
-            for (k,) in session.run(
-                f"SELECT DISTINCT CAST({identifier(register.key[0])} AS VARCHAR) FROM {rows} WHERE {meant}"
-            )
-        ]
+        keys = sorted(
+            {
+                str(k)
+                for kept in found
+                for (k,) in session.run(
+                    f"SELECT DISTINCT CAST({identifier(kept.contract.key[0])} AS VARCHAR) FROM {kept.rows} "
+                    f"WHERE {self.orders.token_sql(kept.contract)} IN {listed(tokens)}"
+                )
+            }
+        )
         inside = "".join(f" OR contains(raw, {literal(k)})" for k in keys if k)
         return f"({by_key} OR {among}{inside})"
 
     def _clean_quarantine(self, session: Session, register: Register, order: Order) -> None:
         """Write every quarantine file of the register anew, under its name, without lines about the records."""
         held.forget(self.folders, register.name)
+        old = {new: name for name, new in order.generations.items()}
+        replaced = [
+            replace(k, rows=self._old_rows(k.contract, old[k.state.path]))
+            for k in self._kept(register.name)
+            if k.state.path in old
+        ]
         for name in self._quarantines(register.name):
             path = self.folders.local(name)
-            old = next(iter(order.generations), "")
-            rows = f"(SELECT * FROM {self._old_rows(register, old)})"
-            meant = self._refused_meant(register, order.tokens, session, rows)
+            meant = self._refused_meant(register.name, order.tokens, session, replaced)
             lines = quarantine.entries(path)
             if not session.one(f"SELECT count(*) FROM {lines} WHERE {meant}")[0]:
                 continue
@@ -308,9 +424,9 @@ class Eraser:
                     )
                     self.snapshots.replace(replace(snapshot, registers={**snapshot.registers, register.name: changed}))
 
-    def _old_rows(self, register: Register, old: str) -> str:
-        journal = journal_at(self.folders, old, journal_columns(register))
-        return journal.sql(journal.version() if old and (self.folders.root / old).exists() else -1)
+    def _old_rows(self, contract: Register, old: str) -> str:
+        journal = journal_at(self.folders, old, journal_columns(contract))
+        return journal.sql(journal.version() if (self.folders.root / old).exists() else -1)
 
     def _remove(self, register: Register, order: Order) -> None:
         """Remove the old generation and every derived file that was made of it."""
@@ -330,23 +446,6 @@ class Eraser:
                         path.unlink()
         for name in ("aside", "scratch", "cache", "backup", "spark"):
             shutil.rmtree(self.folders.root / name, ignore_errors=True)
-
-
-def _next_generation(path: str) -> str:
-    """`store/pack/table`, then `store/pack/table~2`, and so on."""
-    found = _GENERATION.search(path)
-    number = int(found[1]) + 1 if found else 2
-    return f"{_GENERATION.sub('', path)}~{number}"
-
-
-def remove_unnamed_generations(folders: Folders, snapshots: Snapshots, orders: Orders) -> None:
-    """Remove new generations that an interrupted erasure wrote and no order or snapshot names."""
-    named = {s.path for snapshot in snapshots.all() for s in snapshot.registers.values()}
-    named |= {new for order in orders.all() for new in order.generations.values()}
-    for path in folders.store.glob("*/*~*"):
-        if str(path.relative_to(folders.root)) not in named:
-            with contextlib.suppress(FileNotFoundError):
-                shutil.rmtree(path)
 
 
 def tell_erased(orders: Orders, register: Register, key: str) -> Order | None:

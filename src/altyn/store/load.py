@@ -211,7 +211,7 @@ def _without_erased(run: Run, register: Register, checked: Validated) -> Validat
     erased = run.orders.erased(register.name)
     if not erased:
         return checked
-    session, meant = run.session, f"{run.orders.token_sql(register)} IN {listed(erased)}"
+    session, meant = run.session, run.is_erased_sql(register, erased)
     accepted, came = session.one(
         f"SELECT count(*) FILTER (NOT {meant}), count(*) FILTER ({meant}) FROM {checked.accepted}"
     )
@@ -237,7 +237,7 @@ def _compare(run: Run, register: Register, extract: Extract, checked: Validated)
     session, key = run.session, register.key
     same_key = " AND ".join(f"a.{identifier(k)} = e.{identifier(k)}" for k in key)
     own = {c.name for c in register.columns}
-    valid_from, valid_to = (_valid(register, i, own) for i in (0, 1))
+    valid_from, valid_to = (valid_column(register, i, own) for i in (0, 1))
     put = f"SELECT a.*{valid_from}{valid_to}, 'put' AS op"
     source = f" FROM {checked.accepted} AS a"
     session.run("DROP TABLE IF EXISTS _existing")
@@ -268,7 +268,7 @@ def _compare(run: Run, register: Register, extract: Extract, checked: Validated)
     session.run(f"CREATE OR REPLACE TEMP TABLE _changes AS {changes}")
 
 
-def _valid(register: Register, end: int, own: set[str]) -> str:
+def valid_column(register: Register, end: int, own: set[str]) -> str:
     """SQL that adds valid_from or valid_to where the contract's own columns do not already bear the name."""
     name = ("valid_from", "valid_to")[end]
     if name in own:
@@ -310,7 +310,10 @@ def _require_budget(run: Run, register: Register, extract: Extract, checked: Val
     )[0]
     wrong = checked.rows_refused - int(waiting)
     # A share of a handful of rows says nothing of the extract; where none at all may be wrong, one row is one too many.
-    if wrong <= max(checked.rows_read * register.error_budget, register.error_rows if register.error_budget else 0):
+    allowed = max(checked.rows_read * register.error_budget, register.error_rows if register.error_budget else 0)
+    # Where not one row fits, it is the contract or the whole extract that is wrong, however short it is.
+    is_nothing = not checked.rows_accepted and register.error_budget < 1
+    if wrong <= allowed and not (is_nothing and wrong):
         return
     run.session.run(f"CREATE OR REPLACE TEMP TABLE _failures AS SELECT {_placed(extract)} FROM {checked.failures}")
     held.keep_refused(run.session, run.folders, register.name, "_failures", run.next_batch)
@@ -322,7 +325,9 @@ def _require_budget(run: Run, register: Register, extract: Extract, checked: Val
     )
     raise AltynError(
         "source.budget",
-        what=say(
+        what=say("None of the {read} rows fits the contract: nothing was loaded.", read=checked.rows_read)
+        if is_nothing
+        else say(
             "{refused} of {read} rows break the contract, more than its error budget of {budget} %; the batch was refused whole.",
             refused=wrong,
             read=checked.rows_read,
@@ -353,10 +358,15 @@ def _require_few_retractions(run: Run, register: Register, extract: Extract, che
     Raises:
         AltynError: `source.shrunken`, unless somebody has accepted the retractions of this very extract.
     """
-    if extract.mode != "whole" or not run.has_rows(register):
+    rows = run.emptied.get(register.name, 0)
+    if extract.mode != "whole" or not (run.has_rows(register) or rows):
         return
-    retracted = int(run.session.one("SELECT count(*) FROM _changes WHERE op = 'retract'")[0])
-    rows = run.states[register.name].rows
+    if rows:
+        # Under another key nobody can say which records are gone, only how many fewer there are.
+        retracted = max(0, rows - checked.rows_accepted)
+    else:
+        retracted = int(run.session.one("SELECT count(*) FROM _changes WHERE op = 'retract'")[0])
+        rows = run.states[register.name].rows
     if retracted <= max(rows * register.retraction_limit, register.retraction_rows):
         return
     waits = held.shrunken(run.folders, register.name)

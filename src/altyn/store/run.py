@@ -7,7 +7,7 @@ import hashlib
 import os
 import secrets
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -26,9 +26,11 @@ from altyn.model.relations import Relation
 from altyn.model.sql import identifier, literal
 from altyn.store import faults, slices, views
 from altyn.store.compaction import compact
+from altyn.store.declared import Declared
 from altyn.store.folders import Folders, name_durably
+from altyn.store.generations import generations_of, older_key_texts, published_versions
 from altyn.store.journal import Journal, journal_at, journal_columns
-from altyn.store.orders import Orders
+from altyn.store.orders import Orders, listed
 from altyn.store.snapshots import Batch, MeasureState, RegisterState, Snapshot, Snapshots, publication_time
 
 # Beyond this the engine spills to the run's scratch folder; what it does not count comes to half as much again.
@@ -44,7 +46,7 @@ class Run:
 
     folders: Folders
     snapshots: Snapshots
-    registers: Mapping[str, Register]
+    registers: Declared
     clock: Clock
     who: str
     slice_rule: SliceRule
@@ -64,6 +66,8 @@ class Run:
         self.batches: list[Batch] = []
         self.findings: list[dict[str, Any]] = []
         self.report: list[dict[str, Any]] = []
+        # Registers whose new generation begins without rows -> how many the old one had.
+        self.emptied: dict[str, int] = {}
         self.next_batch = self.last.next_batch if self.last else 1
         for name, state in self.states.items():
             journal_at(self.folders, state.path).mend(state.version, self.folders.root / "aside")
@@ -72,11 +76,15 @@ class Run:
         self.orders.all()
         # Journals that only an interrupted run knows.
         known = {self.folders.root / state.path for state in self.states.values()}
-        for log in self.folders.store.glob("*/*/_delta_log"):
-            if log.parent not in known:
-                journal_at(self.folders, str(log.parent.relative_to(self.folders.root))).mend(
-                    -1, self.folders.root / "aside"
-                )
+        others = [
+            str(log.parent.relative_to(self.folders.root))
+            for log in self.folders.store.glob("*/*/_delta_log")
+            if log.parent not in known
+        ]
+        # Older generations are read by older snapshots: what those name may not be missing either.
+        named = published_versions(self.snapshots) if others else {}
+        for path in others:
+            journal_at(self.folders, path).mend(named.get(path, -1), self.folders.root / "aside")
 
     def close(self) -> None:
         """Give memory and temporary files back."""
@@ -113,6 +121,26 @@ class Run:
         pending = [b.number for b in self.batches if b.register == register.name]
         listed = tables.fixed(Path(self.batch_table), views.BATCH_COLUMNS) if self.batch_table else None
         return views.known_batches(register.name, listed, pending)
+
+    def register(self, name: str) -> Register:
+        """A register with the contract its rows stand under now, which is not today's where a change was held back."""
+        state = self.states.get(name)
+        return self.registers.at(name, state) if state else self.registers[name]
+
+    def seen(self, name: str) -> Register:
+        """`register`, no wider than today's contract lets it be seen."""
+        return self.registers.seen(name, self.states[name])
+
+    def is_erased_sql(self, register: Register, erased: Iterable[str]) -> str:
+        """SQL that is true for a row of a record that an order has erased, under its key of today or of an older generation."""
+        states = [g.state for g in generations_of(self.snapshots, register.name, self.last.number)] if self.last else []
+        contracts = [*(self.registers.at(register.name, s) for s in states), register]
+        keys = [views.key_text(register.key), *older_key_texts(contracts)]
+        tokens = [
+            f"coalesce({self.orders.token_of(register.name, key)} IN {listed(erased)}, false)"
+            for key in dict.fromkeys(keys)
+        ]
+        return f"({' OR '.join(tokens)})"
 
     def has_rows(self, register: Register) -> bool:
         """Whether the register's journal holds anything."""
@@ -197,7 +225,7 @@ class Run:
         return self.measures[name], True
 
     def _write_relation(self, relation: Relation, path: Path) -> int:
-        registers = {alias: self.registers[i.name] for alias, i in relation.inputs.items()}
+        registers = {alias: self.register(i.name) for alias, i in relation.inputs.items()}
 
         def text(tables: Tables) -> str:
             inputs = ", ".join(
@@ -241,7 +269,7 @@ class Run:
         faults.reach("publish.after")
         slices.remove_old(self.folders, self.snapshots)
         for name in sorted({b.register for b in self.batches}):
-            compact(self.journal(self.registers[name]), self.session)
+            compact(self.journal(self.register(name)), self.session)
         return snapshot
 
 

@@ -16,6 +16,7 @@ from altyn.model.registers import Register
 from altyn.model.sql import literal
 from altyn.sources import quarantine
 from altyn.store import slices, views
+from altyn.store.declared import Declared
 from altyn.store.folders import Folders
 from altyn.store.journal import Journal, journal_at, journal_columns
 from altyn.store.run import SliceRule, batch_table
@@ -43,7 +44,7 @@ class Scene:
         self,
         folders: Folders,
         snapshot: Snapshot,
-        registers: Mapping[str, Register],
+        registers: Declared,
         measures: Mapping[str, tuple[tuple[str, ...], tuple[Column, ...]]],
         slice_rule: SliceRule,
         snapshots: Snapshots,
@@ -54,7 +55,13 @@ class Scene:
         self._slice_rule = slice_rule
         self.number = snapshot.number
         self.published_at: datetime = snapshot.published_at
-        self.registers: Mapping[str, Register] = {n: registers[n] for n in snapshot.registers if n in registers}
+        self._declared = registers
+        # What may be seen, with the contract of that time; the journal is read with that contract alone.
+        self.registers: Mapping[str, Register] = {
+            name: registers.seen(name, state, lambda name=name: snapshots.later(snapshot.number, name))
+            for name, state in snapshot.registers.items()
+            if name in registers
+        }
         self.measures: Mapping[str, MeasureTable] = {
             name: MeasureTable(
                 *measures[name],
@@ -103,8 +110,8 @@ class Scene:
         return (*self._slice(register, columns).files, batches)
 
     def _journal(self, register: str) -> Journal:
-        columns = journal_columns(self.registers[register])
-        return journal_at(self._folders, self._snapshot.registers[register].path, columns)
+        state = self._snapshot.registers[register]
+        return journal_at(self._folders, state.path, journal_columns(self._declared.at(register, state)))
 
     def _batches(self) -> Path:
         path = self._folders.root / self._snapshot.batch_table
@@ -143,7 +150,7 @@ class Scene:
     def _built(self, register: str, purpose: str, held: tuple[str, ...], state: RegisterState) -> Slice:
         path = self._folders.root / slices.slice_name(register, state, purpose, held)
         if not path.exists():
-            declared = self.registers[register]
+            declared = self._declared.at(register, state)
             batches = views.known_batches(register, EMBEDDED.fixed(self._batches(), views.BATCH_COLUMNS))
             journal = self._journal(register).sql(state.version)
             current = views.current(declared, journal, batches, is_single=state.versions == state.rows)

@@ -198,6 +198,11 @@ class Snapshots:
         numbers = self.numbers()
         return self.get(numbers[-1]) if numbers else None
 
+    def later(self, number: int, register: str) -> list[RegisterState]:
+        """A register's states in the snapshots after one, oldest first."""
+        found = [self.get(n).registers.get(register) for n in self.numbers() if n > number]
+        return [state for state in found if state is not None]
+
     def known_at(self, moment: datetime | None) -> Snapshot:
         """What was known at a moment: the last snapshot published at or before it.
 

@@ -11,10 +11,10 @@ from altyn.engines.duckdb import Session
 from altyn.engines.spark import Spark
 from altyn.model.columns import Column
 from altyn.model.instants import Clock
-from altyn.model.registers import Register
 from altyn.model.spark_settings import SparkSettings
 from altyn.sources import quarantine
 from altyn.store import held
+from altyn.store.declared import Declared
 from altyn.store.folders import Folders, writing
 from altyn.store.run import Run, SliceRule
 from altyn.store.scenes import Scene
@@ -26,7 +26,7 @@ class Store:
 
     Args:
         folders: the project's `.altyn`.
-        registers: the declared registers by full name.
+        registers: the declared registers by full name, and those of the past.
         measures: measure id -> (registers it reads, columns of its table).
         slice_rule: policy's word on which columns may be copied for which purpose.
         clock: tells the time.
@@ -36,7 +36,7 @@ class Store:
     def __init__(
         self,
         folders: Folders,
-        registers: Mapping[str, Register],
+        registers: Declared,
         measures: Mapping[str, tuple[tuple[str, ...], tuple[Column, ...]]],
         slice_rule: SliceRule,
         clock: Clock,
@@ -45,7 +45,7 @@ class Store:
     ) -> None:
         self.folders = folders
         self.snapshots = Snapshots(folders)
-        self._registers = registers
+        self.registers = registers
         self._measures = measures
         self._slice_rule = slice_rule
         self._clock = clock
@@ -57,7 +57,7 @@ class Store:
         """A run under the project's lock; publishes nothing by itself."""
         with writing(self.folders, wait_s):
             run = Run(
-                self.folders, self.snapshots, self._registers, self._clock, who, self._slice_rule, self.spark, accepted
+                self.folders, self.snapshots, self.registers, self._clock, who, self._slice_rule, self.spark, accepted
             )
             try:
                 yield run
@@ -69,7 +69,7 @@ class Store:
         snapshot = self.snapshots.known_at(known_at)
         scene = self._scenes.get(snapshot.number)
         if scene is None or scene.snapshot is not snapshot:
-            scene = Scene(self.folders, snapshot, self._registers, self._measures, self._slice_rule, self.snapshots)
+            scene = Scene(self.folders, snapshot, self.registers, self._measures, self._slice_rule, self.snapshots)
             self._scenes[snapshot.number] = scene
         return scene
 

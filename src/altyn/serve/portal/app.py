@@ -188,7 +188,7 @@ def _download(page: Page, relation: Relation, name: str) -> Response:
 
 
 def _register_data(page: Page) -> Response:
-    register = page.desk.workspace.register(str(page.request.path_params["register"]))
+    register = page.desk.workspace.register(str(page.request.path_params["register"]), page.known_at)
     order = ", ".join(f'"{k}"' for k in register.key)
     return _download(page, Relation(f"SELECT * FROM r ORDER BY {order}", {"r": Input(register.name)}), register.name)
 

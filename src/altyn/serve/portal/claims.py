@@ -59,7 +59,7 @@ def target(page: Page, text: str | None) -> tuple[str, str]:
     """Address and kind of what a statement's target names; ("", unbuilt) where nothing of it exists."""
     desk, words = page.desk, page.words
     snapshot = desk.snapshot(page.known_at)
-    registers, measures = desk.workspace.catalogue.registers, desk.workspace.catalogue.measures
+    registers, measures = page.registers, desk.workspace.catalogue.measures
     kind, _, name = (text or "").partition(":")
     if kind == "registers" and snapshot.registers:
         kinds = {registers[n].data_kind for n in snapshot.registers if n in registers}
@@ -170,7 +170,7 @@ def _measured(page: Page, total: Measure, answer: Answer) -> dict[str, Any]:
     age = page.desk.workspace.clock().year - max((int(y) for y, _, _ in rows), default=0)
     return {
         "measure": total,
-        "kinds": sorted({page.desk.workspace.catalogue.registers[i].data_kind for i in total.inputs}),
+        "kinds": sorted({page.registers[i].data_kind for i in total.inputs}),
         "vintages": [(y, page.words.label(labels.get(str(v)), str(v)), value) for y, v, value in rows],
         "revised": len({value for _, _, value in rows}) > 1,
         "late": age > 1,

@@ -17,7 +17,7 @@ def home(page: Page) -> Response:
     """The map of the declared measure for one year, with its table."""
     desk = page.desk
     snapshot = desk.snapshot(page.known_at)
-    registers = [r for r in desk.workspace.catalogue.registers.values() if r.name in snapshot.registers]
+    registers = [r for r in page.registers.values() if r.name in snapshot.registers]
     rows = sum(snapshot.registers[r.name].rows for r in registers)
     declared = desk.declared.get("home")
     picture = _picture(page, declared) if declared and declared["measure"] in snapshot.measures else None
@@ -68,9 +68,7 @@ def _picture(page: Page, declared: Any) -> dict[str, Any]:
     # One set of classes for all years: a colour means the same number whenever the reader looks.
     bounds = maps.classes([float(v) for _, _, v in rows])
     drawn = _map(page, declared["map"])
-    register = next(
-        r for r in desk.workspace.catalogue.registers.values() if r.name in measure.inputs and r.series_breaks
-    )
+    register = next(r for r in page.registers.values() if r.name in measure.inputs and r.series_breaks)
     breaks = {b.value: b for b in register.series_breaks}
     table = sorted(
         (
@@ -104,7 +102,7 @@ def _picture(page: Page, declared: Any) -> dict[str, Any]:
         "spark": charts.spark(series, title=words.label(total.title)),
         "total_href": words.link("measures", total.name),
         "missing": [r for r in table if r["value"] is None],
-        "kinds": sorted({desk.workspace.catalogue.registers[i].data_kind for i in measure.inputs}),
+        "kinds": sorted({page.registers[i].data_kind for i in measure.inputs}),
         "data": _for_scripts(rows, years, bounds, dict(totals.rows())),
     }
 
@@ -125,7 +123,7 @@ def _size(row: dict[str, Any]) -> float:
 
 def _credit(page: Page, name: str) -> str:
     """Who made the map, and under which licence."""
-    source = page.desk.workspace.catalogue.registers[name].source
+    source = page.registers[name].source
     who = (
         source.get(f"attribution.{page.language}")
         or source.get(f"publisher.{page.language}")
@@ -137,7 +135,7 @@ def _credit(page: Page, name: str) -> str:
 def _map(page: Page, declared: Any) -> maps.Map:
     """The shapes, drawn once for each version of their register."""
     desk: Desk = page.desk
-    register = desk.workspace.catalogue.registers[declared["register"]]
+    register = page.registers[declared["register"]]
     state = desk.snapshot(page.known_at).registers[register.name]
     mark = f"{register.name} {state.version} {state.contract}"
     relation = Relation(

@@ -34,7 +34,7 @@ def measure_list(page: Page) -> Response:
         {
             "measure": m,
             "state": built.get(m.name),
-            "kinds": sorted({desk.workspace.catalogue.registers[i].data_kind for i in m.inputs}),
+            "kinds": sorted({page.registers[i].data_kind for i in m.inputs}),
         }
         for m in desk.workspace.catalogue.measures.values()
     ]
@@ -49,7 +49,7 @@ def measure_page(page: Page) -> Response:
     rows = answer.rows()
     choices = _choices(page, measure)
     drawn = chart_of(page, measure, chosen, rows)
-    registers = page.desk.workspace.catalogue.registers
+    registers = page.registers
     breaks = [b for i in measure.inputs for b in registers[i].series_breaks if not chosen or b.value in chosen.values()]
     return page.render(
         "measure.html",
@@ -83,7 +83,7 @@ def measure_rows(page: Page) -> Response:
         rows=rows[:_SHOWN],
         total_rows=len(rows),
         labels=_labels(page, measure),
-        inputs=[page.desk.workspace.catalogue.registers[i] for i in measure.inputs],
+        inputs=[page.registers[i] for i in measure.inputs],
         register_link=_register_links(page, measure, answer),
     )
 
@@ -127,7 +127,7 @@ def chart_of(page: Page, measure: Measure, chosen: dict[str, str], rows: list[tu
     time = columns.index(measure.time) if measure.time in columns else None
     others = [i for i, c in enumerate(columns) if c != measure.time and c not in chosen]
     names = _labels(page, measure)
-    register_breaks = [b for i in measure.inputs for b in page.desk.workspace.catalogue.registers[i].series_breaks]
+    register_breaks = [b for i in measure.inputs for b in page.registers[i].series_breaks]
     groups: dict[tuple[Any, ...], list[tuple[float, float]]] = {}
     if time is not None and measure.time not in chosen:
         for row in rows:
@@ -242,7 +242,7 @@ def _register_links(page: Page, measure: Measure, answer: Answer) -> Any:
     """Where a counted row leads back to its record: the one input whose whole key stands among the columns."""
     names = [c.name for c in answer.columns]
     for name in measure.inputs:
-        register = page.desk.workspace.catalogue.registers[name]
+        register = page.registers[name]
         if set(register.key) <= set(names):
             places = [names.index(k) for k in register.key]
             return lambda row: page.words.link("registers", register.name, "row", "/".join(str(row[p]) for p in places))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -90,6 +91,11 @@ class Page:
     def query(self) -> Mapping[str, str]:
         """The query of the address."""
         return self.request.query_params
+
+    @functools.cached_property
+    def registers(self) -> Mapping[str, Register]:
+        """All registers of the project, each with the contract of the time asked about."""
+        return {n: self.desk.workspace.register(n, self.known_at) for n in self.desk.workspace.catalogue.registers}
 
     def state(self, register: Register) -> RegisterState | None:
         """What the snapshot asked about says of a register."""

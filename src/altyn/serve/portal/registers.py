@@ -15,6 +15,7 @@ from altyn.model.registers import Register
 from altyn.model.relations import Input, Relation
 from altyn.model.sql import identifier
 from altyn.serve import use_cases
+from altyn.serve.histories import KEY_SEPARATOR, history_through, wrong_key
 from altyn.serve.portal import charts
 from altyn.serve.portal.looks import OPEN, Page
 
@@ -28,7 +29,7 @@ def register_list(page: Page) -> Response:
     """All registers, by pack."""
     desk = page.desk
     packs = []
-    newest = _newest_years(page, list(desk.workspace.catalogue.registers.values()))
+    newest = _newest_years(page, list(page.registers.values()))
     for pack in desk.workspace.packs:
         cards = [
             {
@@ -37,7 +38,7 @@ def register_list(page: Page) -> Response:
                 "freshness": freshness(page, r, newest.get(r.name)),
                 "is_open": r.is_open,
             }
-            for r in desk.workspace.catalogue.registers.values()
+            for r in page.registers.values()
             if r.pack == pack.name
         ]
         if cards:
@@ -106,17 +107,20 @@ def row_page(page: Page) -> Response:
     """One record: what it says now, its history on a time line, and where each version came from."""
     desk, register = page.desk, _register(page)
     key = str(page.request.path_params["key"])
-    answer = desk.read([use_cases.history_relation(register, key)], known_at=page.known_at)[0]
-    if not answer.rows():
+    history = history_through(
+        desk.workspace, register, key, page.known_at, purpose=OPEN, read=lambda r, at: desk.read([r], known_at=at)[0]
+    )
+    if not history.versions:
         use_cases.require_not_erased(desk.workspace, register, key)
         raise AltynError("register.key", what=use_cases.NO_RECORD, where=register.name)
-    versions = use_cases.versions_of(desk.workspace, register, answer)
+    versions = history.versions
     shown: list[dict[str, Any]] = []
     before: dict[str, Any] = {}
     for version in versions:
-        changed = [n for n, v in version.values.items() if before and before.get(n) != v] if version.op == "put" else []
+        is_said = version.op in {"put", "carried"}
+        changed = [n for n, v in version.values.items() if before and before.get(n) != v] if is_said else []
         shown.append({"version": version, "changed": changed, "before": before})
-        before = version.values if version.op == "put" else before
+        before = version.values if is_said else before
     line = charts.timeline(
         [(page.words.day(v.recorded_at), page.words.t(v.op)) for v in versions],
         title=page.words.t("History of the record"),
@@ -129,7 +133,8 @@ def row_page(page: Page) -> Response:
         versions=list(reversed(shown)),
         current=versions[-1],
         timeline=line,
-        labels={c.name: c for c in answer.columns},
+        labels=history.columns,
+        older=history.older,
         codes={c.name: desk.codes(register.pack, c.code_list) for c in register.columns if c.code_list},
         children=children,
         parent=_parent(register, versions[-1].values),
@@ -158,7 +163,7 @@ def _parent(register: Register, values: dict[str, Any]) -> str | None:
 
 
 def _register(page: Page) -> Register:
-    return page.desk.workspace.register(str(page.request.path_params["register"]))
+    return page.desk.workspace.register(str(page.request.path_params["register"]), page.known_at)
 
 
 def _rows(register: Register, *, limit: int, after: str = "") -> Relation:
@@ -166,7 +171,7 @@ def _rows(register: Register, *, limit: int, after: str = "") -> Relation:
     order = ", ".join(identifier(k) for k in register.key)
     condition, parameters = "", {}
     if after:
-        values = after.split(use_cases.KEY_SEPARATOR) if len(register.key) > 1 else [after]
+        values = after.split(KEY_SEPARATOR) if len(register.key) > 1 else [after]
         _require_key(register, values)
         parameters = {f"k{i}": v for i, v in enumerate(values)}
         typed = ", ".join(
@@ -192,12 +197,12 @@ def _require_key(register: Register, values: list[str]) -> None:
         for name, value in zip(register.key[: len(values)], values, strict=True):
             readers.get(register.column(name).type.kind, str)(value)
     except (ValueError, ArithmeticError):
-        raise use_cases.wrong_key(register) from None
+        raise wrong_key(register) from None
 
 
 def _key(register: Register, answer: Any, row: tuple[Any, ...]) -> str:
     names = [c.name for c in answer.columns]
-    return use_cases.KEY_SEPARATOR.join(str(row[names.index(k)]) for k in register.key if k in names)
+    return KEY_SEPARATOR.join(str(row[names.index(k)]) for k in register.key if k in names)
 
 
 def row_link(page: Page, register: Register, answer: Any, row: tuple[Any, ...]) -> str:

@@ -76,7 +76,7 @@ def _matches(folding: Folding, spellings: list[str], texts: Iterable[str | Label
 
 
 def _registers(page: Page, folding: Folding, spellings: list[str]) -> Iterable[dict[str, str]]:
-    for register in page.desk.workspace.catalogue.registers.values():
+    for register in page.registers.values():
         if _matches(folding, spellings, [register.label, register.summary, register.name]):
             yield {
                 "href": page.words.link("registers", register.name),
@@ -97,7 +97,7 @@ def _measures(page: Page, folding: Folding, spellings: list[str]) -> Iterable[di
 
 
 def _columns(page: Page, folding: Folding, spellings: list[str]) -> Iterable[dict[str, str]]:
-    for register in page.desk.workspace.catalogue.registers.values():
+    for register in page.registers.values():
         for column in register.columns:
             if _matches(folding, spellings, [column.label, column.name]):
                 yield {
@@ -112,7 +112,7 @@ def _names(page: Page, folding: Folding, spellings: list[str]) -> list[dict[str,
     desk = page.desk
     held = desk.snapshot(page.known_at).registers
     named: list[tuple[Register, list[str]]] = []
-    for register in desk.workspace.catalogue.registers.values():
+    for register in page.registers.values():
         allowed = desk.workspace.gate.may_read(OPEN, register).columns
         columns = [c.name for c in allowed if c.role == "name"]
         if columns and register.name in held and all(k in {c.name for c in allowed} for k in register.key):
