@@ -119,6 +119,12 @@ class Column:
     code_list: str | None = None
     checks: tuple[Check, ...] = ()
     derivation: Derivation | None = None
+    text_from_any: bool = False
+
+    @property
+    def needs_text(self) -> bool:
+        """Whether a number or a day in a typed source is refused: leading zeros may be gone. `text_from_any` allows it."""
+        return self.type.kind == "text" and not self.text_from_any
 
     @property
     def source_header(self) -> str:

@@ -117,6 +117,7 @@ def column_of(
         code_list=code_list,
         checks=_checks(item, profile),
         derivation=_derivation(name, profile, hierarchy_parent),
+        text_from_any=bool(profile.get("altyn.textFromAny")),
     )
 
 

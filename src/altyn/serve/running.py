@@ -22,7 +22,7 @@ from altyn.serve.planning import source_spec
 from altyn.serve.workspace import Workspace, user_name
 from altyn.sources.carried import NotCarriedError
 from altyn.sources.read import content_hash, read
-from altyn.sources.spec import SourceSpec, spec_from_table
+from altyn.sources.spec import LAYOUT, SourceSpec, spec_from_table
 from altyn.sources.validate import Context
 from altyn.store import Batch, Run, Snapshot, extract_of, load, memories, retry_extract
 from altyn.store.folders import write_durably, writing
@@ -121,7 +121,7 @@ def resubmit(workspace: Workspace, register: Register, path: Path, *, wait_s: fl
     report, began = RunReport(), time.process_time()
     given = path.resolve()
     table = {**workspace.project.sources.get(register.name, {}), "path": str(given), "mode": "append"}
-    for key in ("kind", "options", "dsn", "table", "query", "cursor"):
+    for key in ("kind", "options", "dsn", "table", "query", "cursor", *LAYOUT):
         table.pop(key, None)
     spec = spec_from_table(
         register.name, table, workspace.project.folder, [*workspace.project.allowed_folders, str(given.parent)]

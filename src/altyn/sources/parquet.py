@@ -13,7 +13,7 @@ from altyn.language import say
 from altyn.model.columns import Column
 from altyn.model.sql import identifier, literal
 from altyn.sources.files import SourceFile
-from altyn.sources.read import match_headers, require_rows, staged_query
+from altyn.sources.read import Held, match_headers, require_rows, staged_query
 from altyn.sources.typed import as_text, is_text, problem_columns
 
 _NUMBER = "file_row_number"
@@ -68,6 +68,13 @@ class ParquetReader:
                 raise _broken(file.display) from None
         require_rows(len(taken), options, file.display)
         return [(name, [row[i] for row in taken]) for i, name in enumerate(types)]
+
+    def held(self, file: SourceFile, options: Mapping[str, object], scratch: Path) -> dict[str, Held]:
+        """What each column is declared to hold."""
+        del options, scratch
+        with Session() as session:
+            types = _types(session, _source(file.path), file.display)
+        return {name: "text" if is_text(kind) else "no-text" for name, kind in types.items()}
 
 
 def _source(path: Path, more: str = "") -> str:

@@ -37,7 +37,7 @@ def problem_columns(columns: Sequence[Column], found: dict[str, tuple[str, bool]
         columns: of the contract.
         found: column name -> (its name in the source, whether it holds text there).
     """
-    wrong = [c for c in columns if c.type.kind == "text" and not found[c.name][1]]
+    wrong = [c for c in columns if c.needs_text and not found[c.name][1]]
     if not wrong:
         return "NULL::VARCHAR AS problem, NULL::VARCHAR AS problem_column, NULL::VARCHAR AS raw"
     cases = " ".join(f"WHEN {identifier(found[c.name][0])} IS NOT NULL THEN {literal(c.name)}" for c in wrong)
