@@ -25,7 +25,7 @@ _MOST_COLUMNS = 4
 _MOST_CANDIDATES, _MOST_TESTS = 9, 120
 # Distinct values are counted about; a column this near may still be unique.
 _NEAR = 0.85
-_STRONG, _PLAIN, _WEAK, _PERIOD, _CATEGORY, _FIRST_NUMBER, _CONTACT = range(7)
+_STRONG, _WEAK, _PERIOD, _CATEGORY, _FIRST_NUMBER, _CONTACT = range(6)
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,8 @@ def _rank(decision: Decision, place: int, words: Words) -> int | None:  # noqa: 
                 return _CONTACT
             if decision.profile.get("altyn.identifier") or (decision.role == "code" and is_code_header(header, words)):
                 return _STRONG
-            return _PLAIN if decision.role == "number" else _WEAK
+            # Of a code and a number the one that stands first names the record; the others name what it speaks of.
+            return _STRONG if decision.role == "number" else _WEAK
         case "period":
             return _PERIOD
         case "category":

@@ -35,7 +35,7 @@ def register_name(text: str) -> str:
         if sign in _LATIN:
             latin.append(_LATIN[sign])
             continue
-        latin += [_LATIN.get(p, p) for p in unicodedata.normalize("NFKD", sign) if not unicodedata.combining(p)]
+        latin += [_LATIN.get(p, p) for p in unicodedata.normalize("NFKD", sign).lower() if not unicodedata.combining(p)]
     name = re.sub(r"[^a-z0-9]+", "_", "".join(latin)).strip("_")
     if not name:
         name = "column"

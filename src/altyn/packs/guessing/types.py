@@ -26,6 +26,7 @@ _ZONED = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d
 _CODE_LIKE = re.compile(r"[\w./\-:#]{1,40}")
 _CLOCK = re.compile(r"(\d{4}-\d{2}-\d{2}[T ])?\d{1,2}:\d{2}")
 _REPORTED = ("report", "ref", "отч", "есеп")
+_YEAR = re.compile(r"(?<!\d)(19|20)\d{2}(?!\d)")
 _TOO_LARGE = 27
 _FLAGS = {"true", "false"}
 _FLAG_FORMS = {"true", "false", "True", "False", "TRUE", "FALSE"}
@@ -145,7 +146,8 @@ def _typed(evidence: Evidence, values: list[str], words: Words, timezone: str, s
 
 def _why_code(evidence: Evidence, values: list[str], words: Words) -> Message | None:
     """Why a column of digits stays text, None where it is a number."""
-    measured = means(evidence.header, words.measure)
+    # A column called 2022 holds what was counted in that year.
+    measured = means(evidence.header, words.measure) or _YEAR.search(evidence.header) is not None
     if evidence.has_zeros:
         return say("a code: some values begin with a zero")
     if evidence.held == "text":

@@ -88,7 +88,9 @@ def test_a_code_by_its_header_is_text(tmp_path: Path, header: str) -> None:
     assert [c.type.name for c in found.register.columns] == ["text", "integer"]
 
 
-@pytest.mark.parametrize("header", ["population", "number of pupils", "Сумма", "Численность населения", "covid"])
+@pytest.mark.parametrize(
+    "header", ["population", "2022", "number of pupils", "Сумма", "Численность населения", "covid"]
+)
 def test_a_count_is_a_number_whatever_its_width(tmp_path: Path, header: str) -> None:
     found = guessed(tmp_path, "a.csv", f"code,{header}\nA1,50123\nA2,60123\n")
 
@@ -115,6 +117,11 @@ def test_a_key_is_a_code_and_never_a_name_a_value_or_a_date_of_change(tmp_path: 
         tmp_path, "a.csv", "name,updated,value,code\nA,2024-01-01,1.5,x1\nB,2024-01-02,2.5,x2\nC,2024-01-03,3.5,x3\n"
     )
     assert found.key.columns == ("code",)
+
+    found = guessed(
+        tmp_path, "a.csv", "doc_number,day,supplier_code,sum\n7/2024,2024-01-01,B1,1.5\n8/2024,2024-01-01,B2,2.5\n"
+    )
+    assert found.key.columns == ("doc_number",)
 
     found = guessed(tmp_path, "a.csv", "name,updated,value\nA,2024-01-01,1.5\nB,2024-01-02,2.5\nC,2024-01-03,3.5\n")
     assert found.key.columns == ()
