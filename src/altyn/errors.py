@@ -9,6 +9,9 @@ INPUT, USAGE, POLICY, ENVIRONMENT = 1, 2, 3, 4
 # code -> exit status of the command line. Each code has docs/errors/<code>.md (a test compares).
 CODES: dict[str, int] = {
     "add.contract-exists": INPUT,
+    "add.published": INPUT,
+    "add.shapes-differ": INPUT,
+    "add.unknown": USAGE,
     "backup.changed": ENVIRONMENT,
     "backup.damaged": ENVIRONMENT,
     "backup.inside": USAGE,

@@ -23,7 +23,8 @@ from altyn.language import say
 VERBS = {
     "demo": ("altyn.cli.project", here("Make a project of the open registers Altyn ships, load it and show it.")),
     "init": ("altyn.cli.project", here("Make an empty project in a folder.")),
-    "add": ("altyn.cli.project", here("Declare a register from a file: guess its contract, show it, keep it.")),
+    "add": ("altyn.cli.adding", here("Declare a register from a file: guess its contract, show it, keep it.")),
+    "remove": ("altyn.cli.adding", here("Forget a register that was added and not published.")),
     "check": ("altyn.cli.project", here("Check contracts, packs and altyn.toml.")),
     "doctor": ("altyn.cli.project", here("Look at the machine and the project, and say what is wrong.")),
     "plan": ("altyn.cli.data", here("Say what a run would do, and why.")),

@@ -1,4 +1,4 @@
-"""Verbs on a project: demo, init, add, check, doctor."""
+"""Verbs on a project: demo, init, check, doctor."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from altyn.errors import AltynError
 from altyn.language import say
 from altyn.packs.catalogue import Catalogue, check_project
 from altyn.packs.manifest import load_pack
-from altyn.packs.project import find_project, init_project, load_project
+from altyn.packs.project import find_project, load_project
 from altyn.packs.unapplied import unapplied_in, unapplied_in_project
-from altyn.serve import adding, diagnosis, use_cases
+from altyn.serve import diagnosis, use_cases
 from altyn.serve.evolving import contract_faults
 from altyn.serve.running import run_project
 from altyn.serve.synthesising import prepare_synthetic_demo
@@ -76,42 +76,34 @@ def demo_command(folder: Path, persons: int | None, seed: int, no_serve: bool, p
 
 @click.command("init")
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.option("--state", help=here("The state whose pack, languages and time zone the project takes; none: no state."))
 @json_option
-def init_command(folder: Path, as_json: bool) -> None:
+def init_command(folder: Path, state: str | None, as_json: bool) -> None:
     """Make an empty project."""
-    init_project(folder, name=folder.resolve().name)
+    states = use_cases.installed_states()
+    # Asked only where somebody can answer: a script gets the project it always got.
+    if state is None and states and not as_json and sys.stdin.isatty() and sys.stdout.isatty():
+        state = click.prompt(
+            here("State ({names}, or none)", names=", ".join(states)), default=next(iter(states)), show_default=True
+        )
+    chosen = use_cases.state_named(state) if state else None
+    use_cases.make_project(folder, chosen)
     if as_json:
-        print_json({"project": str(folder)})
+        print_json({"project": str(folder), "state": chosen.state if chosen else None})
         return
     click.echo(here("Project made in {folder}.", folder=folder))
+    if chosen:
+        click.echo(
+            here(
+                "State: {state}; pack {pack}; time zone {zone}.",
+                state=chosen.state,
+                pack=chosen.pack,
+                zone=chosen.timezone,
+            )
+        )
     click.echo(
         here("Next: put a file into {folder}/data and declare it: altyn add FILE --project {folder}", folder=folder)
     )
-
-
-@click.command("add")
-@project_option
-@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
-@click.option("--name", help=here("The register's name; the file's name without it."))
-@click.option("--yes", is_flag=True, help=here("Keep the guess without asking."))
-def add_command(folder: Path, as_json: bool, file: Path, name: str | None, yes: bool) -> None:
-    """Declare a register from a file."""
-    root = find_project(folder)
-    guess = adding.guess(load_project(root), file, name)
-    if not as_json:
-        click.echo(guess.text)
-        click.echo(
-            here(
-                "This is a guess from the file's first rows. The register is closed until its contract says it is open."
-            )
-        )
-    if not yes and not as_json and not click.confirm(here("Keep it as {path}?", path=guess.path.relative_to(root))):
-        raise click.Abort
-    adding.keep(load_project(root), guess)
-    if as_json:
-        print_json({"register": guess.register, "contract": str(guess.path.relative_to(root)), "kept": True})
-        return
-    click.echo(here("Kept. Next: altyn plan, then altyn run."))
 
 
 @click.command("check")

@@ -95,10 +95,10 @@ class Derivation:
     """How a column that the source does not carry is filled.
 
     `kind`: constant (`argument` is the text), lookup (`argument` is (source column, code list)), hierarchy (filled
-    from the register's hierarchy).
+    from the register's hierarchy), content (the hash of all other columns, and which of several equal rows it is).
     """
 
-    kind: Literal["constant", "lookup", "hierarchy"]
+    kind: Literal["constant", "lookup", "hierarchy", "content"]
     argument: object = None
 
 
@@ -166,12 +166,18 @@ class Column:
     checks: tuple[Check, ...] = ()
     derivation: Derivation | None = None
     form: Form | None = None
+    text_from_any: bool = False
 
     @property
     def expected(self) -> str:
         """What the source must say, as a person reads it: `date, dd.MM.yyyy`."""
         form = self.form.describe() if self.form else ""
         return f"{self.type.name}, {form}" if form else self.type.name
+
+    @property
+    def needs_text(self) -> bool:
+        """Whether a number or a day in a typed source is refused: leading zeros may be gone. `text_from_any` allows it."""
+        return self.type.kind == "text" and not self.text_from_any
 
     @property
     def source_header(self) -> str:

@@ -9,6 +9,8 @@ from typing import Literal
 from altyn.language import Label
 from altyn.model.columns import DATE, INTEGER, TEXT, TIMESTAMP, Column
 
+# The key of a register without one: a record is its content, and its number among rows of the same content.
+CONTENT_KEY = "altyn_record"
 SYSTEM_COLUMNS = ("valid_from", "valid_to", "recorded_at", "batch")
 RESERVED = frozenset(
     {
@@ -21,6 +23,7 @@ RESERVED = frozenset(
         "rowid",
         "subject_id",
         "altyn_entry",
+        CONTENT_KEY,
     }
 )
 
@@ -135,6 +138,11 @@ class Register:
             if column.name == name:
                 return column
         raise KeyError(name)
+
+    @property
+    def is_keyless(self) -> bool:
+        """Whether a record is its content: then a changed row is one record gone and another one new."""
+        return self.key == (CONTENT_KEY,)
 
     @property
     def source_columns(self) -> tuple[Column, ...]:

@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from altyn.errors import AltynError
-from altyn.language import say
+from altyn.language import Label, say
 from altyn.model import Column, Hierarchy, Register, Relationship, RowRule, SeriesBreak, TableCheck
-from altyn.model.columns import NAME
+from altyn.model.columns import NAME, TEXT, Derivation
+from altyn.model.registers import CONTENT_KEY
 from altyn.packs.documents import dump_yaml, load_yaml, near, odcs_faults
 from altyn.packs.forms import PROPERTY, register_faults
 from altyn.packs.profile import label_of, profile_faults, properties_of, texts_of
@@ -169,13 +170,23 @@ def register_of(document: Mapping[str, Any], sha256: str, where: str) -> Registe
         RowRule(r["name"], r["sql"], r.get("severity", "refuse"), label_of(r.get("message")))
         for r in profile.get("altyn.rowRules", [])
     ]
+    key = _key(items)
+    if profile.get("altyn.key") == "none":
+        if key:
+            raise invalid(
+                say("The register has a key, {names}, and says that it has none.", names=", ".join(key)),
+                f"{where}, schema[0]",
+                say("Leave altyn.key out, or primaryKey."),
+            )
+        columns.append(_content_key(columns))
+        key = (CONTENT_KEY,)
     disclosure = profile.get("altyn.disclosure", {})
     entity = profile.get("altyn.entity")
     register = Register(
         name=name,
         version=str(document["version"]),
         columns=tuple(columns),
-        key=_key(items),
+        key=key,
         contract_hash=sha256,
         label=label_of(profile.get("altyn.label") or schema.get("businessName") or document.get("name")),
         summary=label_of(profile.get("altyn.summary")),
@@ -255,6 +266,22 @@ def _key(items: list[Mapping[str, Any]]) -> tuple[str, ...]:
         if item.get("primaryKey")
     ]
     return tuple(name for _, _, name in sorted(keys))
+
+
+def _content_key(columns: list[Column]) -> Column:
+    """The column that stands for the key of a register without one.
+
+    It is a hash over all columns: whoever sees it can try out what a hidden column may hold, so it is as secret as they are.
+    """
+    is_public = all(c.sensitivity == "public" for c in columns)
+    return Column(
+        CONTENT_KEY,
+        TEXT,
+        Label({"kk": "Жазба (мазмұны бойынша)", "ru": "Запись (по содержанию)", "en": "Record (by its content)"}),
+        required=True,
+        sensitivity="public" if is_public else "internal",
+        derivation=Derivation("content"),
+    )
 
 
 def _lawful_basis(

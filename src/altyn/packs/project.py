@@ -237,7 +237,7 @@ name = {name}
 # The state whose registers these are.
 state = {state}
 # The first is the one that pages open in.
-languages = ["kk", "ru", "en"]
+languages = {languages}
 # In which times without a zone are read.
 timezone = {timezone}
 # true: the people in this project are invented, and every page says so.
@@ -261,13 +261,14 @@ packs = {packs}
 """
 
 
-def init_project(
+def init_project(  # noqa: PLR0913 - each is one line of altyn.toml
     folder: Path,
     *,
     name: str,
     packs: Iterable[str] = (),
     state: str = "",
     timezone: str = "",
+    languages: Iterable[str] = LANGUAGES,
     synthetic: bool = False,
     demo: bool = False,
     extra: str = "",
@@ -279,6 +280,7 @@ def init_project(
         name: the project's name.
         packs: names of packs it uses.
         state: the state it belongs to; else what the first of the packs that names one says.
+        languages: of pages, the first one first.
         timezone: IANA name; else what the first of the packs that names one says, else UTC.
         synthetic: whether its people are invented.
         demo: marks a project that `altyn demo` made and may open again.
@@ -299,6 +301,7 @@ def init_project(
     text = _TEMPLATE.format(
         name=_quoted(name),
         state=_quoted(state or _first(packs, "state")),
+        languages=json.dumps(list(languages)),
         timezone=_quoted(timezone or _first(packs, "timezone") or "UTC"),
         synthetic=str(synthetic).lower(),
         packs=json.dumps(packs),
@@ -366,6 +369,11 @@ def add_source(project: Project, register: str, table: Mapping[str, Any], *, pac
 def _quoted(text: str) -> str:
     # A JSON string is a TOML basic string, but for U+007F, which TOML wants escaped.
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def toml_value(value: object) -> str:
+    """A value as TOML writes it."""
+    return _value(value)
 
 
 def _value(value: object) -> str:

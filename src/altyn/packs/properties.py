@@ -128,6 +128,7 @@ def column_of(
         checks=_checks(item, profile),
         derivation=derivation,
         form=form_of(item, kind, profile.get(PROPERTY) or {}, default, where),
+        text_from_any=bool(profile.get("altyn.textFromAny")),
     )
 
 

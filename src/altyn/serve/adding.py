@@ -1,74 +1,311 @@
-"""Adding: declare a register from a file. The contract is a guess that a person looks at before it is kept."""
+"""Adding: declare a register from a file. The contract is a guess, tried on the whole file, that a person looks at before it is kept."""
 
 from __future__ import annotations
 
+import glob
 import os
 import shutil
 import tempfile
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from altyn.errors import AltynError
-from altyn.language import say
-from altyn.packs.contracts import parse_contract, write_document
-from altyn.packs.guess import guess_contract, register_name
-from altyn.packs.project import Project, add_source
-from altyn.sources.read import headers
-from altyn.sources.spec import spec_from_table
+from altyn.language import Message, say
+from altyn.packs.catalogue import Catalogue, find_packs
+from altyn.packs.contracts import SUFFIX, parse_contract
+from altyn.packs.guessing.document import contract_document, contract_text
+from altyn.packs.guessing.forms import FORMS, Said
+from altyn.packs.guessing.guess import Guess, guess, odd_rows, things_to_look_at
+from altyn.packs.guessing.keys import KEYLESS
+from altyn.packs.guessing.naming import column_names, register_name
+from altyn.packs.guessing.words import Words, words_of
+from altyn.packs.manifest import builtin_folder, read_toml
+from altyn.packs.project import Project
+from altyn.packs.source_tables import drop_source, put_source
+from altyn.serve.links import links_of
+from altyn.sources import files
+from altyn.sources.discovery import discover, require_one_shape
+from altyn.sources.read import suffix_kinds
+from altyn.sources.spec import SourceSpec, spec_from_table
+from altyn.sources.trial import Trial, columns_of
+from altyn.store import Folders
+from altyn.store.places import place_of
+from altyn.store.snapshots import Snapshots
 
 LOCAL_PACK = "local"
+ROWS_SHOWN = 10
+NOTHING_SAID = Said()
 
 
-@dataclass(frozen=True, slots=True)
-class Guess:
-    """A guessed contract: the register's name, where it would be kept, its text, and where its source lies."""
+@dataclass(frozen=True)
+class Proposal:
+    """A guessed contract, and what a person needs to judge it.
+
+    `settings` is the source's table for altyn.toml. `layout` says how the file is read, `odd` which rows no contract takes,
+    `look_at` what to check; `first` are the first rows as they will be read, in the order of `found.decisions`.
+    """
 
     register: str
     path: Path
     text: str
-    source: str
+    settings: Mapping[str, Any]
+    found: Guess
+    layout: tuple[Message, ...]
+    odd: tuple[Message, ...]
+    look_at: tuple[Message, ...]
+    first: tuple[tuple[str | None, ...], ...]
 
 
-def guess(project: Project, file: Path, name: str | None = None) -> Guess:
-    """Guess the contract of a file.
+def propose(
+    project: Project,
+    file: Path,
+    name: str | None = None,
+    given: Mapping[str, Any] | None = None,
+    said: Said = NOTHING_SAID,
+) -> Proposal:
+    """Guess the contract of a file, of the files in a folder, or of those a pattern catches.
+
+    Args:
+        project: where the register would belong.
+        file: path, folder or pattern, from the current folder.
+        name: the register's name; else that of the file, or the one whose source altyn.toml names already.
+        given: settings of the source that a person chose.
+        said: forms that a person named.
 
     Raises:
-        AltynError: `add.contract-exists` when the name is taken; the errors of reading the file.
+        AltynError: `add.contract-exists` when the name is taken; `add.shapes-differ`; the errors of reading the file.
     """
-    found = file.resolve()
-    inside = found.is_relative_to(project.folder.resolve())
-    source = os.path.relpath(found, project.folder) if inside else str(found)
-    table = register_name(name or file.name.split(".")[0])
-    path = project.folder / "packs" / LOCAL_PACK / "registers" / f"{table}.odcs.yaml"
-    register = f"{LOCAL_PACK}.{table}"
-    if path.exists() or register in project.sources:
+    source = _source_path(project, file)
+    declared = _declared(project, source, name)
+    register = declared or f"{LOCAL_PACK}.{register_name(name or _stem(source))}"
+    path = _contract_path(project, register)
+    if path.exists() or (register in project.sources and not declared):
         raise AltynError(
             "add.contract-exists",
             what=say("The register {name} is declared already.", name=register),
             where=str(path.relative_to(project.folder)),
-            mend=say("Choose another name with --name, or edit the contract."),
+            mend=say(
+                "Choose another name with --name, or edit the contract. A first try: altyn add --redo {name}.",
+                name=register,
+            ),
         )
-    spec = spec_from_table(register, {"path": source}, project.folder, project.allowed_folders)
-    scratch = Path(tempfile.mkdtemp(prefix="altyn-"))
-    try:
-        document = guess_contract(headers(spec, scratch), register)
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
-    text = write_document(document)
-    parse_contract(text, str(path.name))
-    return Guess(register, path, text, source)
+    settings = {**project.sources.get(register, {"path": source}), **(given or {})}
+    return _proposal(project, register, settings, said)
 
 
-def keep(project: Project, guessed: Guess) -> None:
-    """Write a guessed contract into packs/local and name its source in altyn.toml."""
-    folder = project.folder / "packs" / LOCAL_PACK
-    manifest = folder / "pack.toml"
-    guessed.path.parent.mkdir(parents=True, exist_ok=True)
+def propose_again(
+    project: Project, name: str, given: Mapping[str, Any] | None = None, said: Said = NOTHING_SAID
+) -> Proposal:
+    """Guess anew the contract of a register that was added and never published; its own settings are looked for anew too.
+
+    Raises:
+        AltynError: `add.unknown`, `add.published`, and the errors of reading the file.
+    """
+    register = _added(project, name)
+    _require_unpublished(project, register)
+    written = project.sources.get(register, {})
+    kept = {k: v for k, v in written.items() if k in {"path", "mode", "max_mb", "kind"}} if given else dict(written)
+    return _proposal(project, register, {**kept, **(given or {})}, said)
+
+
+def require_forms(decimal: str | None, date_format: str | None) -> Said:
+    """The forms a person named.
+
+    Raises:
+        AltynError: `usage` where contracts do not carry forms out.
+    """
+    if (decimal or date_format) and not FORMS:
+        raise AltynError(
+            "usage",
+            what=say("This version reads only plain numbers and ISO dates."),
+            mend=say("Leave --decimal and --date-format out; such columns are kept as text."),
+        )
+    return Said(decimal or "", date_format or "")
+
+
+def remove(project: Project, name: str) -> tuple[str, Path]:
+    """Forget a register that was added and never published: its contract, and its source in altyn.toml. The data file stays.
+
+    Raises:
+        AltynError: `add.unknown`, `add.published`.
+    """
+    register = _added(project, name)
+    _require_unpublished(project, register)
+    path = _contract_path(project, register)
+    drop_source(project, register)
+    path.unlink()
+    return register, path
+
+
+def keep(project: Project, proposal: Proposal) -> None:
+    """Write a proposed contract into the project's own pack, and name its source in altyn.toml."""
+    pack = proposal.register.partition(".")[0]
+    manifest = project.pack_folder / pack / "pack.toml"
+    proposal.path.parent.mkdir(parents=True, exist_ok=True)
     if not manifest.exists():
+        title = (
+            '{ kk = "Жергілікті тізілімдер", ru = "Местные регистры", en = "Local registers" }'
+            if pack == LOCAL_PACK
+            else f'{{ kk = "{pack}", ru = "{pack}", en = "{pack}" }}'
+        )
         manifest.write_text(
-            'pack = "local"\nversion = "0.1.0"\naltyn = ">=0.1,<1"\ntitle = { kk = "Жергілікті тізілімдер", '
-            'ru = "Местные регистры", en = "Local registers" }\nowners = []\nlegal_basis = ""\ndepends = []\nquality = "bronze"\n',
+            f'pack = "{pack}"\nversion = "0.1.0"\naltyn = ">=0.1,<1"\ntitle = {title}\n'
+            'owners = []\nlegal_basis = ""\ndepends = []\nquality = "bronze"\n',
             encoding="utf-8",
         )
-    guessed.path.write_text(guessed.text, encoding="utf-8")
-    add_source(project, guessed.register, {"path": guessed.source}, pack=LOCAL_PACK)
+    proposal.path.write_text(proposal.text, encoding="utf-8")
+    if proposal.register in project.sources and dict(project.sources[proposal.register]) != dict(proposal.settings):
+        gone = [k for k in project.sources[proposal.register] if k not in proposal.settings]
+        project = drop_source(project, proposal.register) if gone else project
+    put_source(project, proposal.register, proposal.settings, pack)
+
+
+def _proposal(project: Project, register: str, settings: Mapping[str, Any], said: Said) -> Proposal:
+    packs, _ = find_packs(project)
+    catalogue = Catalogue.of_packs(packs, languages=project.languages)
+    words = known_words(project)
+    scratch = Path(tempfile.mkdtemp(prefix="altyn-"))
+    try:
+        spec = _spec(project, register, settings)
+        discovered = discover(spec, scratch, sorted(words.closing))
+        settings = {**settings, **discovered.settings}
+        spec = _spec(project, register, settings)
+        headers = columns_of(spec, scratch)
+        _require_one_shape(project, register, settings, spec, headers, scratch)
+        with Trial(spec, scratch, list(zip(headers, column_names(headers), strict=True))) as trial:
+            found = guess(
+                trial, register, words, catalogue.kinds,
+                timezone=project.timezone, synthetic=project.synthetic, said=said,
+            )  # fmt: skip
+            first = trial.accepted(found.register, ROWS_SHOWN)
+            links, almost = links_of(project, register.partition(".")[0], found.decisions, trial)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    if links:
+        document = contract_document(register, found.decisions, found.key, links)
+        found = replace(found, document=document)
+    outcome = found.outcome
+    rows = say("{passed} of {rows} rows pass.", passed=outcome.passed, rows=outcome.rows)
+    odd = tuple(odd_rows(outcome))
+    # In the contract no lines are named: they are those of one delivery.
+    text = contract_text(found.document, found.decisions, found.key, [rows, *discovered.notes])
+    path = _contract_path(project, register)
+    parse_contract(text, path.name)
+    look_at = [*things_to_look_at(found.decisions), *almost]
+    if not found.key.columns and not KEYLESS:
+        look_at.append(
+            say("No key was found: all columns stand in for one. Mark the right ones with primaryKey: true.")
+        )
+    return Proposal(register, path, text, settings, found, discovered.notes, odd, tuple(look_at), tuple(first))
+
+
+def known_words(project: Project) -> Words:
+    """Words of all installed packs and of the project's own: what a header means does not depend on a setting."""
+    tables: list[Mapping[str, Any]] = []
+    for root in (builtin_folder(), project.pack_folder):
+        paths = sorted(root.glob("*/scripts/words.toml"))
+        tables += [read_toml(path, f"{path.parent.parent.name}/scripts/{path.name}") for path in paths]
+    return words_of(tables)
+
+
+def _spec(project: Project, register: str, settings: Mapping[str, Any]) -> SourceSpec:
+    return spec_from_table(register, settings, project.folder, project.allowed_folders)
+
+
+def _require_one_shape(  # noqa: PLR0917
+    project: Project,
+    register: str,
+    settings: Mapping[str, Any],
+    spec: SourceSpec,
+    headers: list[str],
+    scratch: Path,
+) -> None:
+    found = files.find(spec)
+    if len(found) == 1:
+        return
+    shapes = {found[0].name: headers}
+    for path in found[1:]:
+        one = _spec(project, register, {**settings, "path": glob.escape(os.path.relpath(path, project.folder))})
+        shapes[path.name] = columns_of(one, scratch)
+    require_one_shape(shapes)
+
+
+def _source_path(project: Project, file: Path) -> str:
+    """The path as altyn.toml says it: from the project's folder where it lies in there. A folder means its files of one kind."""
+    whole = Path(os.path.abspath(file))  # noqa: PTH100  # a pattern is no path that resolve would take
+    if file.exists():
+        whole = file.resolve()
+    if whole.is_dir():
+        ends = sorted({p.suffix for p in whole.iterdir() if p.is_file() and p.suffix.lower() in suffix_kinds()})
+        if len(ends) != 1:
+            raise AltynError(
+                "add.shapes-differ",
+                what=say("The folder does not hold data files of one kind."),
+                where=str(file),
+                mend=say(
+                    "Name them by a pattern, such as 'data/*.csv'. Kinds here: {names}.", names=", ".join(ends) or "-"
+                ),
+            )
+        whole = whole / f"*{ends[0]}"
+    inside = whole.is_relative_to(project.folder.resolve())
+    return os.path.relpath(whole, project.folder.resolve()) if inside else str(whole)
+
+
+def _stem(source: str) -> str:
+    """The name of a file, or of the folder where a pattern has none of its own."""
+    path = Path(source)
+    stem = path.name.split(".")[0].replace("*", "").replace("?", "").strip("-_ ")
+    return stem or path.parent.name or "register"
+
+
+def _declared(project: Project, source: str, name: str | None) -> str | None:
+    """The register whose source altyn.toml names already, and that has no contract yet."""
+    for register, table in project.sources.items():
+        is_same = name in {register, register.partition(".")[2]} if name else table.get("path") == source
+        if is_same and table.get("path", source) == source and not _contract_path(project, register).exists():
+            shipped = (
+                builtin_folder() / register.partition(".")[0] / "registers" / _contract_path(project, register).name
+            )
+            if not shipped.exists():
+                return register
+    return None
+
+
+def _contract_path(project: Project, register: str) -> Path:
+    pack, _, table = register.partition(".")
+    return project.pack_folder / pack / "registers" / f"{table}{SUFFIX}"
+
+
+def _added(project: Project, name: str) -> str:
+    """The full name of a register whose contract lies in the project."""
+    here = {
+        f"{path.parent.parent.name}.{path.name.removesuffix(SUFFIX)}"
+        for path in project.pack_folder.glob(f"*/registers/*{SUFFIX}")
+    }
+    found = [register for register in sorted(here) if name in {register, register.partition(".")[2]}]
+    if len(found) != 1:
+        raise AltynError(
+            "add.unknown",
+            what=say("No register {name} was added to this project.", name=name[:80]),
+            mend=say("Added here: {names}.", names=", ".join(sorted(here)) or "-"),
+        )
+    return found[0]
+
+
+def _require_unpublished(project: Project, register: str) -> None:
+    folders = Folders(project.folder / ".altyn", place_of(project.store) if project.store else None)
+    latest = Snapshots(folders).latest() if folders.snapshots.exists() or project.store else None
+    if latest is not None and register in latest.registers:
+        raise AltynError(
+            "add.published",
+            what=say(
+                "The register {name} is published: snapshot {number} holds it.", name=register, number=latest.number
+            ),
+            where=register,
+            mend=say(
+                "Edit its contract and raise the version, then altyn plan. To stop loading, take its source out of altyn.toml; "
+                "to erase records, altyn erase."
+            ),
+        )

@@ -27,7 +27,7 @@ from altyn.serve.workspace import Workspace, user_name
 from altyn.sources.carried import NotCarriedError
 from altyn.sources.findings import Finding
 from altyn.sources.read import content_hash, read
-from altyn.sources.spec import SourceSpec, spec_from_table
+from altyn.sources.spec import LAYOUT, SourceSpec, spec_from_table
 from altyn.sources.validate import Context
 from altyn.store import Batch, Run, Snapshot, extract_of, load, memories, retry_extract
 from altyn.store.folders import write_durably, writing
@@ -135,7 +135,7 @@ def resubmit(workspace: Workspace, register: Register, path: Path, *, wait_s: fl
     register = workspace.catalogue.registers[register.name]
     given = path.resolve()
     table = {**workspace.project.sources.get(register.name, {}), "path": str(given), "mode": "append"}
-    for key in ("kind", "options", "dsn", "table", "query", "cursor"):
+    for key in ("kind", "options", "dsn", "table", "query", "cursor", *LAYOUT):
         table.pop(key, None)
     spec = spec_from_table(
         register.name, table, workspace.project.folder, [*workspace.project.allowed_folders, str(given.parent)]
@@ -247,7 +247,7 @@ def _load_extract(workspace: Workspace, run: Run, register: Register, contract: 
     """Load what a source has, by its differences from the last time where that gives the same."""
     state = run.states.get(register.name)
     after = state.cursor if state and state.contract == contract.sha256 else None
-    context = _context(workspace, run, register)
+    context = _context(workspace, run, register, adds=spec.mode == "append")
     options = [f"{k}={v}" for k, v in {**spec.options, "kind": spec.kind or ""}.items()]
     marked = memories.mark(run, register, context, contract.sha256, options) if spec.mode == "whole" else None
     remembered = memories.remembered(run, register, marked)
@@ -299,7 +299,15 @@ def _parents_moved(run: Run, register: Register) -> bool:
     )
 
 
-def _context(workspace: Workspace, run: Run, register: Register, *, is_partial: bool = False) -> Context:
+def _copies(run: Run, register: Register) -> str | None:
+    """SQL of the current rows of a register without a key, where it has any."""
+    is_known = register.is_keyless and run.has_rows(register) and run.register(register.name).is_keyless
+    return run.current_sql(run.register(register.name)) if is_known else None
+
+
+def _context(
+    workspace: Workspace, run: Run, register: Register, *, is_partial: bool = False, adds: bool = False
+) -> Context:
     catalogue = workspace.catalogue
     parents = {r.parent for r in register.relationships} | ({register.name} if is_partial else set())
     return Context(
@@ -308,6 +316,7 @@ def _context(workspace: Workspace, run: Run, register: Register, *, is_partial: 
         parents={p: run.current_sql(run.register(p)) for p in parents},
         synthetic=workspace.project.synthetic,
         is_partial=is_partial,
+        known_copies=_copies(run, register) if is_partial or adds else None,
         time_zone=workspace.project.timezone,
     )
 

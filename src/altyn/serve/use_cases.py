@@ -8,16 +8,17 @@ import json
 import shutil
 import tomllib
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from altyn.errors import AltynError
-from altyn.language import say
+from altyn.language import LANGUAGES, say
 from altyn.model.instants import as_of as read_day
 from altyn.model.instants import known_at as read_instant
 from altyn.model.registers import Register
 from altyn.model.relations import Input, Relation
-from altyn.packs.manifest import builtin_folder
+from altyn.packs.manifest import builtin_folder, read_toml
 from altyn.packs.project import init_project
 from altyn.policy.gate import Answer
 from altyn.policy.principals import local
@@ -113,6 +114,70 @@ def export_quarantine(workspace: Workspace, register: Register, *, purpose: str 
         cells = [values.get(c.name) if isinstance(values, dict) else None for c in register.source_columns]
         writer.writerow([entry, file, line, "; ".join(r.strip() for r in rules), *cells])
     return text.getvalue().encode()
+
+
+@dataclass(frozen=True)
+class State:
+    """A state whose pack is installed: what `altyn init` takes over."""
+
+    state: str
+    pack: str
+    timezone: str
+    languages: tuple[str, ...]
+
+
+def installed_states() -> dict[str, State]:
+    """States by name, from the packs Altyn ships that say theirs."""
+    found: dict[str, State] = {}
+    for path in sorted(builtin_folder().glob("*/pack.toml")):
+        table = read_toml(path, f"{path.parent.name}/{path.name}")
+        if table.get("state"):
+            state = str(table["state"])
+            languages = tuple(name for name in table.get("title", {}) if name in LANGUAGES)
+            found.setdefault(
+                state, State(state, path.parent.name, str(table.get("timezone", "UTC")), languages or LANGUAGES)
+            )
+    return found
+
+
+def state_named(name: str) -> State | None:
+    """The installed state of a name or of a pack's name; None for `none`.
+
+    Raises:
+        AltynError: `usage` with the states there are.
+    """
+    states = installed_states()
+    asked = name.strip().lower()
+    if asked in {"none", "-", ""}:
+        return None
+    for state in states.values():
+        if asked in {state.state.lower(), state.pack}:
+            return state
+    raise AltynError(
+        "usage",
+        what=say("No pack of the state {name} is installed.", name=name[:80]),
+        mend=say("States here: {names}; or none.", names=", ".join(states) or "-"),
+    )
+
+
+def make_project(folder: Path, state: State | None) -> None:
+    """Make an empty project, of a state where one is given.
+
+    Raises:
+        AltynError: `project.exists`, `environment.permission`.
+    """
+    name = folder.resolve().name
+    if state is None:
+        init_project(folder, name=name)
+    else:
+        init_project(
+            folder,
+            name=name,
+            packs=[state.pack],
+            state=state.state,
+            timezone=state.timezone,
+            languages=state.languages,
+        )
 
 
 def prepare_demo(folder: Path) -> bool:

@@ -29,6 +29,7 @@ class Context:
         synthetic: whether the project is marked synthetic; only then reserved identifiers are right.
         is_partial: True for rows that are tried again or came back mended: a piece of an extract, of which a table check
             can say nothing and whose hierarchy stands in `parents[register.name]` where that is given.
+        known_copies: SQL of the current rows of a register without a key that this extract adds to, whose copies go on from there.
         time_zone: the project's, in which moments without a zone lie where their contract names none.
     """
 
@@ -37,4 +38,5 @@ class Context:
     parents: Mapping[str, str] = field(default_factory=dict[str, str])
     synthetic: bool = False
     is_partial: bool = False
+    known_copies: str | None = None
     time_zone: str = "UTC"

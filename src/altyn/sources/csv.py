@@ -26,6 +26,7 @@ from altyn.model.sql import identifier, literal
 from altyn.sources.carried import Lines, NotCarriedError, Remembered, carry
 from altyn.sources.encodings import CHUNK, TextFile, as_utf8
 from altyn.sources.files import SourceFile
+from altyn.sources.layouts import joined_header
 from altyn.sources.lines import Stream, plain
 from altyn.sources.read import header_names, match_headers, require_rows, staged_columns, staged_query
 
@@ -59,7 +60,10 @@ class Layout:
 
 
 class CsvReader:
-    """Text in columns, with any delimiter. Options: delimiter, quote, encoding, header_line, max_line_mb, allow_empty."""
+    """Text in columns, with any delimiter.
+
+    Options: delimiter, quote, encoding, header_line, header_rows, no_header, skip_footer, max_line_mb, allow_empty.
+    """
 
     kind = "csv"
 
@@ -145,7 +149,19 @@ class CsvReader:
 
 def _text(file: SourceFile, options: Mapping[str, object], scratch: Path) -> TextFile:
     limit = int(str(options.get("max_line_mb", 8)))
-    return as_utf8(file.path, file.display, scratch, declared=str(options.get("encoding", "")), max_line_mb=limit)
+    text = as_utf8(file.path, file.display, scratch, declared=str(options.get("encoding", "")), max_line_mb=limit)
+    footer = int(str(options.get("skip_footer", 0)))
+    return _without_footer(text, footer, scratch / "text-body") if footer else text
+
+
+def _without_footer(text: TextFile, footer: int, target: Path) -> TextFile:
+    """The text without its last `footer` lines that hold something. Line numbers stay those of the file."""
+    with text.path.open("rb") as file:
+        filled = [number for number, line in enumerate(file) if line.strip()]
+    end = filled[-footer] if footer <= len(filled) else 0
+    with text.path.open("rb") as file, target.open("wb") as out:
+        out.writelines(islice(file, end))
+    return TextFile(target, text.encoding, end, text.has_lone_cr)
 
 
 def _header_line(options: Mapping[str, object]) -> int:
@@ -176,8 +192,9 @@ def find_layout(path: Path, display: str, options: Mapping[str, object], wanted:
         )
     declared = str(options["delimiter"]).replace("\\t", "\t") if "delimiter" in options else None
     quote, limit = str(options.get("quote", '"')), int(str(options.get("max_line_mb", 8)))
+    rows = 0 if options.get("no_header") else int(str(options.get("header_rows", 1)))
     read = {
-        d: _divided(Layout(display, d, quote, (), line, limit), head)
+        d: _divided(Layout(display, d, quote, (), line, limit), head, rows)
         for d in (*_DELIMITERS, *((declared,) if declared else ()))
     }
     asked = {w.strip() for w in wanted}
@@ -207,14 +224,15 @@ def find_layout(path: Path, display: str, options: Mapping[str, object], wanted:
     return found
 
 
-def _divided(layout: Layout, head: Sequence[str]) -> Layout:
-    """The layout with its headers and the line where the first record begins."""
+def _divided(layout: Layout, head: Sequence[str], header_rows: int = 1) -> Layout:
+    """The layout with its headers and the line where the first record begins; no header rows: headers without a name."""
     counted = Counted(iter(head), layout.max_line_mb * _MB * _SAMPLE_LINES)
     try:
-        cells = next(layout.rows(counted, strict=False), [])
+        held = list(islice(layout.rows(counted, strict=False), max(header_rows, 1)))
     except csv.Error:
-        cells = []
-    taken = max(len(counted.taken), 1)
+        held = []
+    cells = joined_header(held) if header_rows and held else [""] * len(held[0] if held else ())
+    taken = max(len(counted.taken), 1) if header_rows else 0
     return Layout(
         layout.display, layout.delimiter, layout.quote, tuple(cells), layout.first + taken, layout.max_line_mb
     )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from altyn.engines.duckdb import Session
 from altyn.errors import AltynError
 from altyn.language import say
-from altyn.model import Column, Hierarchy, Register
+from altyn.model import Column, Hierarchy, Register, row_hash
+from altyn.model.registers import CONTENT_KEY
 from altyn.model.sql import identifier, literal
 from altyn.sources.context import Context
 from altyn.sources.rules import code_list, lookup_of
@@ -64,6 +65,30 @@ def require_hierarchy(register: Register) -> Hierarchy | None:
             mend=say("Name columns of the register under code and parent."),
         )
     return hierarchy
+
+
+def fill_content_keys(session: Session, register: Register, line: str, known: str | None) -> None:
+    """Fill the key of a register without one, in the rows of `_rows` that are right: hash of the content, number of the copy.
+
+    Args:
+        session: holds `_rows`.
+        register: whose rows they are.
+        line: SQL of a row's line, by whose order copies are numbered.
+        known: SQL of the register's current rows, where this extract adds to them; None where it says all.
+    """
+    content = row_hash.sql_expression([c for c in register.columns if c.name != CONTENT_KEY])
+    key = identifier(CONTENT_KEY)
+    before = "0"
+    joined = ""
+    if known:
+        joined = f" LEFT JOIN (SELECT left({key}, 32) AS _hash, count(*) AS _copies FROM ({known}) GROUP BY 1) AS k ON k._hash = h._hash"
+        before = "coalesce(k._copies, 0)"
+    session.run(
+        "CREATE OR REPLACE TEMP TABLE _contents AS SELECT h._row_id, h._hash || '-' || "
+        f"({before} + row_number() OVER (PARTITION BY h._hash ORDER BY h._file, h._line_no)) AS _key FROM "
+        f"(SELECT rowid AS _row_id, file_no AS _file, {line} AS _line_no, {content} AS _hash FROM _rows WHERE _ok) AS h{joined}"
+    )
+    session.run(f"UPDATE _rows SET {key} = c._key FROM _contents AS c WHERE c._row_id = _rows.rowid")
 
 
 def fill_parents(session: Session, register: Register, hierarchy: Hierarchy, known: str | None) -> tuple[int, int]:

@@ -18,7 +18,17 @@ from altyn.errors import AltynError
 from altyn.language import say
 from altyn.model.columns import Column
 from altyn.sources.files import BOMB_FROM, BOMB_RATIO, SourceFile
-from altyn.sources.read import Note, header_names, match_headers, require_rows, staged_columns, staged_query
+from altyn.sources.layouts import joined_header
+from altyn.sources.read import (
+    Held,
+    Note,
+    header_names,
+    held_by,
+    match_headers,
+    require_rows,
+    staged_columns,
+    staged_query,
+)
 from altyn.sources.workbook import INEXACT, Odd, odd_cells
 from altyn.sources.written import cell_as_written, is_text_cell, iso_duration
 
@@ -32,7 +42,10 @@ Sheet = list[list[object]]
 
 
 class ExcelReader:
-    """Sheets of .xlsx and .xlsm workbooks. Options: sheet (its name), header_line, allow_empty."""
+    """Sheets of .xlsx, .xlsm, .xlsb, .xls and .ods workbooks.
+
+    Options: sheet (its name), header_line, header_rows, no_header, skip_footer, allow_empty.
+    """
 
     kind = "xlsx"
 
@@ -77,13 +90,31 @@ class ExcelReader:
         sheet, first, found = _opened(file, options)
         taken = [r for r in sheet[first : first + rows] if any(_text(c) is not None for c in r)]
         require_rows(len(taken), options, file.display)
-        return [(name, [_text(row[i]) for row in taken]) for i, name in enumerate(header_names(found)) if found[i]]
+        return [
+            (name, [_text(row[i]) for row in taken])
+            for i, name in enumerate(header_names(found))
+            if found[i] or any(_text(row[i]) is not None for row in taken)
+        ]
+
+    def held(self, file: SourceFile, options: Mapping[str, object], scratch: Path) -> dict[str, Held]:
+        """What each column's cells are."""
+        del scratch
+        sheet, first, found = _opened(file, options)
+        return {
+            name: held_by(_is_typed(row[i]) for row in sheet[first:] if _text(row[i]) is not None)
+            for i, name in enumerate(header_names(found))
+        }
 
 
 def _opened(file: SourceFile, options: Mapping[str, object]) -> tuple[Sheet, int, list[str]]:
-    """A sheet's cells, the line of its header, and the header."""
+    """A sheet's cells without its footer, the line before its first record, and the header."""
     first = int(str(options.get("header_line", 1)))
+    rows = int(str(options.get("header_rows", 1)))
     sheet = _sheet(file, options)
+    footer = int(str(options.get("skip_footer", 0)))
+    if footer:
+        filled = [number for number, row in enumerate(sheet) if any(_text(cell) is not None for cell in row)]
+        sheet = sheet[: filled[-footer] if footer <= len(filled) else 0]
     if len(sheet) < first:
         raise AltynError(
             "source.empty",
@@ -98,7 +129,39 @@ def _opened(file: SourceFile, options: Mapping[str, object]) -> tuple[Sheet, int
             where=file.display,
             mend=say("Export the register as CSV or Parquet."),
         )
-    return sheet, first, [_text(cell) or "" for cell in sheet[first - 1]]
+    if options.get("no_header"):
+        return sheet, first - 1, [""] * len(sheet[first - 1])
+    header = [[_text(cell) or "" for cell in row] for row in sheet[first - 1 : first - 1 + rows]]
+    return sheet, first - 1 + len(header), joined_header(header)
+
+
+def sheets(file: SourceFile) -> dict[str, tuple[list[list[str]], bool]]:
+    """All sheets of a workbook as texts, and whether each is visible; charts and the like left out.
+
+    Raises:
+        AltynError: `source.format`, `source.compressed`.
+    """
+    from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
+
+    _require_modest(file)
+    found: dict[str, tuple[list[list[str]], bool]] = {}
+    try:
+        book = CalamineWorkbook.from_path(str(file.path))
+        for about in book.sheets_metadata:
+            if about.typ == SheetTypeEnum.WorkSheet:
+                cells = book.get_sheet_by_name(about.name).to_python(skip_empty_area=False)
+                texts = [[_text(cell) or "" for cell in row] for row in cells]
+                found[about.name] = (texts, about.visible == SheetVisibleEnum.Visible)
+    except (CalamineError, OSError, ValueError, IndexError):
+        found = {}
+    if not found:
+        raise AltynError(
+            "source.format",
+            what=say("The file is not a workbook that can be read."),
+            where=file.display,
+            mend=say("Save it as .xlsx without a password."),
+        )
+    return found
 
 
 def _chosen(file: SourceFile, options: Mapping[str, object]) -> tuple[str, list[Note]]:
@@ -187,14 +250,18 @@ def _staged(
         lost = (
             (TEXT_EXPECTED, c.name)
             for c, p in zip(columns, places, strict=True)
-            if c.type.kind == "text" and _is_no_text(row[p], c)
+            if c.needs_text and _is_no_text(row[p], c)
         )
         problem, column = next(found, None) or next(lost, (None, None))
         yield (number, problem, column, None, *texts)
 
 
+def _is_typed(cell: object) -> bool:
+    return isinstance(cell, (bool, int, float, date, time, timedelta))
+
+
 def _is_no_text(cell: object, column: Column) -> bool:
-    return isinstance(cell, (bool, int, float, date, time, timedelta)) and not is_text_cell(column, cell)
+    return _is_typed(cell) and not is_text_cell(column, cell)
 
 
 def _text(cell: object) -> str | None:  # noqa: PLR0911  # a return a kind of cell reads best

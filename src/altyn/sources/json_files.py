@@ -20,7 +20,7 @@ from altyn.language import Message, say
 from altyn.model.columns import Column
 from altyn.sources.encodings import as_utf8
 from altyn.sources.files import SourceFile
-from altyn.sources.read import looks, match_headers, require_rows, staged_columns, staged_query
+from altyn.sources.read import Held, held_by, looks, match_headers, require_rows, staged_columns, staged_query
 from altyn.sources.written import cell_as_written
 
 WHOLE_MB = 512
@@ -74,6 +74,15 @@ class JsonReader:
         require_rows(len(taken), options, file.display)
         names = dict.fromkeys(name for record in taken for name in record)
         return [(name, [_text(r.get(name)) for r in taken]) for name in names]
+
+    def held(self, file: SourceFile, options: Mapping[str, object], scratch: Path) -> dict[str, Held]:
+        """What each name's values are."""
+        found: dict[str, set[bool]] = {}
+        for _, record, _ in self.records(file, options, scratch):
+            for name, value in record.items() if isinstance(record, dict) else ():
+                if _text(value) is not None:
+                    found.setdefault(name, set()).add(_is_no_text(value))
+        return {name: held_by(kinds) for name, kinds in found.items()}
 
     def records(self, file: SourceFile, options: Mapping[str, object], scratch: Path) -> Records:
         """The records of the document's array."""
@@ -218,6 +227,15 @@ def _document(file: SourceFile, options: Mapping[str, object], scratch: Path) ->
         raise _malformed(file.display, say("It is not JSON that can be read.")) from None
 
 
+def document_of(file: SourceFile, options: Mapping[str, object], scratch: Path) -> object:
+    """A whole JSON document, numbers as they are written.
+
+    Raises:
+        AltynError: `source.format`, `source.too-large`.
+    """
+    return _document(file, options, scratch)
+
+
 def _malformed(where: str, what: Message, mend: Message | None = None) -> AltynError:
     mend = mend or say("Export it again, or correct the source's options.")
     return AltynError("source.format", what=what, where=where, mend=mend)
@@ -248,9 +266,7 @@ def _staged(
         if any(isinstance(v, _Damaged) for v in (record, *values)) or not all(map(_is_whole, texts)):
             yield (number, "row.damaged", None, raw or _ascii(record), *(None for _ in columns))
             continue
-        wrong = next(
-            (c.name for c, v in zip(columns, values, strict=True) if c.type.kind == "text" and _is_no_text(v)), None
-        )
+        wrong = next((c.name for c, v in zip(columns, values, strict=True) if c.needs_text and _is_no_text(v)), None)
         yield (number, "row.text-expected" if wrong else None, wrong, None, *texts)
 
 

@@ -13,8 +13,8 @@ from altyn.language import say
 from altyn.model.columns import Column
 from altyn.model.sql import identifier, literal
 from altyn.sources.files import SourceFile
-from altyn.sources.read import match_headers, require_rows, staged_query
-from altyn.sources.typed import as_text, cell_text, is_text, problem_columns
+from altyn.sources.read import Held, match_headers, require_rows, staged_query
+from altyn.sources.typed import as_text, cell_text, holds_text, is_text, problem_columns
 
 # What we call the row's number and its columns: names that no column of the file can hide, whatever it calls its own.
 _NUMBER = "_row"
@@ -65,6 +65,13 @@ class ParquetReader:
                 raise _broken(file.display) from None
         require_rows(len(taken), options, file.display)
         return [(name, [row[i] for row in taken]) for i, name in enumerate(headers)]
+
+    def held(self, file: SourceFile, options: Mapping[str, object], scratch: Path) -> dict[str, Held]:
+        """What each column is declared to hold."""
+        del options, scratch
+        with Session() as session:
+            headers, types, _ = _opened(session, file.path, file.display)
+        return {n: "text" if holds_text(kind) else "no-text" for n, kind in zip(headers, types, strict=True)}
 
 
 def _opened(session: Session, path: Path, display: str) -> tuple[list[str], list[str], str]:

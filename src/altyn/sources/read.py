@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib import import_module, metadata
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
 from altyn.engines.duckdb import Session
 from altyn.errors import AltynError
@@ -34,9 +34,20 @@ BUILT_IN = {
     "postgres": "altyn.sources.postgres:PostgresReader",
 }
 _SUFFIXES = {
-    ".csv": "csv", ".tsv": "csv", ".txt": "csv", ".xlsx": "xlsx", ".xlsm": "xlsx", ".json": "json", ".ndjson": "ndjson",
+    ".csv": "csv", ".tsv": "csv", ".txt": "csv", ".xlsx": "xlsx", ".xlsm": "xlsx",
+    ".xls": "xlsx", ".xlsb": "xlsx", ".ods": "xlsx", ".json": "json", ".ndjson": "ndjson",
     ".jsonl": "ndjson", ".geojson": "geojson", ".parquet": "parquet",
 }  # fmt: skip
+
+
+# What the cells of a typed source's column are: texts, anything else (numbers, days, yes/no), or both.
+Held = Literal["text", "no-text", "both"]
+
+
+def held_by(are_no_texts: Iterable[bool]) -> Held:
+    """What a column holds, from whether each of its cells is no text."""
+    kinds = set(are_no_texts)
+    return "both" if len(kinds) > 1 else "no-text" if True in kinds else "text"
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +234,23 @@ def headers(spec: SourceSpec, scratch: Path, rows: int = 1000) -> list[tuple[str
     return one.sample(file, spec.options, scratch, rows)
 
 
+def held(spec: SourceSpec, scratch: Path) -> dict[str, Held]:
+    """What the columns of a typed file hold, by header; empty for text files, where everything is text."""
+    found: dict[str, Held] = {}
+    for number, path in enumerate(files.find(spec)):
+        file = files.prepare(spec, path, scratch, number)
+        look = getattr(reader(kind_of(spec, file.suffix, file.display)), "held", None)
+        for name, kind in look(file, spec.options, scratch).items() if look else ():
+            found[name] = kind if found.get(name, kind) == kind else "both"
+        file.discard()
+    return found
+
+
+def suffix_kinds() -> Mapping[str, str]:
+    """The kind that the end of a file's name tells: `.csv` -> csv."""
+    return _SUFFIXES
+
+
 def kind_of(spec: SourceSpec, suffix: str, display: str) -> str:
     """The declared kind of a source, or the one its file name tells."""
     kind = spec.kind or _SUFFIXES.get(suffix)
@@ -231,7 +259,7 @@ def kind_of(spec: SourceSpec, suffix: str, display: str) -> str:
             "source.kind-unknown",
             what=say("The kind of the file cannot be told from its name."),
             where=display,
-            mend=say('Say it in the source: kind = "csv".'),
+            mend=say('Say it in the source: kind = "csv". Kinds: {kinds}.', kinds=", ".join(_kinds())),
         )
     return kind
 

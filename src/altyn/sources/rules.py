@@ -53,7 +53,7 @@ class Rules:
         # A text in a form of its own is judged by what it says; of any other type, a pattern sees what was written.
         text = value if column.type.kind in {"text", "json"} else forms.given(column, written)
         derivation = column.derivation
-        if derivation and derivation.kind == "hierarchy":
+        if derivation and derivation.kind in {"hierarchy", "content"}:
             return []
         made: list[Condition] = []
         # A name that stands for no code is a failed lookup, not a missing value.

@@ -14,9 +14,25 @@ from altyn.errors import AltynError
 from altyn.language import Message, say
 
 KEYS = ("path", "kind", "mode", "options", "dsn", "table", "query", "cursor", "max_mb")
-OPTIONS = ("delimiter", "quote", "encoding", "header_line", "sheet", "records", "member", "allow_empty", "max_line_mb")
+OPTIONS = (
+    "delimiter", "quote", "encoding", "header_line", "header_rows", "no_header", "skip_footer", "sheet", "records", "member",
+    "allow_empty", "max_line_mb",
+)  # fmt: skip
+# Where in a file its records stand: true of one file, and of none that was written by Altyn.
+LAYOUT = (
+    "delimiter",
+    "quote",
+    "encoding",
+    "header_line",
+    "header_rows",
+    "no_header",
+    "skip_footer",
+    "sheet",
+    "records",
+    "member",
+)
 MODES = ("whole", "append")
-_WHOLE_NUMBERS = ("header_line", "max_line_mb", "max_mb")
+_WHOLE_NUMBERS = ("header_line", "header_rows", "skip_footer", "max_line_mb", "max_mb")
 # A user with a password in an address, or password=...: what a secret looks like whatever its key is called.
 _ADDRESS = re.compile(r"://[^/\s:@]*:[^@\s]")
 _SECRET_WORD = re.compile(r"\b(password|passwd|pwd|token|secret)\s*=\s*\S", re.IGNORECASE)
@@ -164,7 +180,7 @@ def _require_form(key: str, value: object, where: str) -> None:
     if key in _WHOLE_NUMBERS:
         if not isinstance(value, int) or isinstance(value, bool) or value < 1:
             raise _invalid(where, say("{key} must be a whole number from 1 on.", key=key), [f"{key} = 8"])
-    elif key == "allow_empty":
+    elif key in {"allow_empty", "no_header"}:
         if not isinstance(value, bool):
             raise _invalid(where, say("{key} must be true or false.", key=key), ["true", "false"])
     elif not isinstance(value, str):

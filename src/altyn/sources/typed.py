@@ -14,12 +14,17 @@ _NANOSECONDS = "'%Y-%m-%dT%H:%M:%S.%n'"
 _TIMES = frozenset({"TIME", "TIME_NS"})
 
 
+def holds_text(kind: str) -> bool:
+    """Whether a DuckDB type holds text: then a code in it has kept its leading zeros."""
+    return kind.startswith(("VARCHAR", "ENUM", "UUID", "BLOB")) and not kind.endswith("]")
+
+
 def is_text(kind: str, column: Column) -> bool:
-    """Whether a DuckDB type holds what the column means by text: then a code in it has kept its leading zeros."""
+    """Whether a DuckDB type holds what the column means by text."""
     form = column.form
     if form is not None and ((form.time and kind in _TIMES) or (form.duration and kind == "INTERVAL")):
         return True
-    return kind.startswith(("VARCHAR", "ENUM", "UUID", "BLOB")) and not kind.endswith("]")
+    return holds_text(kind)
 
 
 def cell_text(column: Column, name: str, kind: str) -> str:
@@ -71,7 +76,7 @@ def problem_columns(columns: Sequence[Column], found: dict[str, tuple[str, bool]
         found: column name -> (its name in the source, whether it holds text there).
         damaged: SQL of the column whose bytes are no text, NULL where there is none.
     """
-    wrong = [c for c in columns if c.type.kind == "text" and not found[c.name][1]]
+    wrong = [c for c in columns if c.needs_text and not found[c.name][1]]
     cases = " ".join(f"WHEN {identifier(found[c.name][0])} IS NOT NULL THEN {literal(c.name)}" for c in wrong)
     column = f"CASE {cases} END" if wrong else "NULL"
     return (

@@ -104,6 +104,8 @@ class _Validation:
         self.apply_row_rules()
         self.report_hierarchy()
         self.findings += alike.unseen_in_keys(self.session, self.register)
+        if self.register.is_keyless:
+            derivations.fill_content_keys(self.session, self.register, self.line, self.context.known_copies)
         self.offer_accepted()
         self.apply_table_checks()
         return self.report()
@@ -185,7 +187,9 @@ class _Validation:
 
     def typed_columns(self) -> list[Column]:
         """Columns whose text is another thing than their value."""
-        derived = (c for c in self.register.columns if not (c.derivation and c.derivation.kind == "hierarchy"))
+        derived = (
+            c for c in self.register.columns if not (c.derivation and c.derivation.kind in {"hierarchy", "content"})
+        )
         return [c for c in derived if not casts.is_kept_as_text(c)]
 
     def typed(self, parts: Sequence[tuple[int, str]], *, holds_stand_ins: bool = False) -> str:
@@ -207,7 +211,7 @@ class _Validation:
         for column in register.columns:
             name, text, candidate, equal = (identifier(p + column.name) for p in ("", "_s_", "_c_", "_e_"))
             kept += f", {name}"
-            if column.derivation and column.derivation.kind == "hierarchy":
+            if column.derivation and column.derivation.kind in {"hierarchy", "content"}:
                 values += f", NULL::{column.type.sql} AS {name}"
             elif casts.is_kept_as_text(column):
                 values += f", {text} AS {name}"

@@ -1,0 +1,186 @@
+"""Forms: how values are written where they are not written as a contract reads them anyway, found in a column's values.
+
+A form is proposed only where every value looked at has it; the trial of the whole file decides. One column has one form.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from altyn.packs.documents import schema_text
+from altyn.packs.guessing.words import Words
+from altyn.packs.profile import SCHEMA
+
+_BLANKS = " \xa0\u202f\u2009\u2007"
+_MONTH = r"[^\W\d_]{3,}\.?"
+# Format in the letters of ODCS, and what it looks like. Day before month, unless the values say otherwise.
+_DATES = (
+    ("dd.MM.yyyy", r"\d\d\.\d\d\.\d{4}"), ("d.M.yyyy", r"\d\d?\.\d\d?\.\d{4}"), ("dd/MM/yyyy", r"\d\d/\d\d/\d{4}"),
+    ("d/M/yyyy", r"\d\d?/\d\d?/\d{4}"), ("dd-MM-yyyy", r"\d\d-\d\d-\d{4}"), ("yyyy/MM/dd", r"\d{4}/\d\d/\d\d"),
+    ("yyyy.MM.dd", r"\d{4}\.\d\d\.\d\d"), ("d MMMM yyyy", rf"\d\d? {_MONTH} \d{{4}}"),
+)  # fmt: skip
+_TIMES = (("HH:mm:ss", r"\d\d:\d\d:\d\d"), ("HH:mm", r"\d\d:\d\d"))
+_LOCAL = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?")
+_MOST_DAYS, _MOST_MONTHS = 31, 12
+_MOST_WHOLE, _MOST_PLACES, _ROOM = 28, 12, 4
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What a property declares for a form: its type and options, `altyn.form`, and whether a person must look at it."""
+
+    properties: dict[str, Any]
+    form: dict[str, Any]
+    is_doubtful: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a person said of a whole source: the sign before decimals, and how days are written. Empty: look for it."""
+
+    decimal: str = ""
+    date_format: str = ""
+
+
+def is_known(name: str) -> bool:
+    """Whether contracts here know a property of the profile, of a register or of a column."""
+    definitions = schema_text(SCHEMA)["$defs"]
+    return any(name in part.get("properties", {}) for part in definitions.values())
+
+
+# Forms are proposed from the day that contracts carry them out.
+FORMS = is_known("altyn.form")
+
+
+def find_form(values: Sequence[str], words: Words, timezone: str, said: Said = Said()) -> Form | None:
+    """The form of a column's values, None where they have none that is known.
+
+    Args:
+        values: those there are, without the missing ones.
+        words: for yes and no, missing and money.
+        timezone: in which moments without a zone are read.
+        said: what a person said of the source.
+    """
+    missing = sorted({v for v in values if v.strip().lower() in words.missing})
+    there = [v for v in values if v not in missing]
+    if not there:
+        return None
+    found = _moment(there, timezone, said) or _number(there, words, said) or _flag(there, words)
+    if found and missing:
+        return Form(found.properties, {**found.form, "missing": missing}, found.is_doubtful)
+    return found
+
+
+def _moment(values: Sequence[str], timezone: str, said: Said) -> Form | None:
+    if all(map(_LOCAL.fullmatch, values)):
+        return Form(_local(timezone), {})
+    if said.date_format and all(re.fullmatch(_pattern(said.date_format), v) for v in values):
+        if "H" in said.date_format:
+            return Form(_local(timezone, said.date_format), {})
+        return Form({"logicalType": "date", "logicalTypeOptions": {"format": said.date_format}}, {})
+    for format_, pattern in _DATES:
+        if all(re.fullmatch(pattern, v) for v in values):
+            chosen, doubtful = _order(format_, values)
+            return Form({"logicalType": "date", "logicalTypeOptions": {"format": chosen}}, {}, doubtful)
+        for clock, shown in _TIMES:
+            if all(re.fullmatch(f"{pattern} {shown}", v) for v in values):
+                chosen, doubtful = _order(format_, values)
+                return Form(_local(timezone, f"{chosen} {clock}"), {}, doubtful)
+    return None
+
+
+def _pattern(format_: str) -> str:
+    """What a format in the letters of ODCS looks like: digits where its letters stand, names for MMM and MMMM."""
+
+    def one(letters: re.Match[str]) -> str:
+        text = letters[0]
+        if text[0] not in "yMdHms":
+            return re.escape(text)
+        if text.startswith("MMM"):
+            return _MONTH
+        return r"\d\d?" if len(text) == 1 else rf"\d{{{len(text)}}}"
+
+    return re.sub(r"(.)\1*", one, format_)
+
+
+def _local(timezone: str, format_: str = "") -> dict[str, Any]:
+    options: dict[str, Any] = {"format": format_} if format_ else {}
+    return {
+        "logicalType": "timestamp",
+        "logicalTypeOptions": {**options, "timezone": False, "defaultTimezone": timezone},
+    }
+
+
+def _order(format_: str, values: Sequence[str]) -> tuple[str, bool]:
+    """Day before month or month before day; doubtful where slashes leave it open."""
+    if "/" not in format_ or format_.startswith("yyyy"):
+        return format_, False
+    pairs = [tuple(map(int, v.split("/")[:2])) for v in values]
+    months_first = any(second > _MOST_MONTHS for _, second in pairs)
+    days_first = any(first > _MOST_MONTHS for first, _ in pairs)
+    if months_first and not days_first:
+        day, month, year = format_.split("/")
+        return f"{month}/{day}/{year}", False
+    return format_, not days_first
+
+
+def _number(values: Sequence[str], words: Words, said: Said) -> Form | None:  # noqa: C901 - one form after the other
+    """A number with a decimal comma, groups, a percent sign or money around it."""
+    money = sorted({w for w in words.money for v in values if v.endswith(w) or v.startswith(w)}, key=len, reverse=True)
+    form: dict[str, Any] = {}
+    texts = list(values)
+    used = [w for w in money if any(v.startswith(w) or v.endswith(w) for v in values)]
+    if used and all(any(v.startswith(w) or v.endswith(w) for w in used) for v in values):
+        form["currency"] = used
+        texts = [_bare(v, used) for v in texts]
+    elif all(v.endswith("%") for v in values):
+        form["percent"] = True
+        texts = [v[:-1].rstrip(_BLANKS) for v in texts]
+    for point, groups in ((".", ""), (",", ""), (",", " "), (".", " "), (".", ","), (",", "."), (".", "'")):
+        group = f"[{_BLANKS}]" if groups == " " else re.escape(groups)
+        whole = rf"[0-9]{{1,3}}(?:{group}[0-9]{{3}})*" if groups else "(?:0|[1-9][0-9]*)"
+        if said.decimal and point != said.decimal:
+            continue
+        if all(re.fullmatch(rf"[-+]?{whole}(?:{re.escape(point)}[0-9]+)?", t) for t in texts):
+            break
+    else:
+        return None
+    if groups:
+        form["thousands"] = groups
+    scale = max((len(t.rpartition(point)[2]) for t in texts if point in t), default=0)
+    if point == "," and scale:
+        form["decimal"] = ","
+    if not form:
+        # Plain numbers between words for missing.
+        form = {"decimal": "."} if scale else {}
+    if scale > _MOST_PLACES:
+        return None
+    if not scale and "percent" not in form:
+        return Form({"logicalType": "integer"}, form)
+    precision = min(_MOST_WHOLE + scale, max(18, max(map(len, texts)) + _ROOM))
+    return Form({"logicalType": "number", "physicalType": f"DECIMAL({precision},{scale})"}, form)
+
+
+def _bare(text: str, around: Sequence[str]) -> str:
+    for word in around:
+        text = text.removeprefix(word).removesuffix(word)
+    return text.strip(_BLANKS)
+
+
+def _flag(values: Sequence[str], words: Words) -> Form | None:
+    written = {v.strip().lower() for v in values}
+    yes, no = written & words.true, written & words.false
+    # Both must be seen: a column that only says "no" may say anything tomorrow.
+    if not yes or not no or written - yes - no:
+        return None
+    spelled = sorted(set(values))
+    return Form(
+        {"logicalType": "boolean"},
+        {
+            "trueWords": [v for v in spelled if v.strip().lower() in yes],
+            "falseWords": [v for v in spelled if v.strip().lower() in no],
+        },
+    )

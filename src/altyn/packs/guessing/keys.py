@@ -1,0 +1,150 @@
+"""Keys: which columns tell one record from another. A key has a meaning before it has uniqueness.
+
+A code, an identifier or a number may be a key, alone or together with a period and a category; a name, a value, a date of change
+and free text never are, for what is corrected tomorrow would be another record. All columns together are no key either: where
+nothing is found the register is one of content (`altyn.key: none`).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+from altyn.language import Message, say
+from altyn.packs.guessing.forms import is_known
+from altyn.packs.guessing.types import Decision, is_code_header
+from altyn.packs.guessing.words import Words, means
+from altyn.sources.trial import Trial
+
+# Whether contracts know a register without a key.
+KEYLESS = is_known("altyn.key")
+
+_MOST_COLUMNS = 4
+_MOST_CANDIDATES, _MOST_TESTS = 9, 120
+# Distinct values are counted about; a column this near may still be unique.
+_NEAR = 0.85
+_STRONG, _WEAK, _PERIOD, _CATEGORY, _FIRST_NUMBER, _CONTACT = range(6)
+
+
+@dataclass(frozen=True)
+class Key:
+    """A key, empty where none was found; why; and others that would do."""
+
+    columns: tuple[str, ...]
+    reason: Message
+    others: tuple[tuple[str, ...], ...] = ()
+
+
+def find_key(decisions: Sequence[Decision], trial: Trial, words: Words, refused: frozenset[tuple[str, ...]]) -> Key:
+    """The key of a table.
+
+    Args:
+        decisions: what each column becomes, in the order of the file.
+        trial: the rows, to be asked what is unique.
+        words: what headers mean.
+        refused: keys that turned out not to be.
+    """
+    ranked = sorted(
+        ((rank, place, d) for place, d in enumerate(decisions) if (rank := _rank(d, place, words)) is not None),
+        key=lambda item: item[:2],
+    )
+    single = [
+        (rank, d)
+        for rank, _, d in ranked
+        if d.evidence.distinct >= d.evidence.rows * _NEAR and (d.name,) not in refused and trial.is_unique([d.name])
+    ]
+    # A contact is a better key than none, a worse one than several columns that mean the record.
+    good = [(rank, d) for rank, d in single if rank < _FIRST_NUMBER]
+    if good:
+        rank, chosen = good[0]
+        others = tuple((d.name,) for rank, d in good[1:4] if rank <= _WEAK)
+        # A period or a place alone is the key of one slice: what is the same in all of it may differ in the next.
+        whole = (chosen.name,) if rank < _PERIOD else _with_constants((chosen.name,), decisions, words)
+        return Key(whole, _why(rank, chosen), others)
+    together = _together([(rank, d) for rank, _, d in ranked if rank < _FIRST_NUMBER], trial, refused)
+    if together:
+        whole = _with_constants(together[0], decisions, words)
+        return Key(whole, say("together they are different in every row"), tuple(together[1:3]))
+    if single:
+        rank, chosen = single[0]
+        return Key((chosen.name,), _why(rank, chosen))
+    return Key((), say("no column with the meaning of a code, an identifier or a number tells the rows apart"))
+
+
+def _rank(decision: Decision, place: int, words: Words) -> int | None:  # noqa: PLR0911 - one return a role
+    """How good a part of a key a column is; None where it can be none."""
+    evidence, header = decision.evidence, decision.evidence.header
+    if not evidence.is_complete:
+        return None
+    match decision.role:
+        case "code" | "number":
+            if means(header, words.contact):
+                return _CONTACT
+            if decision.profile.get("altyn.identifier") or (decision.role == "code" and is_code_header(header, words)):
+                return _STRONG
+            # Of a code and a number the one that stands first names the record; the others name what it speaks of.
+            return _STRONG if decision.role == "number" else _WEAK
+        case "period":
+            return _PERIOD
+        case "category":
+            return _CATEGORY
+        case "row-number":
+            return _FIRST_NUMBER
+        case "value" if place == 0 and decision.properties["logicalType"] == "integer":
+            return None if means(header, words.measure) else _FIRST_NUMBER
+        case _:
+            return None
+
+
+def _why(rank: int, chosen: Decision) -> Message:
+    if chosen.role == "row-number":
+        return say("it numbers the rows; if rows are inserted it means others, so look for a better key")
+    if rank == _PERIOD:
+        return say("one row for each period")
+    if rank in {_CATEGORY, _WEAK, _FIRST_NUMBER}:
+        return say("different in every row")
+    return say("a code that is different in every row")
+
+
+def _together(
+    candidates: Sequence[tuple[int, Decision]], trial: Trial, refused: frozenset[tuple[str, ...]]
+) -> list[tuple[str, ...]]:
+    """Combinations that tell every row apart, the fewest and best columns first."""
+    varying = [(rank, d) for rank, d in candidates if d.evidence.distinct > 1][:_MOST_CANDIDATES]
+    tests = 0
+    for size in range(2, _MOST_COLUMNS + 1):
+        found: list[tuple[str, ...]] = []
+        for chosen in sorted(combinations(varying, size), key=lambda c: sum(rank for rank, _ in c)):
+            names = tuple(d.name for _, d in chosen)
+            most = math.prod(d.evidence.distinct for _, d in chosen)
+            if most < trial.rows * _NEAR or names in refused or tests >= _MOST_TESTS:
+                continue
+            tests += 1
+            if trial.is_unique(names):
+                found.append(names)
+                if len(found) > 2:  # noqa: PLR2004  # one to propose, two to offer
+                    break
+        if found:
+            return found
+    return []
+
+
+def _is_coded(decision: Decision) -> bool:
+    """Whether the values are codes: those of a category may be, and a word such as a unit is none."""
+    if decision.role == "code":
+        return True
+    values = [v for v in decision.evidence.sample if v]
+    return decision.role == "category" and all(" " not in v and any(sign.isdigit() for sign in v) for v in values)
+
+
+def _with_constants(key: tuple[str, ...], decisions: Sequence[Decision], words: Words) -> tuple[str, ...]:
+    """The key with the period and the codes that are the same in all of this file: in the next they may not be."""
+    constant = [
+        d.name
+        for d in decisions
+        if d.evidence.is_complete and d.evidence.distinct == 1 and d.evidence.rows > 1
+        and (d.role == "period" or (_is_coded(d) and not means(d.evidence.header, words.contact)))
+    ]  # fmt: skip
+    return tuple(d.name for d in decisions if d.name in {*key, *constant})
