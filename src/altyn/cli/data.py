@@ -216,6 +216,7 @@ def history_command(folder: Path, as_json: bool, register: str, key: str, purpos
                         "file": v.file,
                         "line": v.line,
                         "values": exports.plain(v.values),
+                        "written": dict(v.written),
                     }
                     for v in versions
                 ],
@@ -232,8 +233,10 @@ def history_command(folder: Path, as_json: bool, register: str, key: str, purpos
         )
         if version.op != "retract":
             for name, value in version.values.items():
-                if value is not None:
-                    click.echo(f"    {name}: {str(exports.plain(value))[:200]}")
+                text = version.written.get(name)
+                if value is not None or text is not None:
+                    said = "" if text is None else f"  ({here('as written')}: {text[:200]})"
+                    click.echo(f"    {name}: {'—' if value is None else str(exports.plain(value))[:200]}{said}")
     if found.older:
         click.echo(read(found.older))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -169,6 +169,17 @@ def system_columns(register: Register) -> tuple[Column, ...]:
         Column("batch", INTEGER, Label({"kk": "Топтама", "ru": "Партия", "en": "Batch"})),
     )
     return tuple(c for c in offered if c.name not in own)
+
+
+WRITTEN = "_written_"
+
+
+def written_columns(columns: Iterable[Column]) -> tuple[Column, ...]:
+    """For each column with a form of its own, what its source wrote; missing where that is the value's plain text.
+
+    As secret as the column itself.
+    """
+    return tuple(Column(f"{WRITTEN}{c.name}", TEXT, sensitivity=c.sensitivity) for c in columns if c.form is not None)
 
 
 LINEAGE_COLUMNS = (

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from altyn.errors import AltynError
 from altyn.language import Message, say
 from altyn.model.columns import INTEGER, TEXT, Column
-from altyn.model.registers import LINEAGE_COLUMNS, Register, system_columns
+from altyn.model.registers import LINEAGE_COLUMNS, Register, system_columns, written_columns
 from altyn.policy.purposes import OPEN, SYNTHETIC, Purpose
 from altyn.store.generations import origins
 
@@ -43,7 +43,9 @@ def decide(purpose: Purpose, register: Register, face: str) -> Decision:
     if face == "current":
         return Decision(is_allowed=True, columns=(*own, *system_columns(register)))
     if face == "history":
-        return Decision(is_allowed=True, columns=(*own, *system_columns(register), *LINEAGE_COLUMNS))
+        return Decision(
+            is_allowed=True, columns=(*own, *system_columns(register), *LINEAGE_COLUMNS, *written_columns(own))
+        )
     if face == "quarantine":
         # A refused row may carry anything in any column, so only who may see the whole register may see it.
         if own != register.columns:

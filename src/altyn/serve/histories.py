@@ -14,7 +14,7 @@ from typing import Any
 from altyn.errors import AltynError
 from altyn.language import Message, say
 from altyn.model.columns import Column
-from altyn.model.registers import Register
+from altyn.model.registers import WRITTEN, Register
 from altyn.model.relations import Input, Relation
 from altyn.model.sql import identifier
 from altyn.policy.gate import Answer
@@ -56,7 +56,10 @@ def history_relation(register: Register, key: str) -> Relation:
 
 @dataclass(frozen=True)
 class Version:
-    """One version of a record: what the register said, since when we knew, and where it came from."""
+    """One version of a record: what the register said, since when we knew, and where it came from.
+
+    `written` has, by column, what the source wrote where that is another text than the value's.
+    """
 
     values: dict[str, Any]
     op: str
@@ -64,6 +67,7 @@ class Version:
     batch: Batch
     file: str | None
     line: int | None
+    written: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 def versions_of(workspace: Workspace, register: Register, answer: Answer) -> list[Version]:
@@ -76,8 +80,10 @@ def versions_of(workspace: Workspace, register: Register, answer: Answer) -> lis
         batch, file_no = batches[values.pop("batch")], values.pop("file_no", None)
         line, op, recorded_at = values.pop("line_no", None), values.pop("op"), values.pop("recorded_at")
         values.pop("row_hash", None)
+        texts = {n: values.pop(n) for n in list(values) if n.startswith(WRITTEN)}
+        written = {n.removeprefix(WRITTEN): str(t) for n, t in texts.items() if t is not None}
         file = str(batch.files[file_no]["display"]) if file_no is not None else None
-        versions.append(Version(values, op, recorded_at, batch, file, line))
+        versions.append(Version(values, op, recorded_at, batch, file, line, written))
     return versions
 
 

@@ -16,6 +16,7 @@ from altyn.engines.duckdb import Session
 from altyn.errors import AltynError
 from altyn.language import say
 from altyn.model import Column, Hierarchy, Register, TableCheck, row_hash
+from altyn.model.registers import WRITTEN
 from altyn.model.sql import identifier, literal
 from altyn.sources import alike, casts, derivations, expressions, forms, relationships
 from altyn.sources.carried import NotCarriedError
@@ -34,11 +35,12 @@ _LOOK_ALIKE = r"[0-9].*(\p{Cyrillic}|\p{Greek}|[OoIlSB])|(\p{Cyrillic}|\p{Greek}
 class Validated:
     """What a load may take in, and what it may not.
 
-    `accepted` and `failures` name tables of the session. `accepted`: the contract's columns typed and in order, then file_no
-    INTEGER, line_no BIGINT, row_hash VARCHAR; one row per accepted row. `failures`: file_no, line_no, column_name, rule,
-    key_text, raw; one row per refused row and rule it broke. `key_text` is the key as text, its parts joined with chr(31), NULL
-    where the key itself is at fault. `rules`: (rule, column, refused rows), most first. `single`: SQL of (_n, key columns) of the
-    accepted rows that are one plain line each, with its number; `other`: SQL of the keys of those that are not.
+    `accepted` and `failures` name tables of the session. `accepted`: the contract's columns typed and in order, for each with a
+    form what was written (`written_columns`), then file_no INTEGER, line_no BIGINT, row_hash VARCHAR; one row per accepted row.
+    `failures`: file_no, line_no, column_name, rule, key_text, raw; one row per refused row and rule it broke. `key_text` is the
+    key as text, its parts joined with chr(31), NULL where the key itself is at fault. `rules`: (rule, column, refused rows), most
+    first. `single`: SQL of (_n, key columns) of the accepted rows that are one plain line each, with its number; `other`: SQL of
+    the keys of those that are not.
     """
 
     accepted: str
@@ -360,8 +362,13 @@ class _Validation:
             if n == rows
         }
         digest = row_hash.sql_expression(self.register.columns, never_missing=given)
+        formed = [c for c in self.register.columns if c.form is not None]
+        written = "".join(
+            f", {'NULL::VARCHAR' if casts.is_kept_as_text(c) else text_of(c)} AS {identifier(WRITTEN + c.name)}"
+            for c in formed
+        )
         self.session.run(
-            f"CREATE OR REPLACE TEMP VIEW accepted AS SELECT {names}, file_no, {self.line} AS line_no, {digest} AS row_hash "
+            f"CREATE OR REPLACE TEMP VIEW accepted AS SELECT {names}{written}, file_no, {self.line} AS line_no, {digest} AS row_hash "
             "FROM _rows WHERE _ok"
         )
 

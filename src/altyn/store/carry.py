@@ -16,7 +16,7 @@ from altyn.engines.duckdb import Session
 from altyn.errors import AltynError
 from altyn.language import say
 from altyn.model.columns import Column
-from altyn.model.registers import Register
+from altyn.model.registers import WRITTEN, Register, written_columns
 from altyn.model.sql import identifier, literal
 from altyn.sources import quarantine
 from altyn.sources.context import Context
@@ -213,13 +213,18 @@ def _taken(session: Session, old: Register, new: Register, checked: Validated, n
     own = {c.name for c in new.columns}
     columns = views.names(new.columns, "a.")
     valid = "".join(valid_column(new, end, own) for end in (0, 1))
+    there = {c.name for c in written_columns(old.columns)}
+    before = origins(old, new)
+    for column in written_columns(new.columns):
+        # What was written under the old contract was written so; what changed its type says it in the plain form.
+        earlier = f"{WRITTEN}{before.get(column.name.removeprefix(WRITTEN), '')}"
+        valid += f", {'c.' + identifier(earlier) if earlier in there else 'NULL::VARCHAR'} AS {identifier(column.name)}"
     taken = (
         f"SELECT {columns}{valid}, 'put' AS op, a.row_hash, c.file_no, c.line_no, c.batch "
         f"FROM {checked.accepted} AS a JOIN _carried AS c ON c._n = a.line_no"
     )
     if not is_same_key(old, new):
         return taken  # which record a row was about cannot be said in the new key
-    before = origins(old, new)
     key = ", ".join(f"c.{identifier(before[k])} AS {identifier(k)}" for k in new.key)
     same = " AND ".join(f"a.{identifier(k)} = c.{identifier(before[k])}" for k in new.key)
     del session

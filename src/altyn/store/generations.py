@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from altyn.model.registers import Register
+from altyn.model.registers import WRITTEN, Register
 from altyn.model.sql import identifier
 from altyn.store.folders import Folders
 from altyn.store.journal import journal_columns
@@ -66,7 +66,10 @@ def begins_generation(old: Register, new: Register) -> bool:
     """Whether rows of the new contract cannot go into the journal of the old one: a type, a key or a name changed, or a column went."""
     now = {c.name: c.type.delta for c in journal_columns(new)}
     return (
-        any(now.get(c.name) != c.type.delta for c in journal_columns(old))
+        any(
+            now.get(c.name, c.type.delta if c.name.startswith(WRITTEN) else "") != c.type.delta
+            for c in journal_columns(old)
+        )
         or any(name != earlier for name, earlier in origins(old, new).items())
         or old.key != new.key
     )

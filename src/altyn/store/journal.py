@@ -18,7 +18,7 @@ from altyn.engines.tables import EMBEDDED, Tables
 from altyn.errors import AltynError
 from altyn.language import say
 from altyn.model.columns import Column, type_of_delta
-from altyn.model.registers import LINEAGE_COLUMNS, Register, system_columns
+from altyn.model.registers import LINEAGE_COLUMNS, Register, system_columns, written_columns
 from altyn.store import faults
 from altyn.store.folders import Folders, make_last, sync_folder, write_durably
 from altyn.store.places import Place
@@ -37,9 +37,9 @@ _MANY_FILES = 16
 
 
 def journal_columns(register: Register) -> tuple[Column, ...]:
-    """Columns of a register's journal: the contract's, valid time, op, batch, hash, file and line."""
+    """Columns of a register's journal: the contract's, valid time, op, batch, hash, file and line, values as they were written."""
     system = [c for c in system_columns(register) if c.name != "recorded_at"]
-    return (*register.columns, *system, *LINEAGE_COLUMNS)
+    return (*register.columns, *system, *LINEAGE_COLUMNS, *written_columns(register.columns))
 
 
 def journal_at(folders: Folders, name: str, columns: tuple[Column, ...] = ()) -> Journal:
