@@ -140,7 +140,8 @@ def test_a_day_that_cannot_be_waits_in_quarantine(known: Trial, ask: Ask, day: s
 
 
 def test_a_batch_past_its_budget_is_refused_whole_without_its_values(known: Trial, ask: Ask) -> None:
-    known.areas(f"1000,{SECRET},20\nx,{SECRET},10\n3000,{SECRET},{SECRET}\n{SECRET},{SECRET},-7\n")
+    wrong = "".join(f"{SECRET}{n},{SECRET},-7\n" for n in range(20))
+    known.areas(f"1000,{SECRET},20\nx,{SECRET},10\n3000,{SECRET},{SECRET}\n{wrong}")
     error = refused(known)
     assert error.code == "source.budget"
     assert "data/areas.csv" in error.where
