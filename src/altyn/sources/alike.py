@@ -6,6 +6,7 @@ from altyn.engines.duckdb import Session
 from altyn.language import say
 from altyn.model import Register
 from altyn.model.sql import identifier, literal
+from altyn.sources.casts import is_kept_as_text
 from altyn.sources.findings import Finding
 from altyn.sources.rules import text_of
 
@@ -24,8 +25,10 @@ def header_rows(register: Register) -> str | None:
         for c in register.source_columns
     )
     first = register.source_columns[0]
+    # The header of a number or a date is none: where such a column is, only rows that fell already are asked.
+    fell = "" if all(is_kept_as_text(c) for c in register.source_columns) else "NOT _ok AND "
     near = f"ends_with(trim({text_of(first)}), {literal(first.source_header.strip())})"
-    return f"SELECT _row_id FROM _full WHERE _problem IS NULL AND {near} AND {same}"
+    return f"SELECT _row_id FROM _full WHERE {fell}_problem IS NULL AND {near} AND {same}"
 
 
 def unseen_in_keys(session: Session, register: Register) -> list[Finding]:

@@ -118,9 +118,10 @@ class CsvReader:
             if carried is None:
                 raise NotCarriedError
         found = plain(path, layout, rows, rows_of, scratch / f"plain{table}")
-        # A record that goes on in the next line would go on in another one here; so may one with a quote out of place, which is
-        # the file's last here and need not be in the whole extract.
-        if carried and (found is None or found.longest > 1 or any(row[1] == "row.quote" for row in found.apart)):
+        # A record that goes on in the next line would go on in another one here; so would one whose quote is still open where
+        # the new lines end, which in the whole extract is not the end.
+        last = layout.first + rows - (carried.count if carried else 0) - 1
+        if carried and (found is None or found.longest > 1 or _is_open(found.apart, last, layout.quote)):
             raise NotCarriedError
         if found is None:
             return None
@@ -145,6 +146,11 @@ class CsvReader:
         require_rows(len(taken), options, file.display)
         cells: list[list[Any]] = [list(row) for row in taken]
         return [(name, [row[i] for row in cells]) for i, name in enumerate(header_names(layout.headers))]
+
+
+def _is_open(apart: Sequence[tuple[object, ...]], last: int, quote: str) -> bool:
+    """Whether the last line of a file may leave a quote open: a row whose quotes are wrong, and not in pairs."""
+    return any(row[0] == last and row[1] == "row.quote" and str(row[3]).count(quote) % 2 for row in apart)
 
 
 def _text(file: SourceFile, options: Mapping[str, object], scratch: Path) -> TextFile:
