@@ -312,6 +312,37 @@ def test_what_nobody_foresaw_ends_one_register_and_tells_no_value(
     assert "4711" not in noted.read_text(encoding="utf-8") + str(report.errors)
 
 
+def test_a_copy_that_fails_leaves_the_last_state_of_its_register(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    brought = stranger(tmp_path, texts("code"))
+    brought.bring(lines("code", "1"))
+    brought.run()
+    brought.bring(lines("code", "1", "2"))
+    with monkeypatch.context() as patch:
+        patch.setattr("altyn.store.run.Run.write_slices", lambda *_: 1 // 0)
+        report = brought.run()
+
+    assert [e.code for e in report.errors] == ["internal.unexpected"]
+    assert brought.ask("select count(*) from brought") == [(1,)]
+    assert brought.run().exit_status == 0
+    assert brought.ask("select count(*) from brought") == [(2,)]
+
+
+@pytest.mark.parametrize(("pattern", "refused"), [("((a{0,900}){0,900}){0,900}", True), ("(a+)+$", False)])
+def test_a_pattern_of_a_contract_runs_with_a_limit(tmp_path: Path, pattern: str, *, refused: bool) -> None:
+    brought = stranger(tmp_path, texts("code"))
+    path = tmp_path / "packs" / "local" / "registers" / "brought.odcs.yaml"
+    document = json.loads(path.read_text(encoding="utf-8"))
+    document["schema"][0]["properties"][0]["logicalTypeOptions"] = {"pattern": pattern}
+    path.write_text(json.dumps(document), encoding="utf-8")
+    brought.bring(lines("code", "b", "a" * 100_000 + "!", "a"))
+    report = brought.run()
+
+    assert ([e.code for e in report.errors] == ["contract.invalid"]) is refused
+    assert refused or brought.ask("select code from brought") == [("a",)]
+
+
 MEASURE = """\
 measure = "{name}"
 version = "1.0.0"

@@ -109,7 +109,7 @@ def _run(workspace: Workspace, note: Note, wait_s: float, accepted: frozenset[st
         for name in order:
             if name in run.states:
                 progress("copies", name)
-                run.write_slices(run.seen(name))
+                _copy(report, workspace, run, name)
         report.copies_cpu_seconds = time.process_time() - loaded
         for name, measure in workspace.catalogue.measures.items():
             if all(i in run.states for i in measure.inputs):
@@ -143,7 +143,7 @@ def resubmit(workspace: Workspace, register: Register, path: Path, *, wait_s: fl
     with workspace.store.run(user_name(), wait_s) as run:
         _load(report, workspace, run, register.name, partial(_load_mended, workspace, run, register, spec))
         if register.name in run.states:
-            run.write_slices(run.seen(register.name))
+            _copy(report, workspace, run, register.name)
         for measure in workspace.catalogue.measures.values():
             if register.name in measure.inputs and all(i in run.states for i in measure.inputs):
                 _build(workspace, run, report, measure)
@@ -184,6 +184,22 @@ def _guarded(report: RunReport, workspace: Workspace, where: str, work: Callable
         root = workspace.store.folders.root
         report.errors.append(as_error(error, root, workspace.clock(), where=where))
     return None
+
+
+def _copy(report: RunReport, workspace: Workspace, run: Run, name: str) -> None:
+    """Write a register's governed copies; where they fail, it keeps the state that was published last."""
+
+    def copied() -> bool:
+        run.write_slices(run.seen(name))
+        return True
+
+    if _guarded(report, workspace, name, copied) is None:
+        last = run.last.registers.get(name) if run.last else None
+        run.batches = [b for b in run.batches if b.register != name]
+        if last:
+            run.states[name] = last
+        else:
+            del run.states[name]
 
 
 def _build(workspace: Workspace, run: Run, report: RunReport, measure: Measure) -> None:
