@@ -20,6 +20,7 @@ import pytest
 from altyn.packs.contracts import SUFFIX, read_contract, write_document
 from altyn.packs.manifest import builtin_folder
 from altyn.serve.running import run_project
+from altyn.serve.synthesising import prepare_synthetic_demo
 from altyn.serve.use_cases import prepare_demo
 from altyn.serve.workspace import Workspace
 from tests.judges import require
@@ -81,26 +82,29 @@ def linted(tmp_path_factory: pytest.TempPathFactory) -> Verdicts:
 
 @pytest.fixture(scope="module")
 def tested(tmp_path_factory: pytest.TempPathFactory) -> Verdicts:
-    """The judge's test of every built-in contract against the rows of the demo, and of one that is wrong."""
+    """The judge's test of every built-in contract against the rows of the demo and of a synthetic country, and of one that is wrong."""
     folder = tmp_path_factory.mktemp("judged")
     prepare_demo(folder / "demo")
-    workspace = Workspace.open(folder / "demo")
-    run_project(workspace)
+    prepare_synthetic_demo(folder / "country", 1000, 1)
     files: list[Path] = []
-    with workspace.store.run("judge", 10.0) as run:
-        for name, register in workspace.catalogue.registers.items():
-            columns = ", ".join(f'"{column.name}"' for column in register.columns)
-            rows = f"SELECT {columns} FROM ({run.current_sql(register)})"
-            run.session.write_parquet(rows, folder / f"{name}.parquet")
-        run.session.write_parquet("SELECT 'x' AS code, 1 AS area FROM range(2)", folder / f"{WRONG}.parquet")
+    documents: dict[str, Mapping[str, Any]] = {}
+    for project in ("country", "demo"):
+        workspace = Workspace.open(folder / project)
+        run_project(workspace)
+        documents |= {name: contract.document for name, contract in workspace.catalogue.contracts.items()}
+        with workspace.store.run("judge", 10.0) as run:
+            for name, register in workspace.catalogue.registers.items():
+                columns = ", ".join(f'"{column.name}"' for column in register.columns)
+                rows = f"SELECT {columns} FROM ({run.current_sql(register)})"
+                run.session.write_parquet(rows, folder / f"{name}.parquet")
+            run.session.write_parquet("SELECT 'x' AS code, 1 AS area FROM range(2)", folder / f"{WRONG}.parquet")
     wrong = {
         "apiVersion": "v3.1.0", "kind": "DataContract", "id": WRONG, "version": "1.0.0", "status": "active",
         "schema": [{"name": "places", "properties": [
             {"name": "code", "logicalType": "string", "physicalType": "VARCHAR", "primaryKey": True, "required": True},
             {"name": "area", "logicalType": "string", "physicalType": "VARCHAR"}]}],
     }  # fmt: skip
-    documents = {name: contract.document for name, contract in workspace.catalogue.contracts.items()} | {WRONG: wrong}
-    for name, document in documents.items():
+    for name, document in (documents | {WRONG: wrong}).items():
         files.append(folder / f"{name}{SUFFIX}")
         files[-1].write_text(write_document(for_judge(document, folder)), encoding="utf-8")
     return judge("test", folder, files)
