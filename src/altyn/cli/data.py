@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from altyn.cli.operating import log_option, teller
+from altyn.cli.purposes import keeper_told, purpose_option
 from altyn.cli.words import here, number, print_json, print_table, project_option, read
 from altyn.errors import AltynError
 from altyn.language import language_of_environment, say
@@ -139,7 +140,7 @@ def _finding(finding: dict[str, Any], language: str) -> str:
 @click.command("query")
 @project_option
 @click.argument("sql")
-@click.option("--purpose", default="open", show_default=True, help=here("What the answer is for."))
+@purpose_option
 @click.option("--as-of", metavar="DATE", help=here("What held on this day."))
 @click.option("--known-at", metavar="TIME", help=here("As it was known then."))
 @click.option(
@@ -168,7 +169,9 @@ def query_command(
             what=say("{form} is not for a terminal.", form=form),
             mend=say("Name a file with --output."),
         )
-    answer = use_cases.query(Workspace.open(folder), sql, purpose=purpose, as_of=as_of, known_at=known_at)
+    workspace = Workspace.open(folder)
+    with keeper_told(workspace, "query"):
+        answer = use_cases.query(workspace, sql, purpose=purpose, as_of=as_of, known_at=known_at)
     if form == "table":
         if answer.rows() and len(answer.columns) == len(answer.rows()) == 1 and not sys.stdout.isatty():
             click.echo(str(exports.plain(answer.rows()[0][0])))
@@ -195,13 +198,14 @@ def query_command(
 @project_option
 @click.argument("register")
 @click.argument("key")
-@click.option("--purpose", default="open", show_default=True)
+@purpose_option
 @click.option("--known-at", metavar="TIME", help=here("As it was known then."))
 def history_command(folder: Path, as_json: bool, register: str, key: str, purpose: str, known_at: str | None) -> None:
     """Show every version of a record."""
     workspace = Workspace.open(folder)
     declared = workspace.register(register)
-    found = use_cases.whole_history(workspace, declared, key, purpose=purpose, known_at=known_at)
+    with keeper_told(workspace, "history"):
+        found = use_cases.whole_history(workspace, declared, key, purpose=purpose, known_at=known_at)
     versions = found.versions
     if as_json:
         print_json(
@@ -253,7 +257,7 @@ def history_command(folder: Path, as_json: bool, register: str, key: str, purpos
     type=click.Path(path_type=Path, dir_okay=False, exists=True),
     help=here("Send mended rows again."),
 )
-@click.option("--purpose", default="open", show_default=True)
+@purpose_option
 def quarantine_command(
     folder: Path,
     as_json: bool,
@@ -266,7 +270,9 @@ def quarantine_command(
     workspace = Workspace.open(folder)
     declared = workspace.register(register)
     if export is not None:
-        export.write_bytes(use_cases.export_quarantine(workspace, declared, purpose=purpose))
+        with keeper_told(workspace, "quarantine"):
+            content = use_cases.export_quarantine(workspace, declared, purpose=purpose)
+        export.write_bytes(content)
         click.echo(
             here(
                 "Written to {name}. Mend the rows, then: altyn quarantine {register} --resubmit {name}",

@@ -103,7 +103,7 @@ def main(arguments: list[str] | None = None) -> None:
     as_json = "--json" in words
     as_log = _wants_log(words)
     try:
-        status = cli.main(args=words, prog_name="altyn", standalone_mode=False)
+        status = cli.main(args=words, prog_name="altyn", standalone_mode=False, obj=tuple(words))
     except AltynError as error:
         _show_error(error, as_json=as_json, as_log=as_log)
         status = error.exit_status

@@ -31,7 +31,7 @@ from altyn.policy import child, guard
 from altyn.policy.child import Limits
 from altyn.policy.governed import Decision, decide, require
 from altyn.policy.log import AccessLog
-from altyn.policy.principals import Principal
+from altyn.policy.principals import Principal, is_keeper
 from altyn.policy.purposes import Purpose, purpose_of
 
 
@@ -89,6 +89,7 @@ class Gate:
         scenes: gives the scene known at a moment, the newest for None.
         log: where every look is recorded before it is answered.
         synthetic: whether the project says that nobody in it is real.
+        root: the project's `.altyn`, whose owner is its keeper; None where nobody is.
         spill: folder for a big sort of the product's own relations.
         spark: where relations and queries over much data are answered; None answers all here.
     """
@@ -100,6 +101,7 @@ class Gate:
         *,
         synthetic: bool,
         clock: Callable[[], datetime],
+        root: Path | None = None,
         spill: Path | None = None,
         spark: Spark | None = None,
     ) -> None:
@@ -107,13 +109,21 @@ class Gate:
         self._scenes = scenes
         self._synthetic = synthetic
         self._clock = clock
+        self._root = root
         self._spill = spill
         self.spark = spark
         self._local = threading.local()
 
-    def may_read(self, purpose: str, register: Register, face: str = "current") -> Decision:
-        """Whether and what a purpose may read, with the reason; reads nothing."""
-        return decide(purpose_of(purpose, synthetic=self._synthetic), register, face)
+    def is_keeper(self, principal: Principal) -> bool:
+        """Whether somebody keeps this project."""
+        return self._root is not None and is_keeper(principal, self._root)
+
+    def may_read(self, principal: Principal, purpose: str, register: Register, face: str = "current") -> Decision:
+        """Whether and what somebody may read for a purpose, with the reason; reads nothing."""
+        return decide(self._granted(principal, purpose), register, face)
+
+    def _granted(self, principal: Principal, purpose: str) -> Purpose:
+        return purpose_of(purpose, synthetic=self._synthetic, is_keeper=self.is_keeper(principal))
 
     def read(
         self,
@@ -136,7 +146,7 @@ class Gate:
             "reason": reason,
         }
         try:
-            granted = purpose_of(purpose, synthetic=self._synthetic)
+            granted = self._granted(principal, purpose)
             scene = self._scenes(known_at)
             faces = [{alias: self._face(scene, granted, i) for alias, i in r.inputs.items()} for r in relations]
         except AltynError as error:
@@ -188,7 +198,7 @@ class Gate:
             "as_of": as_of.isoformat() if as_of else None,
         }
         try:
-            granted = purpose_of(purpose, synthetic=self._synthetic)
+            granted = self._granted(principal, purpose)
             scene = self._scenes(known_at)
             parsed = guard.parse(self._session(), sql)
             found = self._tables(scene, granted, parsed.tables)

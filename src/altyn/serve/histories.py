@@ -96,7 +96,7 @@ def history_through(
     key: str,
     known_at: datetime | None,
     *,
-    purpose: str,
+    may_read: Callable[[Register], bool],
     read: Callable[[Relation, datetime | None], Answer],
 ) -> History:
     """A record's versions in all generations in which its key can be followed.
@@ -106,7 +106,7 @@ def history_through(
         register: with the contract of the moment asked about.
         key: the record's key, its parts separated by `/`.
         known_at: the moment; None for now.
-        purpose: what for.
+        may_read: whether who asks may read the history of the register as it was in an older generation.
         read: asks the gate for a relation as it was known at a moment.
     """
     answer = read(history_relation(register, key), known_at)
@@ -125,7 +125,7 @@ def history_through(
                 moment=moment.isoformat(),
             )
             break
-        if not workspace.gate.may_read(purpose, then, "history").is_allowed:
+        if not may_read(then):
             break
         if names != then.key:
             parts = [parts[names.index(k)] for k in then.key]

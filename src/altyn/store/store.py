@@ -30,6 +30,7 @@ class Store:
         measures: measure id -> (registers it reads, columns of its table).
         slice_rule: policy's word on which columns may be copied for which purpose.
         clock: tells the time.
+        asked_rule: `slice_rule` with the purposes whose copies are made only when somebody asks; without it, the same.
         spark: where measures over much data are built; None builds all here.
     """
 
@@ -41,6 +42,7 @@ class Store:
         slice_rule: SliceRule,
         clock: Clock,
         *,
+        asked_rule: SliceRule | None = None,
         spark: SparkSettings | None = None,
     ) -> None:
         self.folders = folders
@@ -48,6 +50,7 @@ class Store:
         self.registers = registers
         self._measures = measures
         self._slice_rule = slice_rule
+        self._asked_rule = asked_rule or slice_rule
         self._clock = clock
         self.spark = Spark(spark, folders.root / "spark") if spark else None
         self._scenes: dict[int, Scene] = {}
@@ -69,7 +72,7 @@ class Store:
         snapshot = self.snapshots.known_at(known_at)
         scene = self._scenes.get(snapshot.number)
         if scene is None or scene.snapshot is not snapshot:
-            scene = Scene(self.folders, snapshot, self.registers, self._measures, self._slice_rule, self.snapshots)
+            scene = Scene(self.folders, snapshot, self.registers, self._measures, self._asked_rule, self.snapshots)
             self._scenes[snapshot.number] = scene
         return scene
 
