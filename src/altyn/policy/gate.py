@@ -33,6 +33,8 @@ from altyn.policy.governed import Decision, decide, require
 from altyn.policy.log import AccessLog
 from altyn.policy.principals import Principal, is_keeper
 from altyn.policy.purposes import Purpose, purpose_of
+from altyn.policy.reasons import failed, near
+from altyn.policy.statements import Statement, statement_of
 
 
 class MeasureTable(Protocol):
@@ -185,24 +187,30 @@ class Gate:
     ) -> Answer:
         """Answer a person's SQL, run unchanged in a child process over governed copies.
 
+        DESCRIBE, SUMMARIZE and SHOW TABLES are answered too, for what the purpose may see.
+
         Raises:
             AltynError: `gate.*`, `sql.*`, `snapshot.none`.
         """
-        limits = limits or Limits()
+        limits, statement = limits or Limits(), statement_of(sql)
         record: dict[str, Any] = {
             "who": principal.name,
             "kind": principal.kind,
             "purpose": purpose,
-            "statement": sql_text.without_literals(sql),
+            "statement": _told(statement),
             "statement_sha256": hashlib.sha256(sql.encode()).hexdigest(),
             "as_of": as_of.isoformat() if as_of else None,
         }
         try:
             granted = self._granted(principal, purpose)
             scene = self._scenes(known_at)
-            parsed = guard.parse(self._session(), sql)
-            found = self._tables(scene, granted, parsed.tables)
-            table = self._answered(scene, sql, found, as_of, limits)
+            if statement.kind == "tables":
+                table, withheld = self._listed(scene, granted)
+                found = {}
+            else:
+                parsed = guard.parse(self._session(), statement.query)
+                found, withheld = self._tables(scene, granted, parsed.tables), ()
+                table = self._answered(scene, statement, found, as_of, limits)
         except AltynError as error:
             self.log.write({**record, "outcome": "refused", "code": error.code})
             raise
@@ -213,7 +221,7 @@ class Gate:
         labelled = {
             c.name: c
             for name in read
-            if name in scene.registers
+            if name in scene.registers and statement.kind == "select"
             for c in decide(granted, scene.registers[name], "current").columns
         }
         columns = tuple(_described(c, labelled.get(c.name)) for c in table_columns(table))
@@ -227,7 +235,30 @@ class Gate:
                 "outcome": "answered",
             }
         )
-        return Answer(columns, table, scene.number, scene.published_at, purpose, identity, truncated=truncated)
+        return Answer(
+            columns, table, scene.number, scene.published_at, purpose, identity, truncated=truncated, withheld=withheld
+        )
+
+    def _listed(self, scene: Scene, purpose: Purpose) -> tuple[Table, tuple[Message, ...]]:
+        """The tables a purpose may read, one row each, and word of those it may not."""
+        found: list[tuple[str, str, int]] = []
+        closed: list[str] = []
+        for given in [*(Input(n, "current") for n in scene.registers), *(Input(n, "measure") for n in scene.measures)]:
+            try:
+                columns = self._face(scene, purpose, given)
+            except AltynError:
+                closed.append(given.name)
+                continue
+            found.append((given.name, "indicator" if given.face == "measure" else "register", len(columns)))
+        names, kinds, counts = ([row[i] for row in found] for i in range(3))
+        table = self._session().table(
+            'SELECT unnest(CAST($names AS VARCHAR[])) AS "table", unnest(CAST($kinds AS VARCHAR[])) AS kind, '
+            "unnest(CAST($counts AS BIGINT[])) AS columns",
+            {"names": names, "kinds": kinds, "counts": counts},
+        )
+        listed = ", ".join(sorted(closed))
+        words = say("closed for the purpose {purpose}: {names}", purpose=purpose.code, names=listed)
+        return table, (words,) if closed else ()
 
     def _face(self, scene: Scene, purpose: Purpose, given: Input) -> tuple[Column, ...]:
         """Columns of one input, if the purpose may read it."""
@@ -276,7 +307,7 @@ class Gate:
     def _answered(
         self,
         scene: Scene,
-        sql: str,
+        statement: Statement,
         found: Mapping[tuple[str, ...], tuple[Input, tuple[Column, ...]]],
         as_of: date | None,
         limits: Limits,
@@ -290,12 +321,17 @@ class Gate:
             ]
 
         files = [f for given, columns in found.values() for f in _face_files(scene, given, columns)]
-        if self.spark and self.spark.is_worth(files):
+        if statement.kind == "select" and self.spark and self.spark.is_worth(files):
+            sql = statement.text
             require_portable(sql, "")
             with self.spark.opened() as spark:
                 names = {".".join(path): text for path, text in views(spark)}
                 return spark.table(self._session(), sql, names=names, limit=limits.rows + 1)
-        return _from_ipc(child.run(child.job_of(sql, views(EMBEDDED), files, limits)))
+        try:
+            return _from_ipc(child.run(child.job_of(statement.text, views(EMBEDDED), files, limits)))
+        except child.StatementFailedError as error:
+            columns = [c.name for _, known in found.values() for c in known]
+            raise failed(error.reason, statement.text, columns, [".".join(path) for path in found]) from None
 
     def _session(self) -> Session:
         """This thread's own session; one worker thread each, for readers run side by side."""
@@ -342,9 +378,15 @@ def _resolve(written: str, names: Sequence[str]) -> str:
 
 
 def _unknown(name: str, names: Sequence[str]) -> AltynError:
+    # The pack's name is common to many; only what stands behind it says which is meant.
+    pack, _, table = name.rpartition(".")
+    bare = [n.split(".", 1)[1] for n in names if not pack or n.startswith(f"{pack}.")]
+    meant = [f"{pack}.{n}" if pack else n for n in near(table, [n for n in bare if bare.count(n) == 1])]
     return AltynError(
         "sql.forbidden",
-        what=say("There is no table {name} here.", name=name[:80]),
+        what=say("There is no table {name} here: did you mean {near}?", name=name[:80], near=", ".join(meant))
+        if meant
+        else say("There is no table {name} here.", name=name[:80]),
         mend=say("Tables: {names}.", names=", ".join(sorted(names)) or "-"),
     )
 
@@ -373,6 +415,14 @@ def _require_measure(purpose: Purpose, scene: Scene, measure: MeasureTable) -> N
                 where=name,
                 mend=say("Ask the register's owner: {owner}.", owner=register.owner or register.pack),
             )
+
+
+def _told(statement: Statement) -> str:
+    """A statement for the log, without its constants."""
+    if statement.kind == "tables":
+        return "SHOW TABLES"
+    text = sql_text.without_literals(statement.query)
+    return text if statement.kind == "select" else f"{statement.kind.upper()} {text}"
 
 
 def _described(found: Column, declared: Column | None) -> Column:
