@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import shlex
 from collections.abc import Callable, Generator, Sequence
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -41,10 +42,20 @@ def keeping_command(words: Sequence[str]) -> str:
     return shlex.join(["altyn", *kept[:1], "--purpose", KEEPING.code, *kept[1:]])
 
 
-def typed(verb: str) -> list[str]:
-    """What was typed after `altyn`; the verb alone where it was not the command line that called."""
+def typed(*verb: str) -> list[str]:
+    """What was typed after `altyn`; `verb` where it was not the command line that called."""
     words = click.get_current_context().obj
-    return list(words) if isinstance(words, tuple) else [verb]
+    return list(words) if isinstance(words, tuple) else list(verb)
+
+
+def command_again(*words: str, folder: Path) -> str:
+    """A command that works as typed from the folder the user is in.
+
+    >>> command_again("run", folder=Path("my project"))
+    "altyn run --project 'my project'"
+    """
+    project = [] if folder == Path() else ["--project", str(folder)]
+    return shlex.join(["altyn", *words, *project])
 
 
 @contextlib.contextmanager

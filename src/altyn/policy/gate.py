@@ -60,6 +60,7 @@ class Scene(Protocol):
     def measures(self) -> Mapping[str, MeasureTable]: ...  # noqa: D102
     @property
     def identity(self) -> str: ...  # noqa: D102
+    def today(self, register: str) -> Register | None: ...  # noqa: D102
     def face_sql(  # noqa: D102
         self, register: str, face: str, columns: Sequence[Column], tables: Tables = EMBEDDED
     ) -> str: ...
@@ -126,6 +127,24 @@ class Gate:
 
     def _granted(self, principal: Principal, purpose: str) -> Purpose:
         return purpose_of(purpose, synthetic=self._synthetic, is_keeper=self.is_keeper(principal))
+
+    def told(self, principal: Principal, register: Register, reason: str = "") -> str:
+        """Record that somebody is told what a register is: its contract and its counts, which are no rows; the record's id.
+
+        Raises:
+            AltynError: `gate.log`; nothing may be told then.
+        """
+        return self.log.write(
+            {
+                "who": principal.name,
+                "kind": principal.kind,
+                "purpose": "open",
+                "statement": [],
+                "reason": reason,
+                "read": [f"{register.name}/contract"],
+                "outcome": "answered",
+            }
+        )
 
     def read(
         self,
@@ -269,6 +288,11 @@ class Gate:
             _require_measure(purpose, scene, measure)
             return measure.columns
         register = scene.registers.get(given.name)
+        # A batch refused whole came under today's contract, and may be the first of its register.
+        today = scene.today(given.name) if given.face == "held" else None
+        if today is not None:
+            columns = require(purpose, today, given.face)
+            return require(purpose, register, given.face) if register else columns
         if register is None:
             raise _unknown(given.name, list(scene.registers))
         return require(purpose, register, given.face)

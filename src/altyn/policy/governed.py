@@ -44,7 +44,7 @@ def decide(purpose: Purpose, register: Register, face: str) -> Decision:
         return Decision(is_allowed=True, columns=(*own, *system_columns(register)))
     if face == "history":
         return Decision(is_allowed=True, columns=(*own, *system_columns(register), *LINEAGE_COLUMNS))
-    if face == "quarantine":
+    if face in {"quarantine", "held"}:
         # A refused row may carry anything in any column, so only who may see the whole register may see it.
         if own != register.columns:
             return Decision(is_allowed=False, reason=say("Refused rows may hold columns that are not public."))

@@ -21,6 +21,7 @@ from altyn.policy.gate import Answer
 from altyn.serve.workspace import Workspace
 from altyn.store import Batch
 from altyn.store.generations import generations_of, key_before
+from altyn.store.refused import Place
 
 KEY_SEPARATOR = "/"
 
@@ -56,7 +57,10 @@ def history_relation(register: Register, key: str) -> Relation:
 
 @dataclass(frozen=True)
 class Version:
-    """One version of a record: what the register said, since when we knew, and where it came from."""
+    """One version of a record: what the register said, since when we knew, and where it came from.
+
+    `first` is where it stood when it was refused, of a row that was mended or waited for its parent.
+    """
 
     values: dict[str, Any]
     op: str
@@ -64,6 +68,7 @@ class Version:
     batch: Batch
     file: str | None
     line: int | None
+    first: Place | None = None
 
 
 def versions_of(workspace: Workspace, register: Register, answer: Answer) -> list[Version]:
@@ -77,8 +82,15 @@ def versions_of(workspace: Workspace, register: Register, answer: Answer) -> lis
         line, op, recorded_at = values.pop("line_no", None), values.pop("op"), values.pop("recorded_at")
         values.pop("row_hash", None)
         file = str(batch.files[file_no]["display"]) if file_no is not None else None
-        versions.append(Version(values, op, recorded_at, batch, file, line))
+        key_text = chr(31).join(_as_key(values.get(k)) for k in register.key)
+        first = workspace.store.first_place(batch, key_text, line) if op == "put" else None
+        versions.append(Version(values, op, recorded_at, batch, file, line, first))
     return versions
+
+
+def _as_key(value: object) -> str:
+    """A part of a key as the engine casts it to text."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 @dataclass(frozen=True)
