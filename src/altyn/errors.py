@@ -43,6 +43,7 @@ CODES: dict[str, int] = {
     "extra.missing": ENVIRONMENT,
     "gate.limit": POLICY,
     "gate.log": ENVIRONMENT,
+    "gate.not-keeper": POLICY,
     "gate.policy-unreadable": POLICY,
     "gate.purpose-unknown": POLICY,
     "gate.register-closed": POLICY,

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from altyn.cli.purposes import command_again
 from altyn.cli.words import here, number, print_json, project_option, read
 from altyn.errors import AltynError
 from altyn.language import say
@@ -74,7 +75,12 @@ def add_command(
         return
     click.echo(here("Kept as {path}; it is closed until its contract says it is open.", path=kept))
     click.echo(
-        here("Next: altyn run. Not right? altyn add --redo {name}, or altyn remove {name}.", name=proposal.register)
+        here(
+            "Next: {run}\nNot right? {redo}\nTake it back: {remove}",
+            run=command_again("run", folder=folder),
+            redo=command_again("add", "--redo", proposal.register, folder=folder),
+            remove=command_again("remove", proposal.register, folder=folder),
+        )
     )
 
 

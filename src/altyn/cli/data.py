@@ -1,4 +1,4 @@
-"""Verbs on data: plan, run, query, history, quarantine, registers, snapshots."""
+"""Verbs on data: plan, run, query, history, registers, snapshots."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from typing import Any
 import click
 
 from altyn.cli.operating import log_option, teller
+from altyn.cli.purposes import keeper_told, purpose_option
 from altyn.cli.words import here, number, print_json, print_table, project_option, read
 from altyn.errors import AltynError
 from altyn.language import language_of_environment, say
 from altyn.serve import exports, use_cases
 from altyn.serve.planning import plan_project
-from altyn.serve.running import RunReport, resubmit, run_folder
+from altyn.serve.register_sheets import register_sheet
+from altyn.serve.running import RunReport, run_folder
 from altyn.serve.workspace import Workspace
-
-_PLACES = 50
 
 
 @click.command("plan")
@@ -118,10 +118,15 @@ def show_report(report: RunReport, *, as_json: bool) -> None:
         click.echo(f"  {parts['where']}\n  {parts['mend']}  ({parts['code']})", err=True)
     built = sum(1 for m in report.measures if m["built"])
     click.echo(here("{built} of {all} indicators built.", built=built, all=len(report.measures)))
+    is_refused = any(line["status"] == "refused" for line in report.lines)
+    if is_refused and not any(line.get("put") or line.get("retracted") for line in report.lines):
+        click.echo(here("Nothing loaded: what was new was refused."))
     if report.snapshot:
         click.echo(
             here("Snapshot {number} published.", number=report.snapshot.number) + f" {report.cpu_seconds:.1f} CPU s."
         )
+    elif is_refused:
+        click.echo(here("No snapshot was published.") + f" {report.cpu_seconds:.1f} CPU s.")
     else:
         click.echo(here("Nothing new: no snapshot was needed.") + f" {report.cpu_seconds:.1f} CPU s.")
 
@@ -139,7 +144,7 @@ def _finding(finding: dict[str, Any], language: str) -> str:
 @click.command("query")
 @project_option
 @click.argument("sql")
-@click.option("--purpose", default="open", show_default=True, help=here("What the answer is for."))
+@purpose_option
 @click.option("--as-of", metavar="DATE", help=here("What held on this day."))
 @click.option("--known-at", metavar="TIME", help=here("As it was known then."))
 @click.option(
@@ -168,7 +173,9 @@ def query_command(
             what=say("{form} is not for a terminal.", form=form),
             mend=say("Name a file with --output."),
         )
-    answer = use_cases.query(Workspace.open(folder), sql, purpose=purpose, as_of=as_of, known_at=known_at)
+    workspace = Workspace.open(folder)
+    with keeper_told(workspace, "query"):
+        answer = use_cases.query(workspace, sql, purpose=purpose, as_of=as_of, known_at=known_at)
     if form == "table":
         if answer.rows() and len(answer.columns) == len(answer.rows()) == 1 and not sys.stdout.isatty():
             click.echo(str(exports.plain(answer.rows()[0][0])))
@@ -176,7 +183,8 @@ def query_command(
             numbers = [i for i, c in enumerate(answer.columns) if c.type.kind in {"integer", "decimal", "double"}]
             print_table(
                 [c.name for c in answer.columns],
-                [[exports.plain(v) for v in row] for row in answer.rows()],
+                # No groups of digits: a whole number may be a code or a year, and is copied into the next question.
+                [[_cell(exports.plain(v)) for v in row] for row in answer.rows()],
                 right=numbers,
             )
     else:
@@ -191,17 +199,22 @@ def query_command(
         click.echo(here("The answer was cut at the limit of rows: it is not complete."), err=True)
 
 
+def _cell(value: object) -> object:
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
 @click.command("history")
 @project_option
 @click.argument("register")
 @click.argument("key")
-@click.option("--purpose", default="open", show_default=True)
+@purpose_option
 @click.option("--known-at", metavar="TIME", help=here("As it was known then."))
 def history_command(folder: Path, as_json: bool, register: str, key: str, purpose: str, known_at: str | None) -> None:
     """Show every version of a record."""
     workspace = Workspace.open(folder)
     declared = workspace.register(register)
-    found = use_cases.whole_history(workspace, declared, key, purpose=purpose, known_at=known_at)
+    with keeper_told(workspace, "history"):
+        found = use_cases.whole_history(workspace, declared, key, purpose=purpose, known_at=known_at)
     versions = found.versions
     if as_json:
         print_json(
@@ -215,6 +228,9 @@ def history_command(folder: Path, as_json: bool, register: str, key: str, purpos
                         "batch": v.batch.number,
                         "file": v.file,
                         "line": v.line,
+                        "first": {"file": v.first.file, "line": v.first.line, "batch": v.first.batch}
+                        if v.first
+                        else None,
                         "values": exports.plain(v.values),
                         "written": dict(v.written),
                     }
@@ -231,6 +247,11 @@ def history_command(folder: Path, as_json: bool, register: str, key: str, purpos
             click.style(f"{version.recorded_at:%Y-%m-%d %H:%M:%S} UTC", bold=True)
             + f"  {here(version.op)}  {here('batch')} {version.batch.number}  {place}"
         )
+        if version.first:
+            first = version.first
+            click.echo(
+                f"    {here('first in')} {first.file}, {here('line')} {first.line}, {here('batch')} {first.batch}"
+            )
         if version.op != "retract":
             for name, value in version.values.items():
                 text = version.written.get(name)
@@ -241,121 +262,19 @@ def history_command(folder: Path, as_json: bool, register: str, key: str, purpos
         click.echo(read(found.older))
 
 
-@click.command("quarantine")
-@project_option
-@click.argument("register")
-@click.option(
-    "--export",
-    "export",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help=here("Write the refused rows to this CSV, to be mended."),
-)
-@click.option(
-    "--resubmit",
-    "mended",
-    type=click.Path(path_type=Path, dir_okay=False, exists=True),
-    help=here("Send mended rows again."),
-)
-@click.option("--purpose", default="open", show_default=True)
-def quarantine_command(
-    folder: Path,
-    as_json: bool,
-    register: str,
-    export: Path | None,
-    mended: Path | None,
-    purpose: str,
-) -> None:
-    """Show refused rows by place and rule; values leave through the gate only."""
-    workspace = Workspace.open(folder)
-    declared = workspace.register(register)
-    if export is not None:
-        export.write_bytes(use_cases.export_quarantine(workspace, declared, purpose=purpose))
-        click.echo(
-            here(
-                "Written to {name}. Mend the rows, then: altyn quarantine {register} --resubmit {name}",
-                name=export,
-                register=register,
-            )
-        )
-        return
-    if mended is not None:
-        report = resubmit(workspace, declared, mended)
-        show_report(report, as_json=as_json)
-        sys.exit(report.exit_status)
-    language = language_of_environment()
-    own = {f"row:{rule.name}": rule.message.text(language) for rule in declared.row_rules}
-    count = workspace.quarantine_count(declared.name)
-    places = workspace.store.refused_places(declared.name, limit=_PLACES)
-    expected = {c.name: c.expected for c in declared.columns}
-    places = [{**p, "expected": expected.get(str(p["column"]), "")} for p in places]
-    if as_json:
-        print_json({"register": declared.name, **count, "places": places})
-        return
-    click.echo(
-        here(
-            "{entries} rows refused, {waiting} of them wait for a parent.",
-            entries=count["entries"],
-            waiting=count["waiting"],
-        )
-    )
-    rows = [
-        (
-            p["entry"],
-            p["file"],
-            p["line"],
-            p["column"],
-            p["expected"],
-            p["rule"],
-            own.get(str(p["rule"])) or rule_help(str(p["rule"])),
-        )
-        for p in places
-    ]
-    if rows:
-        print_table(
-            [here(h) for h in ("entry", "file", "line", "column", "expected", "rule", "how to mend")],
-            rows,
-            right=(0, 2),
-        )
-    if count["entries"] > len({p["entry"] for p in places}):
-        click.echo(here("The first {shown} are shown.", shown=_PLACES))
-
-
-def rule_help(rule: str) -> str:
-    """How to mend a row that breaks a rule."""
-    helps = {
-        "type": "Write the value as expected: dates as 2026-03-01 unless a form says otherwise; 012 is a code: declare it as a string.",
-        "required": "Fill the column in.",
-        "pattern": "Write the value in the declared form; look for letters that look like digits.",
-        "identifier": "Check the number digit by digit; look for letters that look like digits.",
-        "minimum": "The value is below what the contract allows.",
-        "maximum": "The value is above what the contract allows.",
-        "min-length": "The value is too short; a leading zero may be lost.",
-        "max-length": "The value is too long.",
-        "enum": "Use one of the values the contract lists.",
-        "code-list": "Use a code of the list the contract names.",
-        "lookup": "The name is not in the list of known spellings; add it there or correct it.",
-        "key": "Two rows of the extract have one key: keep the right one.",
-        "unique": "Two rows of the extract have one value: keep the right one.",
-        "relationship": "Its parent is not in the other register yet; the row is tried again when it arrives.",
-        "row.ragged": "The row has too few or too many cells; look for a delimiter inside a text.",
-        "row.quote": "A quote is out of place; double it if it is part of the text.",
-        "row.lone-cr": "A carriage return stands alone inside the line: write line ends as LF or CR LF throughout.",
-        "row.header": "The line repeats the header, as when files are pasted together: remove it.",
-        "row.damaged": "The record is damaged: a name twice, or signs that are no text.",
-        "row.error-cell": "The cell holds an error of the spreadsheet: mend its formula, or clear it if the value is unknown.",
-        "row.formula": "The cell holds a formula without its result: open the workbook, let it compute, and save it.",
-        "row.inexact": "The cell holds a number of more digits than a spreadsheet keeps: write it as a text.",
-        "row.not-object": "The record is not an object with names and values.",
-        "row.text-expected": "The file holds a number where a text was declared; its leading zeros may be lost. Store it as text.",
-    }
-    return here(helps.get(rule, "See the rule's own message in the contract."))
-
-
 @click.command("registers")
 @project_option
-def registers_command(folder: Path, as_json: bool) -> None:
-    """List the registers."""
+@click.argument("register", required=False)
+def registers_command(folder: Path, as_json: bool, register: str | None) -> None:
+    """List the registers, or say all that is known of one."""
     workspace = Workspace.open(folder)
+    if register is not None:
+        sheet = register_sheet(workspace, workspace.register(register))
+        if as_json:
+            print_json(sheet)
+        else:
+            _show_sheet(sheet)
+        return
     snapshot = workspace.store.snapshots.latest()
     language = language_of_environment()
     lines = [
@@ -377,6 +296,47 @@ def registers_command(folder: Path, as_json: bool) -> None:
         return
     rows = [(x["register"], x["label"], x["rows"], x["refused"], x["open"], here(str(x["data"]))) for x in lines]
     print_table([here(h) for h in ("register", "title", "rows", "refused", "open", "data")], rows, right=(2, 3))
+
+
+def _show_sheet(sheet: dict[str, Any]) -> None:
+    """Print all that is known of a register."""
+    batch = sheet["last_batch"]
+    facts = [
+        ("register", sheet["register"]),
+        ("title", read(sheet["label"])),
+        ("version", sheet["version"]),
+        ("key", ", ".join(sheet["key"]) or here("none: a record is its content")),
+        ("open", here("yes") if sheet["open"] else here("no")),
+        ("rows", number(sheet["rows"]) if sheet["rows"] is not None else here("nothing loaded yet")),
+        ("refused", number(sheet["refused"] or 0)),
+        ("source", ", ".join(f"{k} = {v}" for k, v in sheet["source"].items()) or "—"),
+    ]
+    if sheet["refused_whole"]:
+        facts.append(("refused whole", number(sheet["refused_whole"])))
+    if batch:
+        files = ", ".join(batch["files"])
+        facts.append(
+            ("last batch", f"{batch['batch']}, {batch['recorded_at'][:19]} UTC, {here(batch['mode'])}, {files}")
+        )
+    for name, value in facts:
+        click.echo(f"{here(name)}: {value}")
+    print_table(
+        [here(h) for h in ("column", "header", "expected", "key", "required", "public", "unit", "refers to", "title")],
+        [
+            (
+                c["name"],
+                c["header"],
+                c["expected"],
+                c["key"],
+                c["required"],
+                c["public"],
+                c["unit"],
+                c["refers_to"],
+                read(c["label"]),
+            )
+            for c in sheet["columns"]
+        ],
+    )
 
 
 @click.command("snapshots")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from altyn.cli.purposes import command_again
 from altyn.cli.words import here, json_option, number, print_json, print_table, project_option, read
 from altyn.language import language_of_environment
 from altyn.serve import keeping
@@ -104,7 +105,7 @@ def restore_command(source: str, folder: Path, backup: str | None, as_json: bool
             ),
             err=True,
         )
-    click.echo(here("Next: altyn doctor --project {folder}", folder=folder))
+    click.echo(here("Next: {command}", command=command_again("doctor", folder=folder)))
 
 
 @click.command("upgrade")

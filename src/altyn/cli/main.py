@@ -34,8 +34,11 @@ VERBS = {
     "status": ("altyn.cli.operating", here("Say how the last run ended; not 0 where somebody must be called.")),
     "query": ("altyn.cli.data", here("Ask in SQL, for a purpose, as of a day, as known at a time.")),
     "history": ("altyn.cli.data", here("Show every version of a record and where it came from.")),
-    "quarantine": ("altyn.cli.data", here("Show refused rows: where, which rule; take them out and send them again.")),
-    "registers": ("altyn.cli.data", here("List the registers.")),
+    "quarantine": (
+        "altyn.cli.refused",
+        here("Show refused rows: where, which rule; take them out and send them again."),
+    ),
+    "registers": ("altyn.cli.data", here("List the registers, or say all that is known of one.")),
     "snapshots": ("altyn.cli.data", here("List the snapshots.")),
     "backup": ("altyn.cli.keeping", here("Copy what is true to a folder or an S3 bucket, and read it back.")),
     "restore": ("altyn.cli.keeping", here("Make a project out of a backup, and prove that it says the same.")),
@@ -103,7 +106,7 @@ def main(arguments: list[str] | None = None) -> None:
     as_json = "--json" in words
     as_log = _wants_log(words)
     try:
-        status = cli.main(args=words, prog_name="altyn", standalone_mode=False)
+        status = cli.main(args=words, prog_name="altyn", standalone_mode=False, obj=tuple(words))
     except AltynError as error:
         _show_error(error, as_json=as_json, as_log=as_log)
         status = error.exit_status

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import click
 
 from altyn.cli.data import progress, show_report
+from altyn.cli.purposes import command_again
 from altyn.cli.serving import PORT, serve_pages
 from altyn.cli.words import here, json_option, number, print_json, print_table, project_option, read
 from altyn.errors import AltynError
@@ -48,7 +50,7 @@ def demo_command(folder: Path, persons: int | None, seed: int, no_serve: bool, p
         latest = workspace.store.snapshots.latest()
         rows = sum(s.rows for s in latest.registers.values()) if latest else 0
         refused = sum(s.quarantined_rows for s in latest.registers.values()) if latest else 0
-        largest = max(latest.registers, key=lambda n: latest.registers[n].rows).split(".")[1] if latest else ""
+        largest = max(latest.registers, key=lambda n: latest.registers[n].rows) if latest else ""
         click.echo(
             here(
                 "{rows} rows in {registers} registers, {refused} refused, {findings} findings.",
@@ -58,17 +60,10 @@ def demo_command(folder: Path, persons: int | None, seed: int, no_serve: bool, p
                 findings=len(latest.findings) if latest else 0,
             )
         )
-        if persons is None:
-            again = here(
-                'Next: cd {folder} && altyn query "select count(*) from {table}"', folder=folder, table=largest
-            )
-        else:
-            again = here(
-                'Next: cd {folder} && altyn query --purpose synthetic "select count(*) from {table}"',
-                folder=folder,
-                table=largest,
-            )
-        click.echo(again)
+        # The bare name of a table may be that of two packs.
+        purpose = [] if persons is None else ["--purpose", "synthetic"]
+        question = command_again("query", *purpose, f"select count(*) from {largest}", folder=folder)
+        click.echo(here("Next: {command}", command=question))
     if no_serve or as_json:
         sys.exit(report.exit_status)
     serve_pages(folder, port)
@@ -102,7 +97,12 @@ def init_command(folder: Path, state: str | None, as_json: bool) -> None:
             )
         )
     click.echo(
-        here("Next: put a file into {folder}/data and declare it: altyn add FILE --project {folder}", folder=folder)
+        here(
+            "Put a file into {data}, then declare it.\nNext: {command}",
+            data=folder / "data",
+            # The shell puts the file's name in place of the star: a folder's own name is no register's.
+            command=f"altyn add {shlex.quote(str(folder / 'data'))}/* --project {shlex.quote(str(folder))}",
+        )
     )
 
 

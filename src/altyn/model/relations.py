@@ -13,7 +13,7 @@ from altyn.language import say
 from altyn.model import sql as sql_text
 from altyn.model.columns import Column
 
-Face = Literal["current", "history", "quarantine", "measure"]
+Face = Literal["current", "history", "quarantine", "held", "measure"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class Input:
     """What a name in a relation's SQL stands for: one face of one register, or a measure's table.
 
     `current`: one row per key as known at the snapshot; `history`: every version with op, batch and line;
-    `quarantine`: rows refused; `measure`: the built table of measure `name`.
+    `quarantine`: rows refused; `held`: those of the last batch, where it was refused whole; `measure`: the built table of measure `name`.
     """
 
     name: str

@@ -17,6 +17,7 @@ from altyn.packs.contracts import SUFFIX, Contract
 from altyn.packs.documents import near
 from altyn.packs.manifest import Pack, builtin_folder, collect_pack
 from altyn.packs.project import Project
+from altyn.policy.purposes import PURPOSES
 from altyn.sources.context import CodeList
 from altyn.sources.spec import spec_from_table
 
@@ -294,6 +295,7 @@ class Catalogue:
             yield from self._label_faults(register.label, where, "altyn.label")
             for column in register.columns:
                 yield from self._label_faults(column.label, f"{where}, column {column.name}", "altyn.label")
+            yield from _purpose_faults(register, where)
             if register.is_open and not register.public_columns:
                 yield AltynError(
                     "contract.profile",
@@ -444,6 +446,17 @@ def find_packs(project: Project) -> tuple[list[Pack], list[AltynError]]:
     except AltynError:
         names = list(loaded)  # the catalogue reports the circle
     return [loaded[name] for name in names], faults
+
+
+def _purpose_faults(register: Register, where: str) -> Iterable[AltynError]:
+    unknown = [name for name in register.purposes if name not in PURPOSES]
+    if unknown:
+        yield AltynError(
+            "contract.profile",
+            what=say("altyn.purposes names what is no purpose: {names}.", names=", ".join(unknown)[:200]),
+            where=where,
+            mend=say("Purposes: {codes}.", codes=", ".join(PURPOSES)),
+        )
 
 
 def _source_faults(project: Project, catalogue: Catalogue) -> Iterable[AltynError]:

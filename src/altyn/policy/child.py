@@ -23,6 +23,7 @@ from typing import Any
 
 from altyn.errors import AltynError
 from altyn.language import say
+from altyn.policy.reasons import reason_of
 
 _CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000
 _PR_SET_DUMPABLE, _PR_SET_NO_NEW_PRIVS = 4, 38
@@ -51,6 +52,14 @@ class Job:
     limits: Limits
 
 
+class StatementFailedError(Exception):
+    """A statement that cannot be carried out; `reason` says why, as `reasons.reason_of` gives it."""
+
+    def __init__(self, reason: dict[str, Any]) -> None:
+        super().__init__(str(reason.get("kind") or "unknown"))
+        self.reason = reason
+
+
 @functools.cache
 def isolation() -> dict[str, bool]:
     """What the kernel lets us take away from the child; for `altyn doctor`."""
@@ -71,7 +80,8 @@ def run(job: Job) -> bytes:
     """Run a job in a child and return Arrow IPC.
 
     Raises:
-        AltynError: `gate.limit` when it costs too much, `sql.failed` when it cannot be carried out.
+        AltynError: `gate.limit` when it costs too much.
+        StatementFailedError: when it cannot be carried out.
     """
     limits = job.limits
     # The child needs Altyn's own folder on its path and nothing of the parent's environment.
@@ -110,12 +120,7 @@ def run(job: Job) -> bytes:
     if status == _OK:
         return answer
     if status == _FAILED:
-        raise AltynError(
-            "sql.failed",
-            # Never the engine's own words: they quote values.
-            what=say("The query was read, but could not be carried out."),
-            mend=say("Check column names and types; use try_cast where a text may not be a number."),
-        )
+        raise StatementFailedError(_reason(answer))
     raise _too_much(
         say(
             "It took more than {cpu} CPU seconds, {wall} seconds or {mb} MB.",
@@ -124,6 +129,14 @@ def run(job: Job) -> bytes:
             mb=limits.memory_mb,
         )
     )
+
+
+def _reason(answer: bytes) -> dict[str, Any]:
+    try:
+        found = json.loads(answer)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _too_much(what: Any) -> AltynError:
@@ -155,8 +168,12 @@ def main() -> None:
         content = _answer(job, limits)
     except MemoryError:
         os._exit(_LIMIT)
-    except Exception as error:  # noqa: BLE001  # whatever it is, its words may hold values: only the kind leaves
-        os._exit(_LIMIT if "OutOfMemory" in type(error).__name__ else _FAILED)
+    except Exception as error:  # noqa: BLE001  # whatever it is, its words may hold values: only kind and name leave
+        if "OutOfMemory" in type(error).__name__:
+            os._exit(_LIMIT)
+        out.write(json.dumps(reason_of(error)).encode())
+        out.flush()
+        os._exit(_FAILED)
     out.write(content)
     out.flush()
     os._exit(_OK)

@@ -31,8 +31,10 @@ from altyn.policy import child, guard
 from altyn.policy.child import Limits
 from altyn.policy.governed import Decision, decide, require
 from altyn.policy.log import AccessLog
-from altyn.policy.principals import Principal
+from altyn.policy.principals import Principal, is_keeper
 from altyn.policy.purposes import Purpose, purpose_of
+from altyn.policy.reasons import failed, near
+from altyn.policy.statements import Statement, statement_of
 
 
 class MeasureTable(Protocol):
@@ -58,6 +60,7 @@ class Scene(Protocol):
     def measures(self) -> Mapping[str, MeasureTable]: ...  # noqa: D102
     @property
     def identity(self) -> str: ...  # noqa: D102
+    def today(self, register: str) -> Register | None: ...  # noqa: D102
     def face_sql(  # noqa: D102
         self, register: str, face: str, columns: Sequence[Column], tables: Tables = EMBEDDED
     ) -> str: ...
@@ -89,6 +92,7 @@ class Gate:
         scenes: gives the scene known at a moment, the newest for None.
         log: where every look is recorded before it is answered.
         synthetic: whether the project says that nobody in it is real.
+        root: the project's `.altyn`, whose owner is its keeper; None where nobody is.
         spill: folder for a big sort of the product's own relations.
         spark: where relations and queries over much data are answered; None answers all here.
     """
@@ -100,6 +104,7 @@ class Gate:
         *,
         synthetic: bool,
         clock: Callable[[], datetime],
+        root: Path | None = None,
         spill: Path | None = None,
         spark: Spark | None = None,
     ) -> None:
@@ -107,13 +112,39 @@ class Gate:
         self._scenes = scenes
         self._synthetic = synthetic
         self._clock = clock
+        self._root = root
         self._spill = spill
         self.spark = spark
         self._local = threading.local()
 
-    def may_read(self, purpose: str, register: Register, face: str = "current") -> Decision:
-        """Whether and what a purpose may read, with the reason; reads nothing."""
-        return decide(purpose_of(purpose, synthetic=self._synthetic), register, face)
+    def is_keeper(self, principal: Principal) -> bool:
+        """Whether somebody keeps this project."""
+        return self._root is not None and is_keeper(principal, self._root)
+
+    def may_read(self, principal: Principal, purpose: str, register: Register, face: str = "current") -> Decision:
+        """Whether and what somebody may read for a purpose, with the reason; reads nothing."""
+        return decide(self._granted(principal, purpose), register, face)
+
+    def _granted(self, principal: Principal, purpose: str) -> Purpose:
+        return purpose_of(purpose, synthetic=self._synthetic, is_keeper=self.is_keeper(principal))
+
+    def told(self, principal: Principal, register: Register, reason: str = "") -> str:
+        """Record that somebody is told what a register is: its contract and its counts, which are no rows; the record's id.
+
+        Raises:
+            AltynError: `gate.log`; nothing may be told then.
+        """
+        return self.log.write(
+            {
+                "who": principal.name,
+                "kind": principal.kind,
+                "purpose": "open",
+                "statement": [],
+                "reason": reason,
+                "read": [f"{register.name}/contract"],
+                "outcome": "answered",
+            }
+        )
 
     def read(
         self,
@@ -136,7 +167,7 @@ class Gate:
             "reason": reason,
         }
         try:
-            granted = purpose_of(purpose, synthetic=self._synthetic)
+            granted = self._granted(principal, purpose)
             scene = self._scenes(known_at)
             faces = [{alias: self._face(scene, granted, i) for alias, i in r.inputs.items()} for r in relations]
         except AltynError as error:
@@ -175,24 +206,30 @@ class Gate:
     ) -> Answer:
         """Answer a person's SQL, run unchanged in a child process over governed copies.
 
+        DESCRIBE, SUMMARIZE and SHOW TABLES are answered too, for what the purpose may see.
+
         Raises:
             AltynError: `gate.*`, `sql.*`, `snapshot.none`.
         """
-        limits = limits or Limits()
+        limits, statement = limits or Limits(), statement_of(sql)
         record: dict[str, Any] = {
             "who": principal.name,
             "kind": principal.kind,
             "purpose": purpose,
-            "statement": sql_text.without_literals(sql),
+            "statement": _told(statement),
             "statement_sha256": hashlib.sha256(sql.encode()).hexdigest(),
             "as_of": as_of.isoformat() if as_of else None,
         }
         try:
-            granted = purpose_of(purpose, synthetic=self._synthetic)
+            granted = self._granted(principal, purpose)
             scene = self._scenes(known_at)
-            parsed = guard.parse(self._session(), sql)
-            found = self._tables(scene, granted, parsed.tables)
-            table = self._answered(scene, sql, found, as_of, limits)
+            if statement.kind == "tables":
+                table, withheld = self._listed(scene, granted)
+                found = {}
+            else:
+                parsed = guard.parse(self._session(), statement.query)
+                found, withheld = self._tables(scene, granted, parsed.tables), ()
+                table = self._answered(scene, statement, found, as_of, limits)
         except AltynError as error:
             self.log.write({**record, "outcome": "refused", "code": error.code})
             raise
@@ -203,7 +240,7 @@ class Gate:
         labelled = {
             c.name: c
             for name in read
-            if name in scene.registers
+            if name in scene.registers and statement.kind == "select"
             for c in decide(granted, scene.registers[name], "current").columns
         }
         columns = tuple(_described(c, labelled.get(c.name)) for c in table_columns(table))
@@ -217,7 +254,30 @@ class Gate:
                 "outcome": "answered",
             }
         )
-        return Answer(columns, table, scene.number, scene.published_at, purpose, identity, truncated=truncated)
+        return Answer(
+            columns, table, scene.number, scene.published_at, purpose, identity, truncated=truncated, withheld=withheld
+        )
+
+    def _listed(self, scene: Scene, purpose: Purpose) -> tuple[Table, tuple[Message, ...]]:
+        """The tables a purpose may read, one row each, and word of those it may not."""
+        found: list[tuple[str, str, int]] = []
+        closed: list[str] = []
+        for given in [*(Input(n, "current") for n in scene.registers), *(Input(n, "measure") for n in scene.measures)]:
+            try:
+                columns = self._face(scene, purpose, given)
+            except AltynError:
+                closed.append(given.name)
+                continue
+            found.append((given.name, "indicator" if given.face == "measure" else "register", len(columns)))
+        names, kinds, counts = ([row[i] for row in found] for i in range(3))
+        table = self._session().table(
+            'SELECT unnest(CAST($names AS VARCHAR[])) AS "table", unnest(CAST($kinds AS VARCHAR[])) AS kind, '
+            "unnest(CAST($counts AS BIGINT[])) AS columns",
+            {"names": names, "kinds": kinds, "counts": counts},
+        )
+        listed = ", ".join(sorted(closed))
+        words = say("closed for the purpose {purpose}: {names}", purpose=purpose.code, names=listed)
+        return table, (words,) if closed else ()
 
     def _face(self, scene: Scene, purpose: Purpose, given: Input) -> tuple[Column, ...]:
         """Columns of one input, if the purpose may read it."""
@@ -228,6 +288,11 @@ class Gate:
             _require_measure(purpose, scene, measure)
             return measure.columns
         register = scene.registers.get(given.name)
+        # A batch refused whole came under today's contract, and may be the first of its register.
+        today = scene.today(given.name) if given.face == "held" else None
+        if today is not None:
+            columns = require(purpose, today, given.face)
+            return require(purpose, register, given.face) if register else columns
         if register is None:
             raise _unknown(given.name, list(scene.registers))
         return require(purpose, register, given.face)
@@ -266,7 +331,7 @@ class Gate:
     def _answered(
         self,
         scene: Scene,
-        sql: str,
+        statement: Statement,
         found: Mapping[tuple[str, ...], tuple[Input, tuple[Column, ...]]],
         as_of: date | None,
         limits: Limits,
@@ -280,12 +345,17 @@ class Gate:
             ]
 
         files = [f for given, columns in found.values() for f in _face_files(scene, given, columns)]
-        if self.spark and self.spark.is_worth(files):
+        if statement.kind == "select" and self.spark and self.spark.is_worth(files):
+            sql = statement.text
             require_portable(sql, "")
             with self.spark.opened() as spark:
                 names = {".".join(path): text for path, text in views(spark)}
                 return spark.table(self._session(), sql, names=names, limit=limits.rows + 1)
-        return _from_ipc(child.run(child.job_of(sql, views(EMBEDDED), files, limits)))
+        try:
+            return _from_ipc(child.run(child.job_of(statement.text, views(EMBEDDED), files, limits)))
+        except child.StatementFailedError as error:
+            columns = [c.name for _, known in found.values() for c in known]
+            raise failed(error.reason, statement.text, columns, [".".join(path) for path in found]) from None
 
     def _session(self) -> Session:
         """This thread's own session; one worker thread each, for readers run side by side."""
@@ -332,9 +402,15 @@ def _resolve(written: str, names: Sequence[str]) -> str:
 
 
 def _unknown(name: str, names: Sequence[str]) -> AltynError:
+    # The pack's name is common to many; only what stands behind it says which is meant.
+    pack, _, table = name.rpartition(".")
+    bare = [n.split(".", 1)[1] for n in names if not pack or n.startswith(f"{pack}.")]
+    meant = [f"{pack}.{n}" if pack else n for n in near(table, [n for n in bare if bare.count(n) == 1])]
     return AltynError(
         "sql.forbidden",
-        what=say("There is no table {name} here.", name=name[:80]),
+        what=say("There is no table {name} here: did you mean {near}?", name=name[:80], near=", ".join(meant))
+        if meant
+        else say("There is no table {name} here.", name=name[:80]),
         mend=say("Tables: {names}.", names=", ".join(sorted(names)) or "-"),
     )
 
@@ -363,6 +439,14 @@ def _require_measure(purpose: Purpose, scene: Scene, measure: MeasureTable) -> N
                 where=name,
                 mend=say("Ask the register's owner: {owner}.", owner=register.owner or register.pack),
             )
+
+
+def _told(statement: Statement) -> str:
+    """A statement for the log, without its constants."""
+    if statement.kind == "tables":
+        return "SHOW TABLES"
+    text = sql_text.without_literals(statement.query)
+    return text if statement.kind == "select" else f"{statement.kind.upper()} {text}"
 
 
 def _described(found: Column, declared: Column | None) -> Column:

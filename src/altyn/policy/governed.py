@@ -9,7 +9,7 @@ from altyn.errors import AltynError
 from altyn.language import Message, say
 from altyn.model.columns import INTEGER, TEXT, Column
 from altyn.model.registers import LINEAGE_COLUMNS, Register, system_columns, written_columns
-from altyn.policy.purposes import OPEN, SYNTHETIC, Purpose
+from altyn.policy.purposes import KEEPING, OPEN, SYNTHETIC, Purpose
 from altyn.store.generations import origins
 
 QUARANTINE_COLUMNS = (
@@ -34,7 +34,7 @@ class Decision:
 
 def decide(purpose: Purpose, register: Register, face: str) -> Decision:
     """Decide on one face of one register. Anything not understood is a no."""
-    if purpose is SYNTHETIC:
+    if purpose in {SYNTHETIC, KEEPING}:
         own = register.columns
     elif purpose is OPEN and register.is_open:
         own = register.public_columns
@@ -46,7 +46,7 @@ def decide(purpose: Purpose, register: Register, face: str) -> Decision:
         return Decision(
             is_allowed=True, columns=(*own, *system_columns(register), *LINEAGE_COLUMNS, *written_columns(own))
         )
-    if face == "quarantine":
+    if face in {"quarantine", "held"}:
         # A refused row may carry anything in any column, so only who may see the whole register may see it.
         if own != register.columns:
             return Decision(is_allowed=False, reason=say("Refused rows may hold columns that are not public."))
@@ -114,8 +114,16 @@ def stricter(then: Register, later: Sequence[Register]) -> Register:
 
 
 def slice_rule(*, synthetic: bool) -> Callable[[Register], Mapping[str, Sequence[str]]]:
-    """For the store: which columns of a register's current rows may be copied for which purpose."""
-    purposes = (OPEN, SYNTHETIC) if synthetic else (OPEN,)
+    """For the store: which columns of a register's current rows a run may copy for which purpose."""
+    return _columns_for((OPEN, SYNTHETIC) if synthetic else (OPEN,))
+
+
+def asked_rule(*, synthetic: bool) -> Callable[[Register], Mapping[str, Sequence[str]]]:
+    """`slice_rule` with the keeper's purpose: its copy is made when the keeper asks, never by a run, and the next one removes it."""
+    return _columns_for((OPEN, SYNTHETIC, KEEPING) if synthetic else (OPEN, KEEPING))
+
+
+def _columns_for(purposes: Sequence[Purpose]) -> Callable[[Register], Mapping[str, Sequence[str]]]:
 
     def columns(register: Register) -> Mapping[str, Sequence[str]]:
         decided = {p.code: decide(p, register, "current") for p in purposes}

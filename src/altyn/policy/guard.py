@@ -7,7 +7,7 @@ part of it is known and allowed, and it runs as it stands against governed views
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from altyn.engines.duckdb import Session
 from altyn.errors import AltynError
 from altyn.language import Message, say
 from altyn.policy.allowed import COLLATIONS, FUNCTIONS, NODES, TABLE_FUNCTIONS, TYPES
+from altyn.policy.reasons import near
 
 MAX_LENGTH = 100_000
 MAX_DEPTH = 200
@@ -145,7 +146,7 @@ def _check_function(node: dict[str, Any]) -> None:
         or node.get("catalog") not in {"", None, "system"}
         or len(path) > _NAME_PARTS
     ):
-        raise _forbidden(say("The function {name}", name=name[:40]))
+        raise _forbidden(say("The function {name}", name=name[:40]), near=near(name[:40], FUNCTIONS - {name}))
     if name in {"range", "generate_series"}:
         _check_bounds(node)
 
@@ -170,11 +171,13 @@ def _check_bounds(node: dict[str, Any]) -> None:
             raise _forbidden(say("A series without small constant bounds"))
 
 
-def _forbidden(what: Message, *, whole: bool = False) -> AltynError:
+def _forbidden(what: Message, *, whole: bool = False, near: Sequence[str] = ()) -> AltynError:
     return AltynError(
         "sql.forbidden",
         what=what if whole else say("{construct} is not allowed here.", construct=what),
-        mend=say("Only SELECT over the open registers, with the functions listed in docs/explanation/gate.md."),
+        mend=say("Did you mean {near}? docs/explanation/gate.md lists the functions.", near=", ".join(near))
+        if near
+        else say("Only SELECT over the open registers, with the functions listed in docs/explanation/gate.md."),
     )
 
 

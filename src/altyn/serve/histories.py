@@ -21,6 +21,7 @@ from altyn.policy.gate import Answer
 from altyn.serve.workspace import Workspace
 from altyn.store import Batch
 from altyn.store.generations import generations_of, key_before
+from altyn.store.refused import Place
 
 KEY_SEPARATOR = "/"
 
@@ -59,6 +60,7 @@ class Version:
     """One version of a record: what the register said, since when we knew, and where it came from.
 
     `written` has, by column, what the source wrote where that is another text than the value's.
+    `first` is where it stood when it was refused, of a row that was mended or waited for its parent.
     """
 
     values: dict[str, Any]
@@ -68,6 +70,7 @@ class Version:
     file: str | None
     line: int | None
     written: Mapping[str, str] = field(default_factory=dict[str, str])
+    first: Place | None = None
 
 
 def versions_of(workspace: Workspace, register: Register, answer: Answer) -> list[Version]:
@@ -83,8 +86,15 @@ def versions_of(workspace: Workspace, register: Register, answer: Answer) -> lis
         texts = {n: values.pop(n) for n in list(values) if n.startswith(WRITTEN)}
         written = {n.removeprefix(WRITTEN): str(t) for n, t in texts.items() if t is not None}
         file = str(batch.files[file_no]["display"]) if file_no is not None else None
-        versions.append(Version(values, op, recorded_at, batch, file, line, written))
+        key_text = chr(31).join(_as_key(values.get(k)) for k in register.key)
+        first = workspace.store.first_place(batch, key_text, line) if op == "put" else None
+        versions.append(Version(values, op, recorded_at, batch, file, line, written, first))
     return versions
+
+
+def _as_key(value: object) -> str:
+    """A part of a key as the engine casts it to text."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 @dataclass(frozen=True)
@@ -102,7 +112,7 @@ def history_through(
     key: str,
     known_at: datetime | None,
     *,
-    purpose: str,
+    may_read: Callable[[Register], bool],
     read: Callable[[Relation, datetime | None], Answer],
 ) -> History:
     """A record's versions in all generations in which its key can be followed.
@@ -112,7 +122,7 @@ def history_through(
         register: with the contract of the moment asked about.
         key: the record's key, its parts separated by `/`.
         known_at: the moment; None for now.
-        purpose: what for.
+        may_read: whether who asks may read the history of the register as it was in an older generation.
         read: asks the gate for a relation as it was known at a moment.
     """
     answer = read(history_relation(register, key), known_at)
@@ -131,7 +141,7 @@ def history_through(
                 moment=moment.isoformat(),
             )
             break
-        if not workspace.gate.may_read(purpose, then, "history").is_allowed:
+        if not may_read(then):
             break
         if names != then.key:
             parts = [parts[names.index(k)] for k in then.key]

@@ -29,7 +29,7 @@ from altyn.sources.findings import Finding
 from altyn.sources.read import content_hash, read
 from altyn.sources.spec import LAYOUT, SourceSpec, spec_from_table
 from altyn.sources.validate import Context
-from altyn.store import Batch, Run, Snapshot, extract_of, load, memories, retry_extract
+from altyn.store import Batch, Run, Snapshot, extract_of, load, memories, refused, retry_extract
 from altyn.store.folders import write_durably, writing
 
 Progress = Callable[[str, str], None]
@@ -302,7 +302,10 @@ def _load_mended(workspace: Workspace, run: Run, register: Register, spec: Sourc
         extract = replace(
             extract, retried=f"entry IN ({', '.join(map(str, sorted(known))) or 'NULL'})" if known else "false"
         )
+    state = run.states.get(register.name)
     batch = load(run, register, extract, _context(workspace, run, register, is_partial=True), contract.sha256)
+    if numbered:
+        refused.with_entries(run, register, reading.parts, state.quarantine if state else None)
     yield _line(run, register.name, "mended", batch)
 
 

@@ -66,7 +66,10 @@ def whole_history(
     def read(relation: Relation, moment: datetime | None) -> Answer:
         return workspace.gate.read(local(), purpose, [relation], known_at=moment)[0]
 
-    return history_through(workspace, register, key, at, purpose=purpose, read=read)
+    def may_read(then: Register) -> bool:
+        return workspace.gate.may_read(local(), purpose, then, "history").is_allowed
+
+    return history_through(workspace, register, key, at, may_read=may_read, read=read)
 
 
 def require_not_erased(workspace: Workspace, register: Register, key: str) -> None:

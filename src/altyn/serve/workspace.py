@@ -18,7 +18,7 @@ from altyn.packs.catalogue import Catalogue
 from altyn.packs.contracts import parse_contract
 from altyn.packs.project import Project, find_project, load_project
 from altyn.policy.gate import Gate
-from altyn.policy.governed import slice_rule, stricter
+from altyn.policy.governed import asked_rule, slice_rule, stricter
 from altyn.policy.log import AccessLog
 from altyn.store import Folders, Snapshot, Store
 from altyn.store.declared import Declared
@@ -48,11 +48,23 @@ class Workspace:
         folders.prepare()
         rule = slice_rule(synthetic=project.synthetic)
         store = Store(
-            folders, declared(folders, catalogue), _measure_tables(catalogue), rule, clock, spark=project.spark
+            folders,
+            declared(folders, catalogue),
+            _measure_tables(catalogue),
+            rule,
+            clock,
+            asked_rule=asked_rule(synthetic=project.synthetic),
+            spark=project.spark,
         )
         log = AccessLog(folders.log, clock=clock)
         gate = Gate(
-            store.scene, log, synthetic=project.synthetic, clock=clock, spill=folders.scratch, spark=store.spark
+            store.scene,
+            log,
+            synthetic=project.synthetic,
+            clock=clock,
+            root=folders.root,
+            spill=folders.scratch,
+            spark=store.spark,
         )
         return cls(project, catalogue, store, gate, clock)
 

@@ -15,7 +15,7 @@ from altyn.model.columns import Column
 from altyn.model.registers import Register
 from altyn.model.sql import literal
 from altyn.sources import quarantine
-from altyn.store import slices, views
+from altyn.store import held, slices, views
 from altyn.store.declared import Declared
 from altyn.store.folders import Folders
 from altyn.store.journal import Journal, journal_at, journal_columns
@@ -77,6 +77,10 @@ class Scene:
         """Changes whenever what can be read changes: part of every cache key."""
         return f"{self.number}-{self._snapshot.run}"
 
+    def today(self, register: str) -> Register | None:
+        """A register as its contract of today declares it; None where no pack does."""
+        return self._declared.get(register)
+
     def face_sql(self, register: str, face: str, columns: Sequence[Column], tables: Tables = EMBEDDED) -> str:
         """SQL that gives exactly these columns of one face of a register, over files as `tables` reads them.
 
@@ -84,6 +88,8 @@ class Scene:
             AltynError: `snapshot.broken` when a file the snapshot names is gone and cannot be built again.
         """
         wanted = views.names(columns)
+        if face == "held":
+            return f"(SELECT {wanted} FROM {quarantine.entries(held.refused(self._folders, register), tables)})"
         state = self._snapshot.registers[register]
         if face == "quarantine":
             return f"(SELECT {wanted} FROM {quarantine.entries(self._quarantine(state), tables)})"
@@ -100,6 +106,9 @@ class Scene:
 
     def files(self, register: str, face: str, columns: Sequence[Column] = ()) -> tuple[Path, ...]:
         """Files `face_sql` reads."""
+        if face == "held":
+            path = held.refused(self._folders, register)
+            return (path,) if path else ()
         state = self._snapshot.registers[register]
         batches = self._batches()
         if face == "quarantine":
@@ -131,12 +140,12 @@ class Scene:
         """The narrowest governed copy that holds the columns; built again where it was deleted."""
         wanted = {c.name for c in columns} - {"recorded_at"}
         state = self._snapshot.registers[register]
-        for purpose, held in self._slice_rule(self.registers[register]).items():
-            if wanted <= set(held):
+        for purpose, names in self._slice_rule(self.registers[register]).items():
+            if wanted <= set(names):
                 cached = self._slices.get((register, purpose))
                 if cached is None or not all(f.exists() for f in cached.files):
-                    cached = slices.published(self._folders, state, purpose, held) or self._built(
-                        register, purpose, tuple(held), state
+                    cached = slices.published(self._folders, state, purpose, names) or self._built(
+                        register, purpose, tuple(names), state
                     )
                     self._slices[register, purpose] = cached
                 return cached
@@ -147,13 +156,13 @@ class Scene:
             mend=say("Run `altyn run` to build it."),
         )
 
-    def _built(self, register: str, purpose: str, held: tuple[str, ...], state: RegisterState) -> Slice:
-        path = self._folders.root / slices.slice_name(register, state, purpose, held)
+    def _built(self, register: str, purpose: str, names: tuple[str, ...], state: RegisterState) -> Slice:
+        path = self._folders.root / slices.slice_name(register, state, purpose, names)
         if not path.exists():
             declared = self._declared.at(register, state)
             batches = views.known_batches(register, EMBEDDED.fixed(self._batches(), views.BATCH_COLUMNS))
             journal = self._journal(register).sql(state.version)
             current = views.current(declared, journal, batches, is_single=state.versions == state.rows)
             with Session(spill=self._folders.scratch) as session:
-                slices.write_whole(session, f"SELECT {views.names(held)} FROM {current}", declared, path)
-        return Slice(path, held)
+                slices.write_whole(session, f"SELECT {views.names(names)} FROM {current}", declared, path)
+        return Slice(path, names)

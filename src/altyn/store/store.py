@@ -13,7 +13,7 @@ from altyn.model.columns import Column
 from altyn.model.instants import Clock
 from altyn.model.spark_settings import SparkSettings
 from altyn.sources import quarantine
-from altyn.store import held
+from altyn.store import held, refused
 from altyn.store.declared import Declared
 from altyn.store.folders import Folders, writing
 from altyn.store.run import Run, SliceRule
@@ -30,6 +30,7 @@ class Store:
         measures: measure id -> (registers it reads, columns of its table).
         slice_rule: policy's word on which columns may be copied for which purpose.
         clock: tells the time.
+        asked_rule: `slice_rule` with the purposes whose copies are made only when somebody asks; without it, the same.
         spark: where measures over much data are built; None builds all here.
     """
 
@@ -41,6 +42,7 @@ class Store:
         slice_rule: SliceRule,
         clock: Clock,
         *,
+        asked_rule: SliceRule | None = None,
         spark: SparkSettings | None = None,
     ) -> None:
         self.folders = folders
@@ -48,6 +50,7 @@ class Store:
         self.registers = registers
         self._measures = measures
         self._slice_rule = slice_rule
+        self._asked_rule = asked_rule or slice_rule
         self._clock = clock
         self.spark = Spark(spark, folders.root / "spark") if spark else None
         self._scenes: dict[int, Scene] = {}
@@ -69,7 +72,7 @@ class Store:
         snapshot = self.snapshots.known_at(known_at)
         scene = self._scenes.get(snapshot.number)
         if scene is None or scene.snapshot is not snapshot:
-            scene = Scene(self.folders, snapshot, self.registers, self._measures, self._slice_rule, self.snapshots)
+            scene = Scene(self.folders, snapshot, self.registers, self._measures, self._asked_rule, self.snapshots)
             self._scenes[snapshot.number] = scene
         return scene
 
@@ -96,6 +99,28 @@ class Store:
         """The same of the last batch that was refused whole; empty when one was taken in since."""
         path = held.refused(self.folders, register)
         return self._places(path, limit) if path else []
+
+    def refused_groups(self, register: str, places: int, *, whole: bool = False) -> list[refused.Group]:
+        """A register's refused rows by rule and column, with first places; with `whole`, those of a batch refused whole."""
+        snapshot = self.snapshots.latest()
+        state = snapshot.registers.get(register) if snapshot else None
+        path = self.folders.local(state.quarantine) if state and state.quarantine else None
+        if whole:
+            path = held.refused(self.folders, register)
+        return refused.groups(path, places) if path else []
+
+    def refused_rows(self, register: str) -> int:
+        """How many rows the last batch that was refused whole had refused."""
+        path = held.refused(self.folders, register)
+        return refused.rows(path) if path else 0
+
+    def waits(self, register: str) -> held.Shrunken | None:
+        """The extract that waits for somebody's word because it would retract too much."""
+        return held.shrunken(self.folders, register)
+
+    def first_place(self, batch: Batch, key_text: str, line: int | None) -> refused.Place | None:
+        """Where a record that came in mended, or after its parent, stood when it was refused."""
+        return refused.first_place(self.folders, self.snapshots, batch, key_text, line)
 
     def _places(self, path: Path, limit: int) -> list[dict[str, object]]:
         lines = quarantine.entries(path)

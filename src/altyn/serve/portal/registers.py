@@ -14,6 +14,7 @@ from altyn.errors import AltynError
 from altyn.model.registers import Register
 from altyn.model.relations import Input, Relation
 from altyn.model.sql import identifier
+from altyn.policy.principals import PORTAL
 from altyn.serve import use_cases
 from altyn.serve.histories import KEY_SEPARATOR, history_through, wrong_key
 from altyn.serve.portal import charts
@@ -50,7 +51,7 @@ def register_page(page: Page) -> Response:
     """One register: what it is, law, owner, freshness, quality, columns, sample, batches, quarantine."""
     desk, register = page.desk, _register(page)
     state = page.state(register)
-    decision = desk.workspace.gate.may_read(OPEN, register)
+    decision = desk.workspace.gate.may_read(PORTAL, OPEN, register)
     sample = None
     if decision.is_allowed and state is not None:
         sample = desk.read([_rows(register, limit=5)], known_at=page.known_at)[0]
@@ -108,7 +109,12 @@ def row_page(page: Page) -> Response:
     desk, register = page.desk, _register(page)
     key = str(page.request.path_params["key"])
     history = history_through(
-        desk.workspace, register, key, page.known_at, purpose=OPEN, read=lambda r, at: desk.read([r], known_at=at)[0]
+        desk.workspace,
+        register,
+        key,
+        page.known_at,
+        may_read=lambda then: desk.workspace.gate.may_read(PORTAL, OPEN, then, "history").is_allowed,
+        read=lambda r, at: desk.read([r], known_at=at)[0],
     )
     if not history.versions:
         use_cases.require_not_erased(desk.workspace, register, key)
@@ -226,7 +232,7 @@ def _newest_years(page: Page, registers: list[Register]) -> dict[str, int]:
     """The newest year each register speaks of, for those that promise a term and have a column of years."""
     asked: list[tuple[str, Relation]] = []
     for register in registers:
-        allowed = page.desk.workspace.gate.may_read(OPEN, register)
+        allowed = page.desk.workspace.gate.may_read(PORTAL, OPEN, register)
         column = next((c.name for c in allowed.columns if c.role == "year"), None)
         if allowed.is_allowed and column and page.state(register) and register.service_levels.get("frequency"):
             newest = Relation(f"SELECT max({identifier(column)}) AS year FROM r", {"r": Input(register.name)})

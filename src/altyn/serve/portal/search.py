@@ -14,6 +14,7 @@ from altyn.language import Label
 from altyn.model.registers import Register
 from altyn.model.relations import Input, Relation
 from altyn.model.sql import identifier
+from altyn.policy.principals import PORTAL
 from altyn.serve.portal.looks import OPEN, Desk, Page
 from altyn.serve.portal.registers import row_link
 
@@ -113,7 +114,7 @@ def _names(page: Page, folding: Folding, spellings: list[str]) -> list[dict[str,
     held = desk.snapshot(page.known_at).registers
     named: list[tuple[Register, list[str]]] = []
     for register in page.registers.values():
-        allowed = desk.workspace.gate.may_read(OPEN, register).columns
+        allowed = desk.workspace.gate.may_read(PORTAL, OPEN, register).columns
         columns = [c.name for c in allowed if c.role == "name"]
         if columns and register.name in held and all(k in {c.name for c in allowed} for k in register.key):
             named.append((register, columns))
