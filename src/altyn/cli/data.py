@@ -30,8 +30,10 @@ def plan_command(folder: Path, as_json: bool) -> None:  # click calls by name
     if as_json:
         print_json({"plan": lines})
         return
-    rows = [(line.get("register") or line.get("measure"), here(str(line["action"])), line["reason"]) for line in lines]
+    told = [line for line in lines if line["action"] != "none"]
+    rows = [(line.get("register") or line.get("measure"), here(str(line["action"])), line["reason"]) for line in told]
     print_table([here("register or measure"), here("action"), here("why")], rows)
+    say_idle(sum("register" in line for line in lines) - sum("register" in line for line in told))
     for line in lines:
         for change in line.get("changes", []):
             click.echo(f"  {line['register']}: {read(change)}")
@@ -104,9 +106,11 @@ def show_report(report: RunReport, *, as_json: bool) -> None:
             line.get("waiting"),
         )
         for line in report.lines
+        if not is_idle(line)
     ]
     headers = ["register", "state", "rows", "new or changed", "retracted", "refused", "waiting"]
     print_table([here(h) for h in headers], rows, right=(2, 3, 4, 5, 6))
+    say_idle(len(report.lines) - len(rows))
     language = language_of_environment()
     for finding in report.findings:
         click.echo(
@@ -117,7 +121,8 @@ def show_report(report: RunReport, *, as_json: bool) -> None:
         click.echo(click.style(f"{here('Refused')}: {parts['what']}", fg="red"), err=True)
         click.echo(f"  {parts['where']}\n  {parts['mend']}  ({parts['code']})", err=True)
     built = sum(1 for m in report.measures if m["built"])
-    click.echo(here("{built} of {all} indicators built.", built=built, all=len(report.measures)))
+    if report.measures:
+        click.echo(here("{built} of {all} indicators built.", built=built, all=len(report.measures)))
     is_refused = any(line["status"] == "refused" for line in report.lines)
     if is_refused and not any(line.get("put") or line.get("retracted") for line in report.lines):
         click.echo(here("Nothing loaded: what was new was refused."))
@@ -129,6 +134,17 @@ def show_report(report: RunReport, *, as_json: bool) -> None:
         click.echo(here("No snapshot was published.") + f" {report.cpu_seconds:.1f} CPU s.")
     else:
         click.echo(here("Nothing new: no snapshot was needed.") + f" {report.cpu_seconds:.1f} CPU s.")
+
+
+def is_idle(line: dict[str, Any]) -> bool:
+    """Whether a register of a pack has nothing to do with this project: no source, no rows."""
+    return line["status"] == "no-source" and not line.get("rows") and not line.get("refused")
+
+
+def say_idle(count: int) -> None:
+    """Say how many registers of packs were left out of a table: `altyn registers` lists them."""
+    if count:
+        click.echo(here("{count} registers of packs have no source in altyn.toml: altyn registers", count=count))
 
 
 def _finding(finding: dict[str, Any], language: str) -> str:

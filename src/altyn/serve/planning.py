@@ -43,6 +43,8 @@ def plan_project(workspace: Workspace) -> list[dict[str, Any]]:
         built = snapshot is not None and name in snapshot.measures
         if inputs:
             action, reason = "build", say("{names} will change.", names=", ".join(inputs))
+        elif not built and not all(snapshot and i in snapshot.registers for i in measure.inputs):
+            action, reason = "none", say("Nothing it depends on was ever loaded.")
         elif not built:
             action, reason = "build", say("It was never built.")
         else:
