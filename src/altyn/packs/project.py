@@ -38,6 +38,9 @@ KEYS = (
     "operate",
     "demo",
 )
+ACCESS_KEYS = ("folders",)
+OPERATE_KEYS = ("late_after",)
+SPARK_KEYS = ("master", "shared", "from_mb", "wall_s", "settings")
 SOURCE_NAME = re.compile(r"^[a-z][a-z0-9_]{0,62}\.[a-z][a-z0-9_]{0,62}$")
 
 
@@ -109,7 +112,7 @@ def load_project(folder: Path) -> Project:
 def _project(folder: Path, table: Mapping[str, Any]) -> Project:
     _known(table, KEYS, FILE)
     access = _of(table, "access", dict, dict[str, Any]())
-    _known(access, ("folders",), f"{FILE}, [access]")
+    _known(access, ACCESS_KEYS, f"{FILE}, [access]")
     sources = _of(table, "sources", dict, dict[str, Any]())
     for name, source in sources.items():
         if not SOURCE_NAME.match(name) or not isinstance(source, dict):
@@ -141,7 +144,7 @@ def _project(folder: Path, table: Mapping[str, Any]) -> Project:
 def _late_after(table: Mapping[str, Any]) -> timedelta | None:
     """What [operate] says."""
     given = _of(table, "operate", dict, dict[str, Any]())
-    _known(given, ("late_after",), f"{FILE}, [operate]")
+    _known(given, OPERATE_KEYS, f"{FILE}, [operate]")
     text = _of(given, "late_after", str, "")
     found = span(text)
     if text and not found:
@@ -156,7 +159,7 @@ def _late_after(table: Mapping[str, Any]) -> timedelta | None:
 def _spark(table: Mapping[str, Any]) -> SparkSettings | None:
     """What [spark] says, where the engine is Spark."""
     given = _of(table, "spark", dict, dict[str, Any]())
-    _known(given, ("master", "shared", "from_mb", "wall_s", "settings"), f"{FILE}, [spark]")
+    _known(given, SPARK_KEYS, f"{FILE}, [spark]")
     settings = _of(given, "settings", dict, dict[str, Any]())
     if not all(isinstance(value, (str, int, bool)) for value in settings.values()):
         raise _invalid(

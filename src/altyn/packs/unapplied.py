@@ -21,7 +21,7 @@ _OPTIONS = frozenset(
         "pattern", "minimum", "maximum", "minLength", "maxLength", "exclusiveMinimum", "exclusiveMaximum", "multipleOf",
     }
 )  # fmt: skip
-_OF_A_PROPERTY = ("encryptedName", "transformLogic", "partitioned", "items", "properties")
+_OF_A_PROPERTY = ("encryptedName", "transformLogic", "partitioned", "items", "properties", "map")
 
 
 @dataclass(frozen=True, slots=True)
