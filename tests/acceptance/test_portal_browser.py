@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import socket
@@ -10,14 +11,14 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from altyn.serve.workspace import Workspace
-from tests.judges import require
+from tests.judges import ROOT, require
 
 pytestmark = [pytest.mark.slow, pytest.mark.needs("node", "chromium", "browser")]
 
@@ -45,7 +46,14 @@ PAGES = {
 
 @pytest.fixture(scope="module")
 def address(demo: Workspace) -> Iterator[str]:
-    """Where the demo's pages are served, by the command a user types."""
+    """Where the demo's pages are served."""
+    with served(demo.project.folder) as base:
+        yield base
+
+
+@contextlib.contextmanager
+def served(folder: Path) -> Generator[str]:
+    """The pages of a project, served by the command a user types."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -53,7 +61,7 @@ def address(demo: Workspace) -> Iterator[str]:
         Path(sys.executable).with_name("altyn"),
         "serve",
         "--project",
-        str(demo.project.folder),
+        str(folder),
         "--port",
         str(port),
     ]
@@ -78,13 +86,59 @@ def _wait(address: str) -> None:
 
 @pytest.fixture(scope="module")
 def saw(address: str) -> dict[str, Any]:
-    """What the browser saw on its walk. ALTYN_SHOTS=folder keeps pictures of every page."""
+    """What the browser saw on its walk."""
+    return walked(address, PAGES, hands=True)
+
+
+def walked(address: str, pages: dict[str, str], *, hands: bool) -> dict[str, Any]:
+    """A walk through pages, with keyboard and clicks where `hands`. ALTYN_SHOTS=folder keeps pictures of every page."""
     shots = os.environ.get("ALTYN_SHOTS", "")
-    asked = {"pages": PAGES, "languages": ["kk", "ru", "en"], "widths": [1280, 360], "shots": shots}
+    asked = {"pages": pages, "languages": ["kk", "ru", "en"], "widths": [1280, 360], "shots": shots, "hands": hands}
     command = [require("node"), WALK, require("browser"), require("chromium"), address, json.dumps(asked)]
     walk = subprocess.run(command, capture_output=True, text=True, check=False, timeout=400)
     assert walk.returncode == 0, walk.stderr[-3000:]
     return json.loads(walk.stdout)
+
+
+# An own project: one register of a stranger's file, in a state whose pack brings a tour, a map and indicators without data.
+OWN_PAGES = {
+    "own-home": "/",
+    "own-registers": "/registers",
+    "own-register": "/registers/local.licences",
+    "own-rows": "/registers/local.licences/rows",
+    "own-row": "/registers/local.licences/row/000065",
+    "own-search": "/search?q=0000",
+    "own-snapshots": "/snapshots",
+    "own-about": "/about",
+}
+
+
+@pytest.fixture(scope="module")
+def saw_own(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What the browser saw of an own project."""
+    folder = tmp_path_factory.mktemp("own") / "clinics"
+    altyn, days = Path(sys.executable).with_name("altyn"), ROOT / "docs/tutorials/your-own-excel"
+    contract = folder / "packs/local/registers/licences.odcs.yaml"
+    subprocess.run([altyn, "init", folder, "--state", "Kazakhstan"], check=True, capture_output=True)
+    file = folder / "data/licences.xlsx"
+    file.write_bytes((days / "day-1.xlsx").read_bytes())
+    subprocess.run([altyn, "add", file, "--yes", "--project", folder], check=True, capture_output=True)
+    text = contract.read_text(encoding="utf-8")
+    text = text.replace("open: false", "open: true").replace("classification: internal", "classification: public")
+    contract.write_text(text, encoding="utf-8")
+    subprocess.run([altyn, "run", "--project", str(folder)], check=True, capture_output=True)
+    with served(folder) as base:
+        return walked(base, OWN_PAGES, hands=False)
+
+
+def test_an_own_project_is_whole_on_every_page(saw_own: dict[str, Any]) -> None:
+    assert {name: status for name, status in saw_own["statuses"].items() if status != 200} == {}
+    assert {kind: saw_own[kind] for kind in ("axe", "outside", "console", "wide")} == {
+        "axe": [],
+        "outside": [],
+        "console": [],
+        "wide": [],
+    }
 
 
 def test_every_page_opens(saw: dict[str, Any]) -> None:

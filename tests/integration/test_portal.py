@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from starlette.testclient import TestClient
 
@@ -54,11 +56,47 @@ def test_downloads_follow_the_time_too(corrected: Trial) -> None:
     assert "Атырау" not in old.text
 
 
+def test_an_own_project_offers_no_way_to_what_it_does_not_have(corrected: Trial) -> None:
+    """The pack brings a tour, a map and indicators, and none of their data."""
+    path = corrected.folder / "altyn.toml"
+    path.write_text(
+        re.sub(r"packs = \[(.*)\]", r'packs = ["kazakhstan", "council", \1]', path.read_text("utf-8")), "utf-8"
+    )
+    pages = portal(corrected)
+
+    for language in ("kk", "ru", "en"):
+        seen, waiting = set[str](), [f"/{language}/"]
+        while waiting:
+            address = waiting.pop()
+            seen.add(address)
+            answer = pages.get(address)
+            assert answer.status_code == 200, address
+            if "data." not in address:
+                found = re.findall(r'href="(/[^"#?]*)', answer.text)
+                waiting += [
+                    a for a in dict.fromkeys(found) if a.startswith(f"/{language}/") and a not in {*seen, *waiting}
+                ]
+        assert not {f"/{language}/{name}" for name in ("tour", "scoreboard", "measures")} & seen
+        assert {f"/{language}/registers/local.areas/row/1000", f"/{language}/registers/kazakhstan.kato"} <= seen
+    home = pages.get("/en/").text
+    assert "Areas" in home
+    assert "Declared, never loaded: 10" in pages.get("/en/registers").text
+    assert "Open registers of ." not in home
+
+
+def test_search_finds_texts_of_a_register_that_says_of_no_column_what_it_is(corrected: Trial) -> None:
+    page = portal(corrected).get("/en/search?q=алм").text
+
+    assert 'href="/en/registers/local.areas/row/1000"' in page
+    assert "Nothing was found." in portal(corrected).get("/en/search?q=кокше").text
+
+
 def test_a_project_without_a_snapshot_says_so(trial: Trial) -> None:
     answer = portal(trial).get("/en/")
 
     assert answer.status_code == 404
     assert "The project has no snapshot yet." in answer.text
+    assert "altyn run" in answer.text
     assert portal(trial).get("/en/registers").status_code == 200
 
 

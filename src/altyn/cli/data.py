@@ -363,7 +363,8 @@ def snapshots_command(folder: Path, as_json: bool) -> None:
     lines = [
         {
             "snapshot": s.number,
-            "published_at": s.published_at.isoformat(timespec="seconds"),
+            # Whole: cut to seconds it would be a moment at which the snapshot was not known yet.
+            "published_at": s.published_at.isoformat(),
             "who": s.who,
             "batches": len(s.batches),
             "registers": len(s.registers),

@@ -15,8 +15,9 @@ from altyn.model.portable import require_portable
 from altyn.model.sql import identifier
 from altyn.packs.contracts import SUFFIX, Contract
 from altyn.packs.documents import near
+from altyn.packs.lines import with_lines, with_toml_lines
 from altyn.packs.manifest import Pack, builtin_folder, collect_pack
-from altyn.packs.project import Project
+from altyn.packs.project import FILE, Project
 from altyn.policy.purposes import PURPOSES
 from altyn.sources.context import CodeList
 from altyn.sources.spec import spec_from_table
@@ -43,7 +44,7 @@ class Catalogue:
         """
         packs, faults = find_packs(project)
         catalogue = cls.of_packs(packs, languages=project.languages)
-        faults += [*catalogue.structure_faults(), *_source_faults(project, catalogue)]
+        faults += [*catalogue.structure_faults(), *_in_altyn_toml(project, _source_faults(project, catalogue))]
         if faults:
             raise faults[0]
         return catalogue
@@ -145,6 +146,11 @@ class Catalogue:
         """
         return ordered({name: r.parents() for name, r in self.registers.items()}, _cycle)
 
+    @property
+    def broken(self) -> frozenset[str]:
+        """Registers that are declared and whose contracts have faults: what refers to them is not at fault itself."""
+        return frozenset(name for pack in self.packs for name in pack.broken)
+
     def readers(self, register: str) -> tuple[list[Measure], list[Register]]:
         """Measures and other registers that refer to a register."""
         return (
@@ -157,7 +163,9 @@ class Catalogue:
         faults = list[AltynError](self._dependency_faults())
         for register in self.registers.values():
             where = f"{register.pack}/registers/{register.table}{SUFFIX}"
-            faults += [f for link in register.relationships for f in self._relationship_faults(register, link, where)]
+            for link in register.relationships:
+                place = f"{where}, column {link.columns[0]}"
+                faults += self._relationship_faults(register, link, place)
             faults += self._column_faults(register, where)
         faults += [
             AltynError(
@@ -173,11 +181,20 @@ class Catalogue:
             self.order()
         except AltynError as error:
             faults.append(error)
+        return self._with_lines(faults)
+
+    def _with_lines(self, faults: Iterable[AltynError]) -> list[AltynError]:
+        """The faults, each that stands in a contract with its line there."""
+        faults = list(faults)
+        for contract in self.contracts.values() if faults else ():
+            where = f"{contract.register.pack}/registers/{contract.register.table}{SUFFIX}"
+            if contract.path and any(f.where.startswith(where) for f in faults):
+                faults = with_lines(faults, contract.path.read_text(encoding="utf-8-sig"), where)
         return faults
 
     def faults(self, pack: str | None = None) -> list[AltynError]:
         """Everything wrong in the packs, or in one of them; warnings do not exist, a fault is a fault."""
-        return [*self.structure_faults(), *self._text_faults(pack), *self._sql_faults(pack)]
+        return [*self.structure_faults(), *self._with_lines([*self._text_faults(pack), *self._sql_faults(pack)])]
 
     def _dependency_faults(self) -> Iterable[AltynError]:
         names = {p.name for p in self.packs}
@@ -213,6 +230,8 @@ class Catalogue:
     def _relationship_faults(self, register: Register, link: Relationship, where: str) -> Iterable[AltynError]:
         parent = self.registers.get(link.parent)
         if parent is None:
+            if link.parent in self.broken:
+                return
             if self.alone and link.parent.split(".", 1)[0] != register.pack:
                 return
             yield _parent_missing(
@@ -329,6 +348,8 @@ class Catalogue:
             if pack not in {None, measure.pack}:
                 continue
             missing = [name for name in measure.inputs if name not in self.registers]
+            if self.broken.intersection(missing):
+                continue
             if missing and not (self.alone and all(n.split(".")[0] != measure.pack for n in missing)):
                 yield AltynError(
                     "measure.invalid",
@@ -461,13 +482,19 @@ def _purpose_faults(register: Register, where: str) -> Iterable[AltynError]:
 
 def _source_faults(project: Project, catalogue: Catalogue) -> Iterable[AltynError]:
     for name in project.sources:
-        if name not in catalogue.registers:
+        if name not in catalogue.registers and name not in catalogue.broken:
             yield AltynError(
                 "project.invalid",
                 what=say("altyn.toml names a source for {name}, which no pack declares.", name=name),
-                where="altyn.toml, sources",
+                where=f'altyn.toml, [sources."{name}"]',
                 mend=say("Registers here: {names}.", names=near(name, catalogue.registers) or "-"),
             )
+
+
+def _in_altyn_toml(project: Project, faults: Iterable[AltynError]) -> list[AltynError]:
+    """Faults of altyn.toml, each with its line."""
+    found, path = list(faults), project.folder / FILE
+    return with_toml_lines(found, path.read_text(encoding="utf-8-sig"), FILE) if found and path.is_file() else found
 
 
 def _spec_faults(project: Project) -> Iterable[AltynError]:
@@ -490,7 +517,8 @@ def check_project(project: Project, pack: str | None = None) -> list[AltynError]
     name = Path(pack).name if pack else None
     if name and name not in {p.name for p in packs} and not any(name in f.where for f in faults):
         raise _pack_missing(name, [p.name for p in packs])
-    faults += [*catalogue.faults(name), *_source_faults(project, catalogue), *_spec_faults(project)]
+    own = [*_source_faults(project, catalogue), *_spec_faults(project)]
+    faults += [*catalogue.faults(name), *_in_altyn_toml(project, own)]
     if name:
         faults = [
             f

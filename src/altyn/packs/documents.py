@@ -132,6 +132,11 @@ def load_yaml(text: str, where: str) -> object:
     return data
 
 
+def compose_yaml(text: str) -> yaml.Node | None:
+    """The nodes of a document that `load_yaml` reads, with their lines; None for an empty one."""
+    return yaml.compose(text, Loader=_Loader)
+
+
 def _yaml_error(where: str, what: Message) -> AltynError:
     return AltynError(
         "contract.yaml",
@@ -233,7 +238,7 @@ def _faults(
                 fault = AltynError(
                     unknown,
                     what=say("The field {field} is not known here.", field=name[:80]),
-                    where=place,
+                    where=_under(place, name[:80], is_root=place == where),
                     mend=say("Did you mean: {names}?", names=near(name, allowed) or "-"),
                 )
                 yield fault, not names
@@ -260,6 +265,11 @@ def _faults(
                 ),
                 False,
             )
+
+
+def _under(place: str, name: str, *, is_root: bool) -> str:
+    """The place of a field: after the file, or after the names of the profile, a comma; else a full stop."""
+    return f"{place}, {name}" if is_root else f"{place}.{name}"
 
 
 def _deepest(error: ValidationError) -> ValidationError:

@@ -20,7 +20,8 @@ from altyn.model import Kind
 from altyn.model.columns import NAME
 from altyn.model.worlds import Country, Rendering
 from altyn.packs.codes import load_code_list
-from altyn.packs.contracts import SUFFIX, Contract, read_contract
+from altyn.packs.collecting import Collecting
+from altyn.packs.contracts import SUFFIX, Contract, collect_contract
 from altyn.packs.documents import near
 from altyn.packs.secrets import secret_error, secret_places
 from altyn.sources.context import CodeList
@@ -57,7 +58,8 @@ _ROOT = Path(__file__).parents[1]
 class Pack:
     """One pack folder: its manifest and everything it declares. Names in the mappings are without the pack.
 
-    `state` and `timezone` are what a new project made from this pack begins with.
+    `state` and `timezone` are what a new project made from this pack begins with; `broken` names registers whose contract
+    has faults, with the pack.
     """
 
     name: str
@@ -73,6 +75,7 @@ class Pack:
     state: str = ""
     timezone: str = ""
     contracts: Mapping[str, Contract] = field(default_factory=dict[str, Contract])
+    broken: tuple[str, ...] = ()
     code_lists: Mapping[str, CodeList] = field(default_factory=dict[str, CodeList])
     measures: Mapping[str, Measure] = field(default_factory=dict[str, Measure])
     kinds: Mapping[str, Kind] = field(default_factory=dict[str, Kind])
@@ -106,27 +109,32 @@ def collect_pack(folder: Path) -> tuple[Pack | None, list[AltynError]]:
         return None, [error]
     name, faults = str(table["pack"]), list[AltynError]()
     contracts: dict[str, Contract] = {}
+    broken: list[str] = []
     lists: dict[str, CodeList] = {}
     measures: dict[str, Measure] = {}
     scripts: dict[str, Mapping[str, Any]] = {}
     kinds: dict[str, Kind] = {}
     faults += _python_faults(folder, name)
     for path in _files(folder, "registers", f"*{SUFFIX}"):
-        with _Collecting(faults):
-            contract = read_contract(path)
+        contract, found = collect_contract(path, f"{name}/registers/{path.name}")
+        faults += found
+        if contract is None:
+            broken.append(f"{name}.{path.name.removesuffix(SUFFIX)}")
+            continue
+        with Collecting(faults):
             _require_own(contract, path, name)
             contracts[contract.register.table] = contract
     for path in _files(folder, "codes", "*.csv"):
-        with _Collecting(faults):
+        with Collecting(faults):
             lists[path.stem] = load_code_list(path, name)
     for path in _files(folder, "measures", "*.toml"):
-        with _Collecting(faults):
+        with Collecting(faults):
             measures[path.stem] = load_measure(path, name)
     for path in _files(folder, "scripts", "*.toml"):
-        with _Collecting(faults):
+        with Collecting(faults):
             scripts[path.stem] = read_toml(path, f"{name}/scripts/{path.name}")
     if (folder / "kinds.py").is_file():
-        with _Collecting(faults):
+        with Collecting(faults):
             kinds = _kinds(folder / "kinds.py", name)
     pack = Pack(
         name=name,
@@ -142,29 +150,13 @@ def collect_pack(folder: Path) -> tuple[Pack | None, list[AltynError]]:
         state=table.get("state", ""),
         timezone=table.get("timezone", ""),
         contracts=contracts,
+        broken=tuple(broken),
         code_lists=lists,
         measures=measures,
         kinds=kinds,
         scripts=scripts,
     )
     return pack, faults
-
-
-class _Collecting:
-    """A `with` block whose error joins a list instead of stopping the work."""
-
-    def __init__(self, faults: list[AltynError]) -> None:
-        self.faults = faults
-
-    def __enter__(self) -> None:
-        """Begin."""
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> bool:
-        """Keep an AltynError; let anything else through."""
-        if isinstance(error, AltynError):
-            self.faults.append(error)
-            return True
-        return False
 
 
 def _files(folder: Path, part: str, pattern: str) -> list[Path]:

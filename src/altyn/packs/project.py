@@ -17,6 +17,7 @@ from altyn.model.columns import NAME
 from altyn.model.instants import span, zone
 from altyn.model.spark_settings import SparkSettings
 from altyn.packs.documents import near
+from altyn.packs.lines import with_toml_lines
 from altyn.packs.manifest import builtin_folder, read_toml
 
 FILE = "altyn.toml"
@@ -37,6 +38,9 @@ KEYS = (
     "operate",
     "demo",
 )
+ACCESS_KEYS = ("folders",)
+OPERATE_KEYS = ("late_after",)
+SPARK_KEYS = ("master", "shared", "from_mb", "wall_s", "settings")
 SOURCE_NAME = re.compile(r"^[a-z][a-z0-9_]{0,62}\.[a-z][a-z0-9_]{0,62}$")
 
 
@@ -92,21 +96,29 @@ def load_project(folder: Path) -> Project:
     """The project in a folder.
 
     Raises:
-        AltynError: `project.missing`, `project.invalid` with the key at fault, `project.secret`.
+        AltynError: `project.missing`, `project.invalid` with the key at fault and its line, `project.secret`.
     """
     path = folder / FILE
     if not path.is_file():
         return load_project(find_project(folder))
-    table = read_toml(path, FILE, "project.invalid")
+    try:
+        return _project(folder, read_toml(path, FILE, "project.invalid"))
+    except AltynError as error:
+        if error.code == "environment.permission" or not error.where.startswith(FILE):
+            raise
+        raise with_toml_lines([error], path.read_text(encoding="utf-8-sig", errors="replace"), FILE)[0] from None
+
+
+def _project(folder: Path, table: Mapping[str, Any]) -> Project:
     _known(table, KEYS, FILE)
     access = _of(table, "access", dict, dict[str, Any]())
-    _known(access, ("folders",), f"{FILE}, [access]")
+    _known(access, ACCESS_KEYS, f"{FILE}, [access]")
     sources = _of(table, "sources", dict, dict[str, Any]())
     for name, source in sources.items():
         if not SOURCE_NAME.match(name) or not isinstance(source, dict):
             raise _invalid(
                 say("A source is a table named after its register."),
-                f"{FILE}, sources",
+                f"{FILE}, [sources.{_quoted_key(name)}]",
                 say('Write [sources."pack.register"].'),
             )
     project = Project(
@@ -132,13 +144,13 @@ def load_project(folder: Path) -> Project:
 def _late_after(table: Mapping[str, Any]) -> timedelta | None:
     """What [operate] says."""
     given = _of(table, "operate", dict, dict[str, Any]())
-    _known(given, ("late_after",), f"{FILE}, [operate]")
+    _known(given, OPERATE_KEYS, f"{FILE}, [operate]")
     text = _of(given, "late_after", str, "")
     found = span(text)
     if text and not found:
         raise _invalid(
             say("{key} has the wrong kind of value.", key="late_after"),
-            f"{FILE}, [operate]",
+            f"{FILE}, [operate], late_after",
             say("Expected: {kind}.", kind='"26h", "90m", "2d"'),
         )
     return found
@@ -147,7 +159,7 @@ def _late_after(table: Mapping[str, Any]) -> timedelta | None:
 def _spark(table: Mapping[str, Any]) -> SparkSettings | None:
     """What [spark] says, where the engine is Spark."""
     given = _of(table, "spark", dict, dict[str, Any]())
-    _known(given, ("master", "shared", "from_mb", "wall_s", "settings"), f"{FILE}, [spark]")
+    _known(given, SPARK_KEYS, f"{FILE}, [spark]")
     settings = _of(given, "settings", dict, dict[str, Any]())
     if not all(isinstance(value, (str, int, bool)) for value in settings.values()):
         raise _invalid(
@@ -200,9 +212,13 @@ def _known(table: Mapping[str, Any], known: Iterable[str], where: str) -> None:
         if key not in known:
             raise _invalid(
                 say("The key {key} is not known here.", key=key[:80]),
-                where,
+                f"{where}, {_quoted_key(key)}",
                 say("Did you mean: {names}?", names=near(key, known)),
             )
+
+
+def _quoted_key(key: str) -> str:
+    return key[:80] if re.fullmatch(r"[A-Za-z0-9_-]+", key) else _quoted(key[:80])
 
 
 def _of(table: Mapping[str, Any], key: str, kind: type[T], default: T) -> T:

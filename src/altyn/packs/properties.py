@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import re
 from collections.abc import Iterator, Mapping
@@ -13,6 +14,7 @@ from altyn.model import Check, Column, ColumnType, Derivation, RowRule, TableChe
 from altyn.model.columns import NAME, Sensitivity, TypeKind
 from altyn.model.registers import RESERVED
 from altyn.model.sql import identifier, literal
+from altyn.packs.collecting import Collecting
 from altyn.packs.documents import near
 from altyn.packs.forms import PROPERTY, form_of
 from altyn.packs.profile import label_of, properties_of
@@ -91,22 +93,7 @@ def column_of(
     Raises:
         AltynError: `contract.invalid`, `contract.name-reserved`.
     """
-    name = str(item["name"])
-    if not NAME.match(name):
-        raise invalid(
-            say("{name} is not a column name.", name=name[:80]),
-            where,
-            say(
-                "Use Latin letters, digits and _, beginning with a letter, in lower case; the source's own header goes to physicalName."
-            ),
-        )
-    if name in RESERVED and not (name in {"valid_from", "valid_to"} and name in valid):
-        raise AltynError(
-            "contract.name-reserved",
-            what=say("{name} is a name that Altyn gives to its own column.", name=name),
-            where=where,
-            mend=say("Give the column another name; the source's own header goes to physicalName."),
-        )
+    _require_name(name := str(item["name"]), where, valid)
     profile = properties_of(item)
     code_list = profile.get("altyn.codeList")
     kind, derivation = column_type(item, where), _derivation(name, profile, hierarchy_parent)
@@ -130,6 +117,42 @@ def column_of(
         form=form_of(item, kind, profile.get(PROPERTY) or {}, default, where),
         text_from_any=bool(profile.get("altyn.textFromAny")),
     )
+
+
+def _require_name(name: str, where: str, valid: tuple[str | None, ...]) -> None:
+    if not NAME.match(name):
+        raise invalid(
+            say("{name} is not a column name.", name=name[:80]),
+            where,
+            say(
+                "Use Latin letters, digits and _, beginning with a letter, in lower case; the source's own header goes to physicalName."
+            ),
+        )
+    if name in RESERVED and not (name in {"valid_from", "valid_to"} and name in valid):
+        raise AltynError(
+            "contract.name-reserved",
+            what=say("{name} is a name that Altyn gives to its own column.", name=name),
+            where=where,
+            mend=say("Give the column another name; the source's own header goes to physicalName."),
+        )
+
+
+def column_faults(
+    item: Mapping[str, Any], where: str, *, valid: tuple[str | None, ...], is_typed: bool
+) -> list[AltynError]:
+    """What is wrong with a property, part by part; its form and its place among the others are not looked at.
+
+    `is_typed` is False where a field of its type breaks the standard, and nothing can be said about the type.
+    """
+    faults = list[AltynError]()
+    with Collecting(faults):
+        _require_name(str(item["name"]), where, valid)
+    with Collecting(faults):
+        _sensitivity(item, where)
+    if is_typed:
+        with Collecting(faults):
+            column_type(item, where)
+    return faults
 
 
 def _sensitivity(item: Mapping[str, Any], where: str) -> Sensitivity:
@@ -215,31 +238,46 @@ def _is_finding(quality: Mapping[str, Any]) -> bool:
     return str(quality.get("severity", "")).lower() in _FINDING
 
 
-def table_checks(quality: list[Mapping[str, Any]], table: str, column: str | None, where: str) -> list[TableCheck]:
+def table_checks(
+    quality: list[Mapping[str, Any]], table: str, column: str | None, where: str, faults: list[AltynError] | None = None
+) -> list[TableCheck]:
     """The `quality` of a schema object or a property as checks over a new extract.
 
     `sql` and the library's metrics become checks; `text` and `custom` are for people and other tools.
+
+    Args:
+        quality: as written.
+        table: the register's bare name.
+        column: the property, None for the register.
+        where: for messages.
+        faults: where given, what is wrong joins it and the other checks are still looked at.
 
     Raises:
         AltynError: `contract.invalid` for a comparison that is not one range of numbers.
     """
     checks: list[TableCheck] = []
     for number, item in enumerate(quality):
-        place = f"{where}.quality[{number}]"
-        kind = item.get("type", "library")
-        if kind == "sql":
-            query = _filled(str(item["query"]), table, column)
-        elif kind == "library" and (item.get("metric") or item.get("rule")):
-            # Without a severity of its own, a set of valid values is refused row by row (see `_checks`).
-            if item.get("metric") == "invalidValues" and item.get("mustBe") == 0 and not _is_finding(item):
-                continue
-            query = _metric(item, table, column, place)
-        else:
-            continue
-        lowest, highest = _range(item, place)
-        name = str(item.get("name") or item.get("id") or f"{column or table}_{item.get('metric') or kind}_{number}")
-        checks.append(TableCheck(name, query, lowest, highest, "finding" if _is_finding(item) else "refuse"))
+        with contextlib.nullcontext() if faults is None else Collecting(faults):
+            checks += _table_check(item, number, table, column, f"{where}.quality[{number}]")
     return checks
+
+
+def _table_check(
+    item: Mapping[str, Any], number: int, table: str, column: str | None, where: str
+) -> Iterator[TableCheck]:
+    kind = item.get("type", "library")
+    if kind == "sql":
+        query = _filled(str(item["query"]), table, column)
+    elif kind == "library" and (item.get("metric") or item.get("rule")):
+        # Without a severity of its own, a set of valid values is refused row by row (see `_checks`).
+        if item.get("metric") == "invalidValues" and item.get("mustBe") == 0 and not _is_finding(item):
+            return
+        query = _metric(item, table, column, where)
+    else:
+        return
+    lowest, highest = _range(item, where)
+    name = str(item.get("name") or item.get("id") or f"{column or table}_{item.get('metric') or kind}_{number}")
+    yield TableCheck(name, query, lowest, highest, "finding" if _is_finding(item) else "refuse")
 
 
 def _filled(query: str, table: str, column: str | None) -> str:

@@ -87,14 +87,20 @@ def spec_from_table(
         raise _invalid(where, say("{key} must be a table.", key="options"), OPTIONS)
     flat = {k: v for k, v in table.items() if k != "options"} | {str(k): v for k, v in given.items()}
     for key, value in flat.items():
-        _refuse_secret(key, value, where)
+        _refuse_secret(key, value, f"{where}, {key[:40]}")
         if (key not in OPTIONS) if key in given else (key not in KEYS and key not in OPTIONS):
             near = difflib.get_close_matches(key, [*KEYS, *OPTIONS], n=2)
-            raise _invalid(where, say("{key} is not a setting of a source.", key=key[:40]), near or [*KEYS, *OPTIONS])
-        _require_form(key, value, where)
+            place = f"{where}, {key[:40]}"
+            raise _invalid(
+                place,
+                say("{key} is not a setting of a source.", key=key[:40]),
+                near or [*KEYS, *OPTIONS],
+            )
+        _require_form(key, value, f"{where}, {key}")
     mode = str(flat.get("mode", "whole"))
     if mode not in MODES:
-        raise _invalid(where, say("{mode} is not a mode of a source.", mode=mode[:40]), MODES)
+        place = f"{where}, mode"
+        raise _invalid(place, say("{mode} is not a mode of a source.", mode=mode[:40]), MODES)
     if ("path" in flat) == ("dsn" in flat):
         raise _invalid(where, say("A source is either a path or a dsn."), ["path", "dsn"])
     if "path" in flat and (misplaced := [k for k in ("table", "query", "cursor") if k in flat]):

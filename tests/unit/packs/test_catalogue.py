@@ -9,6 +9,7 @@ import pytest
 
 from altyn.errors import AltynError
 from altyn.packs.catalogue import Catalogue, check_project, find_packs
+from altyn.packs.contracts import write_document
 from altyn.packs.manifest import load_pack
 from altyn.packs.project import Project
 from tests.unit.packs.conftest import AREA, PLACES, TOWNS, MakePack
@@ -105,15 +106,29 @@ def test_all_faults_come_at_once(make_pack: MakePack) -> None:
     unportable = AREA.replace("sum(area)", "sum(date_diff('year', a, b))")
     broken = {**copy.deepcopy(PLACES), "descripton": {}}
 
-    faults = check_project(project(make_pack, broken, towns, files={"measures/area.toml": unportable}))
+    made = project(make_pack, broken, towns, files={"measures/area.toml": unportable})
+    faults = check_project(made)
 
-    assert sorted(codes(faults)) == [
-        "contract.field-unknown",
-        "contract.parent-missing",
-        "contract.profile",
-        "measure.invalid",
-        "sql.subset",
-    ]
+    # What refers to the broken contract is not at fault itself.
+    assert sorted(codes(faults)) == ["contract.field-unknown", "contract.profile"]
+    assert all(", line " in f.where for f in faults)
+    whole = {**broken}
+    del whole["descripton"]
+    (made.folder / "packs/demo/registers/places.odcs.yaml").write_text(write_document(whole), encoding="utf-8")
+    assert sorted(codes(check_project(made))) == ["contract.profile", "sql.subset"]
+
+
+def test_faults_of_several_contracts_come_together_and_by_their_pack(make_pack: MakePack) -> None:
+    places, towns = copy.deepcopy(PLACES), copy.deepcopy(TOWNS)
+    for document in (places, towns):
+        document["schema"][0]["properties"][0]["logicalType"] = "strng"
+        document["schema"][0]["properties"][1]["classification"] = "secret"
+
+    made = project(make_pack, places, towns)
+
+    for faults in (check_project(made), check_project(made, "demo")):
+        files = [f.where.partition(", line ")[0] for f in faults]
+        assert sorted(files) == [f"demo/registers/{n}.odcs.yaml" for n in ("places", "places", "towns", "towns")]
 
 
 def test_an_open_register_with_nothing_public_is_told(make_pack: MakePack) -> None:

@@ -204,9 +204,8 @@ def _snapshots(page: Page) -> Response:
 
 
 def _about(page: Page) -> Response:
-    return page.render(
-        "about.html", registers=[r for r in page.desk.workspace.catalogue.registers.values() if r.source.get("licence")]
-    )
+    loaded = [r for r in page.registers.values() if page.state(r)]
+    return page.render("about.html", registers=[r for r in loaded if r.source.get("licence")])
 
 
 def _register_languages() -> None:

@@ -11,20 +11,28 @@ from altyn.language import Label
 from altyn.model.relations import Input, Relation
 from altyn.serve.portal import charts, maps
 from altyn.serve.portal.looks import Desk, Page
+from altyn.serve.portal.registers import card
+from altyn.store import Snapshot
+
+# More registers than these are found through their own page.
+_CARDS = 12
 
 
 def home(page: Page) -> Response:
     """The map of the declared measure for one year, with its table."""
     desk = page.desk
+    if page.snapshot() is None and not page.known_text:
+        return page.render("empty.html", 404, sources=len(desk.workspace.project.sources))
     snapshot = desk.snapshot(page.known_at)
     registers = [r for r in page.registers.values() if r.name in snapshot.registers]
     rows = sum(snapshot.registers[r.name].rows for r in registers)
     declared = desk.declared.get("home")
-    picture = _picture(page, declared) if declared and declared["measure"] in snapshot.measures else None
+    picture = _picture(page, declared) if declared and _can_be_drawn(snapshot, declared) else None
     return page.render(
         "home.html",
         snapshot=snapshot,
         picture=picture,
+        cards=[] if picture else [card(page, r) for r in registers][:_CARDS],
         state=page.words.label(Label(declared.get("state", {})), desk.workspace.project.state)
         if declared
         else desk.workspace.project.state,
@@ -37,7 +45,14 @@ def home(page: Page) -> Response:
     )
 
 
-def _picture(page: Page, declared: Any) -> dict[str, Any]:
+def _can_be_drawn(snapshot: Snapshot, declared: Any) -> bool:
+    """Whether the numbers, their total and the shapes of the map are all there: a project may have taken the pack alone."""
+    return {declared["measure"], declared["total"]} <= set(snapshot.measures) and declared["map"][
+        "register"
+    ] in snapshot.registers
+
+
+def _picture(page: Page, declared: Any) -> dict[str, Any] | None:
     desk, words = page.desk, page.words
     measure, total = desk.measure(declared["measure"]), desk.measure(declared["total"])
     dimension, time, prefer = declared["dimension"], declared["time"], declared.get("prefer", {})
@@ -59,6 +74,8 @@ def _picture(page: Page, declared: Any) -> dict[str, Any]:
         known_at=page.known_at,
     )
     rows = [(str(c), int(at), value) for c, at, value in values.rows()]
+    if not rows:
+        return None
     years = sorted({at for _, at, _ in rows})
     asked = page.query.get(time, "")
     year = next((y for y in years if str(y) == asked), years[-1])
@@ -68,8 +85,7 @@ def _picture(page: Page, declared: Any) -> dict[str, Any]:
     # One set of classes for all years: a colour means the same number whenever the reader looks.
     bounds = maps.classes([float(v) for _, _, v in rows])
     drawn = _map(page, declared["map"])
-    register = next(r for r in page.registers.values() if r.name in measure.inputs and r.series_breaks)
-    breaks = {b.value: b for b in register.series_breaks}
+    breaks = {b.value: b for name in measure.inputs for b in page.registers[name].series_breaks}
     table = sorted(
         (
             {

@@ -37,6 +37,7 @@ def measure_list(page: Page) -> Response:
             "kinds": sorted({page.registers[i].data_kind for i in m.inputs}),
         }
         for m in desk.workspace.catalogue.measures.values()
+        if page.is_in_use(m)
     ]
     return page.render("measures.html", cards=cards)
 

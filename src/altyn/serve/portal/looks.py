@@ -97,6 +97,33 @@ class Page:
         """All registers of the project, each with the contract of the time asked about."""
         return {n: self.desk.workspace.register(n, self.known_at) for n in self.desk.workspace.catalogue.registers}
 
+    @functools.cached_property
+    def sections(self) -> frozenset[str]:
+        """The sections that hold something at the time asked about: no page offers a way to an empty one."""
+        snapshot = self.snapshot()
+        held = snapshot.registers if snapshot else {}
+        found = {"registers"}
+        if any(self.is_in_use(m) for m in self.desk.workspace.catalogue.measures.values()):
+            found.add("measures")
+        tour = self.desk.declared.get("tour", {})
+        if tour.get("statements") in held:
+            found.add("tour")
+            if tour.get("figures") in held:
+                found.add("scoreboard")
+        return frozenset(found)
+
+    def is_built(self, measure: Measure) -> bool:
+        """Whether a measure has numbers to show at the time asked about."""
+        snapshot = self.snapshot()
+        return snapshot is not None and measure.name in snapshot.measures
+
+    def is_in_use(self, measure: Measure) -> bool:
+        """Whether a measure is built, or has registers that its next build can read."""
+        snapshot = self.snapshot()
+        return self.is_built(measure) or (
+            snapshot is not None and all(name in snapshot.registers for name in measure.inputs)
+        )
+
     def state(self, register: Register) -> RegisterState | None:
         """What the snapshot asked about says of a register."""
         snapshot = self.snapshot()
@@ -128,6 +155,7 @@ class Page:
             known_at=self.known_at,
             version=__version__,
             path="/" + rest,
+            sections=self.sections,
             **values,
         )
         headers = {"ETag": tag, "Cache-Control": "private, no-cache"} if status == 200 else {}  # noqa: PLR2004
@@ -135,6 +163,10 @@ class Page:
 
     def snapshot(self) -> Snapshot | None:
         """The snapshot the page speaks of; None before the first."""
+        return self._snapshot
+
+    @functools.cached_property
+    def _snapshot(self) -> Snapshot | None:
         try:
             return self.desk.snapshot(self.known_at)
         except AltynError:

@@ -32,19 +32,24 @@ def register_list(page: Page) -> Response:
     packs = []
     newest = _newest_years(page, list(page.registers.values()))
     for pack in desk.workspace.packs:
-        cards = [
-            {
-                "register": r,
-                "state": page.state(r),
-                "freshness": freshness(page, r, newest.get(r.name)),
-                "is_open": r.is_open,
-            }
-            for r in page.registers.values()
-            if r.pack == pack.name
-        ]
+        own = [r for r in page.registers.values() if r.pack == pack.name]
+        cards = [card(page, r, newest.get(r.name)) for r in own]
+        loaded = [c for c in cards if c["state"]]
         if cards:
-            packs.append({"pack": pack, "cards": cards})
+            packs.append({"pack": pack, "cards": loaded, "others": [c for c in cards if not c["state"]]})
+    # Packs of which nothing is loaded come last: a project may take one for its codes and kinds alone.
+    packs.sort(key=lambda p: not p["cards"])
     return page.render("registers.html", packs=packs)
+
+
+def card(page: Page, register: Register, newest_year: int | None = None) -> dict[str, Any]:
+    """What the card of a register shows."""
+    return {
+        "register": register,
+        "state": page.state(register),
+        "freshness": freshness(page, register, newest_year),
+        "is_open": register.is_open,
+    }
 
 
 def register_page(page: Page) -> Response:
@@ -75,7 +80,9 @@ def register_page(page: Page) -> Response:
         lists={c.code_list: desk.codes(register.pack, c.code_list) for c in register.columns if c.code_list},
         key_link=lambda row: row_link(page, register, sample, row) if sample else "",
         units=desk.codes(register.pack, "units"),
-        measures=[m for m in desk.workspace.catalogue.measures.values() if register.name in m.inputs],
+        measures=[
+            m for m in desk.workspace.catalogue.measures.values() if register.name in m.inputs and page.is_built(m)
+        ],
     )
 
 

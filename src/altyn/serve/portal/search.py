@@ -5,13 +5,13 @@ Letters that keyboards mix up are folded on both sides, by the tables of the pac
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from starlette.responses import Response
 
 from altyn.language import Label
-from altyn.model.registers import Register
+from altyn.model.registers import SYSTEM_COLUMNS, Register
 from altyn.model.relations import Input, Relation
 from altyn.model.sql import identifier
 from altyn.policy.principals import PORTAL
@@ -19,6 +19,8 @@ from altyn.serve.portal.looks import OPEN, Desk, Page
 from altyn.serve.portal.registers import row_link
 
 _HITS, _LONGEST = 30, 100
+# All texts of a register are gone through where no column is known to be a name: only while that is quick.
+_MOST_ROWS_WITHOUT_ROLES = 200_000
 
 
 class Folding:
@@ -88,6 +90,8 @@ def _registers(page: Page, folding: Folding, spellings: list[str]) -> Iterable[d
 
 def _measures(page: Page, folding: Folding, spellings: list[str]) -> Iterable[dict[str, str]]:
     for measure in page.desk.workspace.catalogue.measures.values():
+        if not page.is_built(measure):
+            continue
         synonyms = [s for some in measure.synonyms.values() for s in some]
         if _matches(folding, spellings, [measure.title, measure.definition, *synonyms]):
             yield {
@@ -111,11 +115,16 @@ def _columns(page: Page, folding: Folding, spellings: list[str]) -> Iterable[dic
 def _names(page: Page, folding: Folding, spellings: list[str]) -> list[dict[str, Any]]:
     """Rows of open registers whose names hold the text, in the alphabet's order."""
     desk = page.desk
-    held = desk.snapshot(page.known_at).registers
+    snapshot = page.snapshot()
+    held = snapshot.registers if snapshot else {}
     named: list[tuple[Register, list[str]]] = []
     for register in page.registers.values():
         allowed = desk.workspace.gate.may_read(PORTAL, OPEN, register).columns
         columns = [c.name for c in allowed if c.role == "name"]
+        if not columns and not any(c.role for c in register.columns) and register.name in held:
+            # Nobody has said yet what its columns are, as in a contract that was guessed.
+            is_small = held[register.name].rows <= _MOST_ROWS_WITHOUT_ROLES
+            columns = [c.name for c in allowed if c.type.kind == "text" and c.name not in SYSTEM_COLUMNS and is_small]
         if columns and register.name in held and all(k in {c.name for c in allowed} for k in register.key):
             named.append((register, columns))
     relations = [_named(folding, register, columns, spellings, page.language) for register, columns in named]
@@ -126,8 +135,7 @@ def _names(page: Page, folding: Folding, spellings: list[str]) -> list[dict[str,
         hits = [
             {
                 "href": row_link(page, register, answer, row),
-                "text": str(row[len(register.key)]),
-                "more": " · ".join(str(v) for v in row[len(register.key) + 1 :] if v),
+                **_texts(row, register),
             }
             for row in rows[:_HITS]
         ]
@@ -135,6 +143,14 @@ def _names(page: Page, folding: Folding, spellings: list[str]) -> list[dict[str,
         groups.append({"title": page.words.label(register.label, register.table), "hits": hits, "note": more})
         del columns
     return groups
+
+
+def _texts(row: Sequence[object], register: Register) -> dict[str, str]:
+    """What a hit is called, its first name or else its key, and what stands beside that."""
+    size = len(register.key)
+    is_named = any(c.role == "name" for c in register.columns)
+    called, more = (row[size : size + 1], row[size + 1 :]) if is_named else (row[:size], row[size:])
+    return {"text": ", ".join(map(str, called)), "more": " · ".join(str(v) for v in more if v)}
 
 
 def _named(folding: Folding, register: Register, columns: list[str], spellings: list[str], language: str) -> Relation:
