@@ -125,4 +125,4 @@ def test_every_field_of_the_standard_is_said_to_be_applied_named_or_kept() -> No
 
     assert told == known
     row = next(line for line in text.splitlines() if line.startswith("| `encryptedName`"))
-    assert set(re.findall(r"`(\w+)`", row)) == set(unapplied._OF_A_PROPERTY)
+    assert set(re.findall(r"`(\w+)`", row)) == set(unapplied.OF_A_PROPERTY)

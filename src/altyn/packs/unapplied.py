@@ -21,7 +21,8 @@ _OPTIONS = frozenset(
         "pattern", "minimum", "maximum", "minLength", "maxLength", "exclusiveMinimum", "exclusiveMaximum", "multipleOf",
     }
 )  # fmt: skip
-_OF_A_PROPERTY = ("encryptedName", "transformLogic", "partitioned", "items", "properties", "map")
+# Of these a test of the reference knows too.
+OF_A_PROPERTY = ("encryptedName", "transformLogic", "partitioned", "items", "properties", "map")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ def unapplied_fields(document: Mapping[str, Any], where: str) -> list[Unapplied]
         found += _quality(table, f"{where}, schema[0]")
         for number, item in enumerate(table.get("properties") or []):
             place = f"{where}, schema[0].properties[{number}] ({item['name']})"
-            found += [Unapplied(name, place) for name in _OF_A_PROPERTY if item.get(name)]
+            found += [Unapplied(name, place) for name in OF_A_PROPERTY if item.get(name)]
             found += [Unapplied(f"logicalTypeOptions.{name}", place) for name in _options(item, place)]
             found += _quality(item, place)
     return found
