@@ -21,6 +21,7 @@ _OPTIONS = frozenset(
         "pattern", "minimum", "maximum", "minLength", "maxLength", "exclusiveMinimum", "exclusiveMaximum", "multipleOf",
     }
 )  # fmt: skip
+# Of these a test of the reference knows too.
 OF_A_PROPERTY = ("encryptedName", "transformLogic", "partitioned", "items", "properties", "map")
 
 
