@@ -149,6 +149,21 @@ def test_nothing_of_the_record_is_left(lived: Trial, as_person: Callable[[str], 
     assert where(lived.folder, KEY, NAME, OLD_NAME) == []
 
 
+def test_nothing_is_left_in_what_a_keeper_looked_at(lived: Trial, as_person: Callable[[str], None]) -> None:
+    lived.contract(version="2.0.0", is_open=False)
+    assert not lived.run().errors
+    workspace = lived.open()
+    for snapshot in workspace.snapshots():
+        at = snapshot.published_at.isoformat()
+        rows = use_cases.query(workspace, ALL, purpose="keeping", known_at=at).rows()
+        assert {(KEY, OLD_NAME, 1), (KEY, NAME, 2)} & set(rows)
+    copies = [p for p in where(lived.folder / ".altyn", KEY) if "keeping-" in p]
+    erase(lived, as_person)
+
+    assert copies
+    assert where(lived.folder / ".altyn", KEY, NAME, OLD_NAME) == []
+
+
 def test_two_persons_and_a_ground(lived: Trial, as_person: Callable[[str], None]) -> None:
     register = lived.open().register("areas")
     as_person("aida")
