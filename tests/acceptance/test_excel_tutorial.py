@@ -90,7 +90,7 @@ def test_a_wrong_row_waits_and_comes_back_mended(said: list[str]) -> None:
 
     assert ["local.licences", "loaded", "39", "39", "0", "1", "0"] in lines_of(loaded)
     assert "\n39\n" in loaded
-    assert "data/licences.xlsx 22 data_vydachi date, dd.MM.yyyy type" in " ".join(loaded.split())
+    assert "type data_vydachi date, dd.MM.yyyy 1 data/licences.xlsx, line 22" in " ".join(loaded.split())
     assert ["2024-02-29", "39629.85"] in lines_of(mended)
 
 
