@@ -140,6 +140,55 @@ def test_a_key_of_several_columns_is_the_fewest_that_mean_the_record(tmp_path: P
     assert all_pass(found)
 
 
+def table(header: str, *rows: str) -> str:
+    return "\n".join([header, *rows]) + "\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        # Signs of a code list tell what they are by their shape, whatever their header.
+        (table("sign,title_of", "AKM,Gate One", "04G,Gate Two", "ZB,Gate Three"), ["sign"]),
+        (table("tongue,said", "aaa,Aa Bb", "aab,Bb Cc", "zza,Cc Dd"), ["tongue"]),
+        # In a table of values the one text says what a row is about.
+        (table("browser,share_of", "Alpha 30.0,1.5", "Beta 2,2.5", "Gamma,3.5"), ["browser"]),
+        # The name of a region stands for it, but not for a person.
+        (table("Region name,beds", "North Shore,4", "South Bank,5"), ["region_name"]),
+        (table("full name,age", "Aa Bb,4", "Cc Dd,5"), []),
+        # A number is a dimension where every combination stands in the table.
+        (table("plot,depth_no_unit,yield_t", *(f"{p},{d},{p}{d}.5" for p in range(1, 7) for d in range(1, 6))), None),
+        # As many digits in every row may be a count: the month comes first.
+        (table("month,workers_of_all", "2024-01-01,113603", "2024-02-01,113884", "2024-03-01,114000"), ["month"]),
+        (table("year,count_of", "1950.0,1", "1951.0,1", "1952.0,2"), ["year"]),
+        (table("time,drivers", "1969,7", "1969.0833,7", "1969.1667,8"), ["time"]),
+    ],
+)
+def test_a_key_by_what_the_values_are(tmp_path: Path, text: str, key: list[str] | None) -> None:
+    found = guessed(tmp_path, "a.csv", text)
+
+    assert all_pass(found)
+    assert list(found.key.columns) == (["plot", "depth_no_unit"] if key is None else key)
+
+
+def test_columns_of_a_key_mean_the_record_and_do_not_only_happen_to_differ(tmp_path: Path) -> None:
+    """Study and bird have as many combinations as rows; the number of a sample and the bird have a hundred times more."""
+    rows = [f"{n},S{n // 40 + 10},N{n % 40}A,{n % 39 + 1}" for n in range(1, 120)]
+    found = guessed(tmp_path, "a.csv", table("weight,study,bird id,sample number", *rows))
+
+    assert found.key.columns == ("study", "bird_id")
+
+
+def test_a_list_is_no_key_and_a_day_of_this_year_needs_no_year(tmp_path: Path) -> None:
+    listed = guessed(tmp_path, "a.json", json.dumps([{"group": ["a", str(n)], "n": 1} for n in range(5)]))
+    hours = [f"EWR,2013,2013-01-0{d}T0{h}:00:00Z,{d}" for d in range(1, 4) for h in range(3)]
+    dated = guessed(
+        tmp_path, "b.csv", table("origin,year,time_hour,temp", *[*hours, *(h.replace("E", "L") for h in hours)])
+    )
+
+    assert listed.key.columns == ()
+    assert dated.key.columns == ("origin", "time_hour")
+
+
 def test_a_period_that_is_the_same_in_the_whole_file_belongs_to_a_key_of_several(tmp_path: Path) -> None:
     rows = [f"{e},202401,{o},3" for e in ("de1", "de2") for o in ("ou1", "ou2")]
     found = guessed(tmp_path, "a.csv", "dataelement,period,orgunit,value\n" + "\n".join(rows) + "\n")
