@@ -24,7 +24,7 @@ KEYLESS = is_known("altyn.key")
 _MOST_COLUMNS = 4
 _MOST_CANDIDATES, _MOST_TESTS = 9, 120
 # Distinct values are counted about; a column this near may still be unique.
-_NEAR = 0.85
+_NEAR, _ALMOST = 0.85, 0.95
 _STRONG, _WEAK, _PERIOD, _CATEGORY, _DIMENSION, _LABEL, _FIRST_NUMBER, _CONTACT = range(8)
 
 
@@ -76,7 +76,20 @@ def find_key(decisions: Sequence[Decision], trial: Trial, words: Words, refused:
         rank, chosen = single[0]
         whole = _with_constants((chosen.name,), decisions, words) if rank == _LABEL else (chosen.name,)
         return Key(whole, _why(rank, chosen))
+    nearly = _nearly(decisions, words)
+    if nearly:
+        return Key((), say("{column} would be one, were it not missing or repeated in some rows", column=nearly.name))
     return Key((), say("no column with the meaning of a code, an identifier or a number tells the rows apart"))
+
+
+def _nearly(decisions: Sequence[Decision], words: Words) -> Decision | None:
+    """A code that all but a few rows have to themselves: the key, if those rows are faults; only a person can say."""
+    for decision in decisions:
+        evidence = decision.evidence
+        is_code = decision.role == "code" and is_code_header(evidence.header, words)
+        if is_code and not means(evidence.header, words.contact) and evidence.distinct >= evidence.rows * _ALMOST:
+            return decision
+    return None
 
 
 def _label(decisions: Sequence[Decision]) -> Decision | None:

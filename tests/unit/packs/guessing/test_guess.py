@@ -178,6 +178,15 @@ def test_columns_of_a_key_mean_the_record_and_do_not_only_happen_to_differ(tmp_p
     assert found.key.columns == ("study", "bird_id")
 
 
+def test_a_code_that_a_few_rows_repeat_is_named_and_left_to_a_person(tmp_path: Path) -> None:
+    codes = [f"{n:05}" for n in range(60)]
+    found = guessed(tmp_path, "a.csv", table("code,beds_of", *(f"{c},5" for c in [*codes, codes[7]])))
+
+    assert all_pass(found)
+    assert found.key.columns == ()
+    assert "code" in found.key.reason.text("en")
+
+
 def test_a_list_is_no_key_and_a_day_of_this_year_needs_no_year(tmp_path: Path) -> None:
     listed = guessed(tmp_path, "a.json", json.dumps([{"group": ["a", str(n)], "n": 1} for n in range(5)]))
     hours = [f"EWR,2013,2013-01-0{d}T0{h}:00:00Z,{d}" for d in range(1, 4) for h in range(3)]
