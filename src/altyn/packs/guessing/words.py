@@ -36,7 +36,7 @@ _CHANGED = """updated modified changed lastupdated lastmodified updatedat modifi
 timestamp loaded extracted editor user followup deleted
 обновлено обновлен изменено изменен создано создан загружено автор пользователь
 жаңартылған өзгертілген жасалған жүктелген"""
-_PERIOD = """year years month quarter period date day week hour minute time semester term season decade
+_PERIOD = """year years month quarter period date day week hour minute time semester term season decade ts datetime moment
 год года месяц квартал период дата день неделя час полугодие время
 жыл жылы ай айы тоқсан кезең күні күн апта жартыжылдық"""
 _CATEGORY = """region district oblast county state province country city town municipality area_type settlement sex gender age agegroup agegrp

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -185,6 +186,16 @@ def test_a_code_that_a_few_rows_repeat_is_named_and_left_to_a_person(tmp_path: P
     assert all_pass(found)
     assert found.key.columns == ()
     assert "code" in found.key.reason.text("en")
+
+
+@pytest.mark.parametrize("header", ["no", "yes", "null", "code"])
+def test_every_column_has_its_comment_in_the_contract(tmp_path: Path, header: str) -> None:
+    """YAML writes some names in quotes."""
+    found = guessed(tmp_path, "a.csv", table(f"{header},beds_of", "01,5", "02,6"))
+    written = contract_text(found.document, found.decisions, found.key, []).splitlines()
+    place = next(n for n, line in enumerate(written) if re.fullmatch(rf"      - name: .?{header}.?", line))
+
+    assert written[place - 1].startswith("      # ")
 
 
 def test_a_list_is_no_key_and_a_day_of_this_year_needs_no_year(tmp_path: Path) -> None:
