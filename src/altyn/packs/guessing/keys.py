@@ -25,6 +25,8 @@ _MOST_COLUMNS = 4
 _MOST_CANDIDATES, _MOST_TESTS = 9, 120
 # Distinct values are counted about; a column this near may still be unique.
 _NEAR, _ALMOST = 0.85, 0.95
+# Of rows thrown at random into combinations, about rows^2 / 2 / combinations pairs meet in one.
+_SPARSE, _LEAST_MEETINGS = 4, 3
 _STRONG, _WEAK, _PERIOD, _CATEGORY, _DIMENSION, _LABEL, _FIRST_NUMBER, _CONTACT = range(8)
 
 
@@ -146,7 +148,7 @@ def _why(rank: int, chosen: Decision) -> Message:
     return say("a code that is different in every row")
 
 
-def _together(
+def _together(  # noqa: C901 - one reason to leave a combination out after the other
     candidates: Sequence[tuple[int, Decision]], trial: Trial, refused: frozenset[tuple[str, ...]]
 ) -> list[tuple[str, ...]]:
     """Combinations that tell every row apart, the fewest and best columns first."""
@@ -168,6 +170,8 @@ def _together(
             # A number is a dimension where every combination of a table stands in it.
             if is_doubtful and most(chosen) * _NEAR > trial.rows:
                 continue
+            if any(rank > _STRONG for rank, _ in chosen) and _is_luck(trial.rows, most(chosen)):
+                continue
             if most(chosen) < trial.rows * _NEAR or names in refused or tests >= _MOST_TESTS:
                 continue
             tests += 1
@@ -178,6 +182,11 @@ def _together(
         if found:
             return found
     return []
+
+
+def _is_luck(rows: int, combinations_: int) -> bool:
+    """Whether so few rows among so many combinations would mostly differ by chance: that they do then says nothing."""
+    return combinations_ > rows * _SPARSE and rows * rows < 2 * _LEAST_MEETINGS * combinations_
 
 
 def _is_coded(decision: Decision) -> bool:

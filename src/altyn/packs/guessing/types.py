@@ -110,8 +110,14 @@ def is_code_header(header: str, words: Words) -> bool:
         means(header, words.code)
         or any(token in words.kinds for token in found)
         or is_identifier_word(header)
-        or (means(header, words.number) and not means(header, words.measure) and not means(header, words.row_number))
+        or (means(header, words.number) and not means(header, words.measure) and not is_row_number(header, words))
     )
+
+
+def is_row_number(header: str, words: Words) -> bool:
+    """Whether a header only numbers the rows: № or № п/п, and not the № of something."""
+    found = set(tokens(header))
+    return means(header, words.row_number) and found <= words.row_number | words.number | words.measure
 
 
 def _typed(evidence: Evidence, values: list[str], words: Words, timezone: str, said: forms.Said) -> Decision:  # noqa: C901, PLR0911, PLR0912 - one return a type
@@ -212,7 +218,7 @@ def _role(evidence: Evidence, values: list[str], made: Decision, words: Words) -
         return "text"
     if means(header, words.changed):
         return "changed"
-    if means(header, words.row_number) and not means(header, words.code) and all(map(_DIGITS.fullmatch, values)):
+    if is_row_number(header, words) and not means(header, words.code) and all(map(_DIGITS.fullmatch, values)):
         return "row-number"
     if is_code_header(header, words):
         if means(header, words.number) and not (means(header, words.code) or is_identifier_word(header)):

@@ -198,6 +198,21 @@ def test_every_column_has_its_comment_in_the_contract(tmp_path: Path, header: st
     assert written[place - 1].startswith("      # ")
 
 
+def test_columns_that_differ_by_luck_are_no_key(tmp_path: Path) -> None:
+    """Forty sales on thirty days of twenty goods: no two fell together, and tomorrow two will."""
+    rows = [f"2024-01-{n * 7 % 30 + 1:02},S{n * 11 % 20:02},{n % 3 + 1}" for n in range(40)]
+    found = guessed(tmp_path, "a.csv", table("date,sku,quantity", *rows))
+
+    assert found.key.columns == ()
+
+
+@pytest.mark.parametrize(("header", "type_"), [("№", "integer"), ("№ п/п", "integer"), ("№ школы", "text")])
+def test_the_number_of_something_is_a_code_and_that_of_a_row_is_none(tmp_path: Path, header: str, type_: str) -> None:
+    found = guessed(tmp_path, "a.csv", table(f"{header},beds_of", "1,5", "2,5", "3,6"))
+
+    assert next(iter(types(found).values())) == type_
+
+
 def test_a_list_is_no_key_and_a_day_of_this_year_needs_no_year(tmp_path: Path) -> None:
     listed = guessed(tmp_path, "a.json", json.dumps([{"group": ["a", str(n)], "n": 1} for n in range(5)]))
     hours = [f"EWR,2013,2013-01-0{d}T0{h}:00:00Z,{d}" for d in range(1, 4) for h in range(3)]
