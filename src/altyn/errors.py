@@ -9,6 +9,7 @@ INPUT, USAGE, POLICY, ENVIRONMENT = 1, 2, 3, 4
 # code -> exit status of the command line. Each code has docs/errors/<code>.md (a test compares).
 CODES: dict[str, int] = {
     "add.contract-exists": INPUT,
+    "add.no-table": INPUT,
     "add.published": INPUT,
     "add.shapes-differ": INPUT,
     "add.unknown": USAGE,

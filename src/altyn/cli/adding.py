@@ -17,6 +17,7 @@ from altyn.packs.project import find_project, load_project
 from altyn.serve import adding
 
 _NARROW, _WIDE, _GAP = 80, 160, 2
+_MOST_LINES, _MOST_NOTES = 30, 12
 _LEAST_CELL, _MOST_NAME, _MOST_TYPE = 6, 24, 16
 
 
@@ -156,15 +157,22 @@ def _show(proposal: adding.Proposal) -> None:
         )
         for d in found.decisions
     ]
-    _lines([here(h) for h in ("column", "type", "header", "why")], rows, width)
+    # A screen holds some forty lines; the key is always told.
+    shown = [row for place, row in enumerate(rows) if place < _MOST_LINES or row[0].endswith(" *")]
+    _lines([here(h) for h in ("column", "type", "header", "why")], shown, width)
+    if len(shown) < len(rows):
+        click.echo(here("... and {count} more columns", count=len(rows) - len(shown)))
     names = ", ".join(found.key.columns) or here("none")
     click.echo(here("* key: {names}: {reason}.", names=names, reason=read(found.key.reason)))
     for other in found.key.others:
         click.echo("- " + here("It could also be: {names}.", names=", ".join(other)))
     if proposal.look_at:
         click.echo(here("Look at:"))
-        for message in proposal.look_at:
+        for message in proposal.look_at[:_MOST_NOTES]:
             click.echo(f"- {read(message)}")
+        if len(proposal.look_at) > _MOST_NOTES:
+            rest = len(proposal.look_at) - _MOST_NOTES
+            click.echo("- " + here("{count} more, beside the columns in the contract", count=rest))
 
 
 def _grid(names: Sequence[str], rows: Sequence[Sequence[str | None]], width: int) -> None:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import fcntl
 import glob
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from altyn.errors import AltynError
 from altyn.language import Message, say
+from altyn.model.date_patterns import PatternError, date_pattern
 from altyn.packs.catalogue import Catalogue, find_packs
 from altyn.packs.contracts import SUFFIX, parse_contract
 from altyn.packs.guessing.document import contract_document, contract_text
@@ -22,14 +25,14 @@ from altyn.packs.guessing.keys import KEYLESS
 from altyn.packs.guessing.naming import column_names, register_name
 from altyn.packs.guessing.words import Words, words_of
 from altyn.packs.manifest import builtin_folder, read_toml
-from altyn.packs.project import Project
+from altyn.packs.project import FILE, Project, load_project
 from altyn.packs.source_tables import drop_source, put_source
 from altyn.serve.links import links_of
 from altyn.sources import files
 from altyn.sources.discovery import discover, require_one_shape
 from altyn.sources.read import suffix_kinds
 from altyn.sources.spec import SourceSpec, spec_from_table
-from altyn.sources.trial import Trial, columns_of
+from altyn.sources.trial import Outcome, Trial, columns_of
 from altyn.store import Folders
 from altyn.store.places import place_of
 from altyn.store.snapshots import Snapshots
@@ -56,6 +59,7 @@ class Proposal:
     odd: tuple[Message, ...]
     look_at: tuple[Message, ...]
     first: tuple[tuple[str | None, ...], ...]
+    is_again: bool = False
 
 
 def propose(
@@ -82,15 +86,7 @@ def propose(
     register = declared or f"{LOCAL_PACK}.{register_name(name or _stem(source))}"
     path = _contract_path(project, register)
     if path.exists() or (register in project.sources and not declared):
-        raise AltynError(
-            "add.contract-exists",
-            what=say("The register {name} is declared already.", name=register),
-            where=str(path.relative_to(project.folder)),
-            mend=say(
-                "Choose another name with --name, or edit the contract. A first try: altyn add --redo {name}.",
-                name=register,
-            ),
-        )
+        raise _exists(project, register, path)
     settings = {**project.sources.get(register, {"path": source}), **(given or {})}
     return _proposal(project, register, settings, said)
 
@@ -107,14 +103,14 @@ def propose_again(
     _require_unpublished(project, register)
     written = project.sources.get(register, {})
     kept = {k: v for k, v in written.items() if k in {"path", "mode", "max_mb", "kind"}} if given else dict(written)
-    return _proposal(project, register, {**kept, **(given or {})}, said)
+    return replace(_proposal(project, register, {**kept, **(given or {})}, said), is_again=True)
 
 
 def require_forms(decimal: str | None, date_format: str | None) -> Said:
     """The forms a person named.
 
     Raises:
-        AltynError: `usage` where contracts do not carry forms out.
+        AltynError: `usage` where contracts do not carry forms out, and for a format that is none.
     """
     if (decimal or date_format) and not FORMS:
         raise AltynError(
@@ -122,6 +118,15 @@ def require_forms(decimal: str | None, date_format: str | None) -> Said:
             what=say("This version reads only plain numbers and ISO dates."),
             mend=say("Leave --decimal and --date-format out; such columns are kept as text."),
         )
+    if date_format:
+        try:
+            date_pattern(date_format, "moment" if "H" in date_format else "date")
+        except PatternError as error:
+            raise AltynError(
+                "usage",
+                what=say("{text} is no way to write days.", text=date_format[:40]),
+                mend=say("yyyy, MM and dd stand for year, month and day: dd.MM.yyyy, d MMMM yyyy, dd.MM.yyyy HH:mm"),
+            ) from error
     return Said(decimal or "", date_format or "")
 
 
@@ -131,35 +136,91 @@ def remove(project: Project, name: str) -> tuple[str, Path]:
     Raises:
         AltynError: `add.unknown`, `add.published`.
     """
-    register = _added(project, name)
-    _require_unpublished(project, register)
-    path = _contract_path(project, register)
-    drop_source(project, register)
-    path.unlink()
+    with _alone(project.folder):
+        project = load_project(project.folder)
+        register = _added(project, name)
+        _require_unpublished(project, register)
+        path = _contract_path(project, register)
+        drop_source(project, register)
+        path.unlink()
     return register, path
 
 
 def keep(project: Project, proposal: Proposal) -> None:
-    """Write a proposed contract into the project's own pack, and name its source in altyn.toml."""
+    """Write a proposed contract into the project's own pack, and name its source in altyn.toml: both, or neither.
+
+    Raises:
+        AltynError: `add.contract-exists` when another took the name meanwhile; `project.*` where altyn.toml would not be right.
+    """
+    with _alone(project.folder):
+        _keep(load_project(project.folder), proposal)
+
+
+def _keep(project: Project, proposal: Proposal) -> None:
     pack = proposal.register.partition(".")[0]
+    path = _contract_path(project, proposal.register)
+    before = path.read_bytes() if path.exists() else None
+    if before is not None and not proposal.is_again:
+        raise _exists(project, proposal.register, path)
     manifest = project.pack_folder / pack / "pack.toml"
-    proposal.path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     if not manifest.exists():
         title = (
             '{ kk = "Жергілікті тізілімдер", ru = "Местные регистры", en = "Local registers" }'
             if pack == LOCAL_PACK
             else f'{{ kk = "{pack}", ru = "{pack}", en = "{pack}" }}'
         )
-        manifest.write_text(
+        _write_whole(
+            manifest,
             f'pack = "{pack}"\nversion = "0.1.0"\naltyn = ">=0.1,<1"\ntitle = {title}\n'
-            'owners = []\nlegal_basis = ""\ndepends = []\nquality = "bronze"\n',
-            encoding="utf-8",
+            'owners = []\nlegal_basis = ""\ndepends = []\nquality = "bronze"\n'.encode(),
         )
-    proposal.path.write_text(proposal.text, encoding="utf-8")
-    if proposal.register in project.sources and dict(project.sources[proposal.register]) != dict(proposal.settings):
-        gone = [k for k in project.sources[proposal.register] if k not in proposal.settings]
-        project = drop_source(project, proposal.register) if gone else project
-    put_source(project, proposal.register, proposal.settings, pack)
+    toml = project.folder / FILE
+    settings_before = toml.read_bytes()
+    # The contract first: where the machine stops in between, a contract without a source holds up nothing.
+    _write_whole(path, proposal.text.encode())
+    try:
+        if proposal.register in project.sources and dict(project.sources[proposal.register]) != dict(proposal.settings):
+            gone = [k for k in project.sources[proposal.register] if k not in proposal.settings]
+            project = drop_source(project, proposal.register) if gone else project
+        put_source(project, proposal.register, proposal.settings, pack)
+    except BaseException:
+        if before is None:
+            path.unlink(missing_ok=True)
+        else:
+            _write_whole(path, before)
+        _write_whole(toml, settings_before)
+        raise
+
+
+def _write_whole(path: Path, content: bytes) -> None:
+    """Write a file so that no reader, and no end of the machine, finds half of it."""
+    temporary = path.with_name(f".{path.name}.new")
+    temporary.write_bytes(content)
+    temporary.replace(path)
+
+
+@contextmanager
+def _alone(folder: Path) -> Generator[None]:
+    """Let one writer of altyn.toml in at a time; the folder itself is the lock, for the file is replaced."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _exists(project: Project, register: str, path: Path) -> AltynError:
+    return AltynError(
+        "add.contract-exists",
+        what=say("The register {name} is declared already.", name=register),
+        where=str(path.relative_to(project.folder)),
+        mend=say(
+            "Choose another name with --name, or edit the contract. A first try: altyn add --redo {name}.",
+            name=register,
+        ),
+    )
 
 
 def _proposal(project: Project, register: str, settings: Mapping[str, Any], said: Said) -> Proposal:
@@ -179,6 +240,7 @@ def _proposal(project: Project, register: str, settings: Mapping[str, Any], said
                 trial, register, words, catalogue.kinds,
                 timezone=project.timezone, synthetic=project.synthetic, said=said,
             )  # fmt: skip
+            _require_table(found.outcome, str(settings["path"]))
             first = trial.accepted(found.register, ROWS_SHOWN)
             links, almost = links_of(project, register.partition(".")[0], found.decisions, trial)
     finally:
@@ -194,11 +256,35 @@ def _proposal(project: Project, register: str, settings: Mapping[str, Any], said
     path = _contract_path(project, register)
     parse_contract(text, path.name)
     look_at = [*things_to_look_at(found.decisions), *almost]
+    look_at += _unmet(said, found)
     if not found.key.columns and not KEYLESS:
         look_at.append(
             say("No key was found: all columns stand in for one. Mark the right ones with primaryKey: true.")
         )
     return Proposal(register, path, text, settings, found, discovered.notes, odd, tuple(look_at), tuple(first))
+
+
+def _unmet(said: Said, found: Guess) -> list[Message]:
+    """What a person said of the forms and no column shows: it was not forgotten, it fits nothing."""
+    options = [d.properties.get("logicalTypeOptions", {}) for d in found.decisions]
+    if said.date_format and not any(o.get("format") == said.date_format for o in options):
+        return [say("No column is written as {form} in all of its rows.", form=said.date_format)]
+    return []
+
+
+def _require_table(outcome: Outcome, path: str) -> None:
+    """Refuse a text most of whose lines have another number of cells than its header: it is no table, or read wrongly."""
+    ragged = sum(fault.rows for fault in outcome.faults if fault.rule == "row.ragged")
+    if ragged * 2 > outcome.rows:
+        raise AltynError(
+            "add.no-table",
+            what=say(
+                "{count} of {rows} lines have another number of cells than the header: this is no table, or it is read wrongly.",
+                count=ragged, rows=outcome.rows,
+            ),
+            where=path,
+            mend=say("Say how it is read: --delimiter, --header-line, --no-header, --kind. Nothing was written."),
+        )  # fmt: skip
 
 
 def known_words(project: Project) -> Words:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -149,3 +153,84 @@ def test_init_takes_the_state_from_its_pack(tmp_path: Path) -> None:
     assert use_cases.state_named("none") is None
     with pytest.raises(AltynError):
         use_cases.state_named("Nowhere")
+
+
+def test_a_text_that_is_no_table_is_refused(project: Project) -> None:
+    path = put(project, "notes.txt", "dear all, hello\none\ntwo, three, four\nfive\nsix\n")
+    with pytest.raises(AltynError) as caught:
+        adding.propose(project, path, given={"kind": "csv"})
+
+    assert caught.value.code == "add.no-table"
+    assert not (project.folder / "packs" / "local").exists()
+
+
+def test_of_two_that_take_one_name_the_second_is_refused(project: Project) -> None:
+    first, second = (adding.propose(project, put(project, f"{n}.csv", "id,n\n1,2\n"), "same") for n in ("one", "two"))
+    adding.keep(project, first)
+    with pytest.raises(AltynError) as caught:
+        adding.keep(project, second)
+
+    assert caught.value.code == "add.contract-exists"
+    assert load_project(project.folder).sources["local.same"]["path"] == "data/one.csv"
+
+
+def test_many_that_add_at_once_lose_none(project: Project) -> None:
+    """Each wrote altyn.toml as it had read it: all but the last one's sources were gone."""
+    proposals = [adding.propose(project, put(project, f"r{n}.csv", "id,n\n1,2\n")) for n in range(6)]
+    with ThreadPoolExecutor(6) as threads:
+        list(threads.map(lambda p: adding.keep(project, p), proposals))
+
+    assert set(load_project(project.folder).sources) == {p.register for p in proposals}
+    assert ran(project).errors == []
+
+
+def test_where_altyn_toml_cannot_be_written_the_contract_is_taken_back(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = put(project, "x.csv", "id,n\n1,2\n")
+    proposal = adding.propose(project, path)
+    monkeypatch.setattr(adding, "put_source", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        adding.keep(project, proposal)
+    assert not proposal.path.exists()
+
+    monkeypatch.undo()
+    adding.keep(project, proposal)
+    monkeypatch.setattr(adding, "put_source", lambda *_: 1 / 0)
+    before, toml = proposal.path.read_bytes(), (project.folder / "altyn.toml").read_bytes()
+    path.write_text("id,m\n1,2\n", encoding="utf-8")
+    with pytest.raises(ZeroDivisionError):
+        adding.keep(project, adding.propose_again(load_project(project.folder), "x", {"encoding": "utf-8"}))
+    assert proposal.path.read_bytes() == before
+    assert (project.folder / "altyn.toml").read_bytes() == toml
+
+
+def test_what_a_killed_add_left_holds_up_no_run_and_can_be_taken_back(project: Project) -> None:
+    add(project, put(project, "kept.csv", "id,n\n1,2\n"))
+    path = put(project, "x.csv", "id,n\n1,2\n")
+    killed = (
+        "import os, signal, sys\nfrom pathlib import Path\nfrom altyn.packs.project import load_project\n"
+        "from altyn.serve import adding\n"
+        "adding.put_source = lambda *_: os.kill(os.getpid(), signal.SIGKILL)\n"
+        "project = load_project(Path(sys.argv[1]))\nadding.keep(project, adding.propose(project, Path(sys.argv[2])))\n"
+    )
+    ended = subprocess.run([sys.executable, "-c", killed, project.folder, path], check=False)
+    assert ended.returncode == -signal.SIGKILL
+    report = ran(project)
+
+    assert report.errors == []
+    assert adding.remove(load_project(project.folder), "x")[0] == "local.x"
+    add(project, path)
+    assert ran(project).errors == []
+
+
+def test_a_format_of_days_that_is_none_or_fits_nothing_is_said(project: Project) -> None:
+    with pytest.raises(AltynError) as caught:
+        adding.require_forms(None, "foo")
+    assert caught.value.code == "usage"
+
+    said = adding.require_forms(None, "dd.MM.yyyy")
+    fits = adding.propose(project, put(project, "a.csv", "id,day\n1,31.12.2024\n"), said=said)
+    fits_not = adding.propose(project, put(project, "b.csv", "id,day\n1,2024-12-31\n"), said=said)
+    assert not fits.look_at
+    assert "dd.MM.yyyy" in fits_not.look_at[-1].text("en")

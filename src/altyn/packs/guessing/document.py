@@ -96,7 +96,7 @@ def contract_text(
     lines.append("")
     reasons = {d.name: d for d in decisions}
     for line in write_document(document).splitlines():
-        begun = re.fullmatch(r"(      )- name: \"?([a-z][a-z0-9_]*)\"?", line)
+        begun = re.fullmatch(r"(      )- name: [\"']?([a-z][a-z0-9_]*)[\"']?", line)
         if begun and begun[2] in reasons:
             decision = reasons[begun[2]]
             for message in (decision.reason, *decision.notes):

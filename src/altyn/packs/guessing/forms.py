@@ -21,10 +21,14 @@ _DATES = (
     ("dd.MM.yyyy", r"\d\d\.\d\d\.\d{4}"), ("d.M.yyyy", r"\d\d?\.\d\d?\.\d{4}"), ("dd/MM/yyyy", r"\d\d/\d\d/\d{4}"),
     ("d/M/yyyy", r"\d\d?/\d\d?/\d{4}"), ("dd-MM-yyyy", r"\d\d-\d\d-\d{4}"), ("yyyy/MM/dd", r"\d{4}/\d\d/\d\d"),
     ("yyyy.MM.dd", r"\d{4}\.\d\d\.\d\d"), ("d MMMM yyyy", rf"\d\d? {_MONTH} \d{{4}}"),
+    ("d-MMM-yyyy", rf"\d\d?-{_MONTH}-\d{{4}}"), ("MMM d yyyy", rf"{_MONTH} \d\d? \d{{4}}"),
+    ("MMM d, yyyy", rf"{_MONTH} \d\d?, \d{{4}}"),
 )  # fmt: skip
 _TIMES = (("HH:mm:ss", r"\d\d:\d\d:\d\d"), ("HH:mm", r"\d\d:\d\d"))
 _LOCAL = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?")
-_MOST_DAYS, _MOST_MONTHS = 31, 12
+_MOST_DAYS, _MOST_MONTHS, _LONGEST_SHORT = 31, 12, 4
+# Short, and yet the full names of Russian months as a date has them.
+_BENT = frozenset({"мая", "июня", "июля"})
 _MOST_WHOLE, _MOST_PLACES, _ROOM = 28, 12, 4
 
 
@@ -81,7 +85,8 @@ def _moment(values: Sequence[str], timezone: str, said: Said) -> Form | None:
         if "H" in said.date_format:
             return Form(_local(timezone, said.date_format), {})
         return Form({"logicalType": "date", "logicalTypeOptions": {"format": said.date_format}}, {})
-    for format_, pattern in _DATES:
+    for listed, pattern in _DATES:
+        format_ = _named(listed, values)
         if all(re.fullmatch(pattern, v) for v in values):
             chosen, doubtful = _order(format_, values)
             return Form({"logicalType": "date", "logicalTypeOptions": {"format": chosen}}, {}, doubtful)
@@ -90,6 +95,17 @@ def _moment(values: Sequence[str], timezone: str, said: Said) -> Form | None:
                 chosen, doubtful = _order(format_, values)
                 return Form(_local(timezone, f"{chosen} {clock}"), {}, doubtful)
     return None
+
+
+def _named(format_: str, values: Sequence[str]) -> str:
+    """A format whose months have short names where the values have: MMM takes Dec and дек, MMMM December and декабря."""
+    short = format_.replace("MMMM", "MMM")
+    if short == format_ and "MMM" not in format_:
+        return format_
+    months = {word.lower() for v in values for word in re.findall(_MONTH, v)}
+    # May is as long in both; a bent month (мая, июня) is a full name.
+    is_short = all(len(word.rstrip(".")) <= _LONGEST_SHORT for word in months) and not months & _BENT
+    return short if is_short else short.replace("MMM", "MMMM")
 
 
 def _pattern(format_: str) -> str:
@@ -139,10 +155,15 @@ def _number(values: Sequence[str], words: Words, said: Said) -> Form | None:  # 
     elif all(v.endswith("%") for v in values):
         form["percent"] = True
         texts = [v[:-1].rstrip(_BLANKS) for v in texts]
+    # A table of fixed width fills its cells with blanks.
+    is_padded = any(t != t.strip(_BLANKS) for t in texts)
+    texts = [t.strip(_BLANKS) for t in texts]
     for point, groups in ((".", ""), (",", ""), (",", " "), (".", " "), (".", ","), (",", "."), (".", "'")):
         group = f"[{_BLANKS}]" if groups == " " else re.escape(groups)
         whole = rf"[0-9]{{1,3}}(?:{group}[0-9]{{3}})*" if groups else "(?:0|[1-9][0-9]*)"
         if said.decimal and point != said.decimal:
+            continue
+        if point == "," and not said.decimal and any("," in t for t in texts) and _may_be_thousands(texts):
             continue
         if all(re.fullmatch(rf"[-+]?{whole}(?:{re.escape(point)}[0-9]+)?", t) for t in texts):
             break
@@ -154,14 +175,21 @@ def _number(values: Sequence[str], words: Words, said: Said) -> Form | None:  # 
     if point == "," and scale:
         form["decimal"] = ","
     if not form:
-        # Plain numbers between words for missing.
-        form = {"decimal": "."} if scale else {}
+        # Plain numbers between words for missing, or between blanks.
+        form = {"decimal": "."} if scale or is_padded else {}
     if scale > _MOST_PLACES:
-        return None
+        # Only what a computer wrote has so many; there the nearest number is the number.
+        return Form({"logicalType": "number", "physicalType": "DOUBLE"}, form) if set(form) <= {"decimal"} else None
     if not scale and "percent" not in form:
-        return Form({"logicalType": "integer"}, form)
+        is_doubtful = groups == "," and not said.decimal and _may_be_thousands(texts)
+        return Form({"logicalType": "integer"}, form, is_doubtful)
     precision = min(_MOST_WHOLE + scale, max(18, max(map(len, texts)) + _ROOM))
     return Form({"logicalType": "number", "physicalType": f"DECIMAL({precision},{scale})"}, form)
+
+
+def _may_be_thousands(texts: Sequence[str]) -> bool:
+    """Whether every comma stands before three digits and after one to three, so that it more likely marks thousands."""
+    return all(re.fullmatch(r"[-+]?(?:0|[1-9][0-9]{0,2}(?:,[0-9]{3})?)", t) for t in texts)
 
 
 def _bare(text: str, around: Sequence[str]) -> str:

@@ -24,15 +24,24 @@ _DOUBLE = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}([T ]00:00:00(\.0+)?)?")
 _ZONED = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}(:?\d{2})?)")
 _CODE_LIKE = re.compile(r"[\w./\-:#]{1,40}")
+_LIST = re.compile(r"\s*[\[{]")
+_WHOLE_YEAR = re.compile(r"[12][0-9]{3}\.0+")
+_YEAR_AND_PART = re.compile(r"(1[5-9]|20)[0-9]{2}(\.[0-9]+)?")
+_JOINED_DAY = re.compile(r"(19|20)[0-9]{2}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])")
+# Short names without blanks that say what they mean to those who know the list: AKMO, 04G, kaz.
+_SIGN = re.compile(r"[\w./\-]{1,12}")
+_MOST_LOOSE, _MOST_LOWER = 6, 3
 _CLOCK = re.compile(r"(\d{4}-\d{2}-\d{2}[T ])?\d{1,2}:\d{2}")
 _REPORTED = ("report", "ref", "отч", "есеп")
 _YEAR = re.compile(r"(?<!\d)(19|20)\d{2}(?!\d)")
 _TOO_LARGE = 27
+_REPEATS = 3
+_NAMING = {"name", "names", "title", "label", "наименование", "название", "имя", "атауы", "аты"}
 _FLAGS = {"true", "false"}
 _FLAG_FORMS = {"true", "false", "True", "False", "TRUE", "FALSE"}
 
 # What a column is for, as far as keys care.
-Role = Literal["code", "number", "row-number", "period", "category", "name", "value", "changed", "text"]
+Role = Literal["code", "number", "row-number", "period", "category", "dimension", "name", "value", "changed", "text"]
 
 
 @dataclass(frozen=True)
@@ -101,8 +110,14 @@ def is_code_header(header: str, words: Words) -> bool:
         means(header, words.code)
         or any(token in words.kinds for token in found)
         or is_identifier_word(header)
-        or (means(header, words.number) and not means(header, words.measure) and not means(header, words.row_number))
+        or (means(header, words.number) and not means(header, words.measure) and not is_row_number(header, words))
     )
+
+
+def is_row_number(header: str, words: Words) -> bool:
+    """Whether a header only numbers the rows: № or № п/п, and not the № of something."""
+    found = set(tokens(header))
+    return means(header, words.row_number) and found <= words.row_number | words.number | words.measure
 
 
 def _typed(evidence: Evidence, values: list[str], words: Words, timezone: str, said: forms.Said) -> Decision:  # noqa: C901, PLR0911, PLR0912 - one return a type
@@ -112,6 +127,11 @@ def _typed(evidence: Evidence, values: list[str], words: Words, timezone: str, s
     text: dict[str, Any] = {"logicalType": "string"}
     if not values:
         return made(text, say("no values in the file"))
+    if forms.FORMS and means(evidence.header, words.period) and all(map(_JOINED_DAY.fullmatch, values)):
+        return made(
+            {"logicalType": "date", "logicalTypeOptions": {"format": "yyyyMMdd"}},
+            say("days written as {form}", form="yyyyMMdd"),
+        )
     if all(map(_DIGITS.fullmatch, (v.removeprefix("-") for v in values))):
         kept = _why_code(evidence, values, words)
         if kept:
@@ -119,6 +139,8 @@ def _typed(evidence: Evidence, values: list[str], words: Words, timezone: str, s
         return made({"logicalType": "integer"}, say("whole numbers"))
     if {v.lower() for v in values} <= _FLAGS and set(values) <= _FLAG_FORMS:
         return made({"logicalType": "boolean"}, say("true and false"))
+    if means(evidence.header, words.period) and all(map(_WHOLE_YEAR.fullmatch, values)):
+        return made({"logicalType": "integer"}, say("whole numbers"))
     if all(map(_DOUBLE.fullmatch, values)):
         if evidence.held == "text":
             return made(text, say("the file holds these numbers as text"))
@@ -136,7 +158,10 @@ def _typed(evidence: Evidence, values: list[str], words: Words, timezone: str, s
         decision = made(found.properties, _form_reason(found))
         if found.form:
             decision.profile["altyn.form"] = found.form
-        if found.is_doubtful:
+        if found.is_doubtful and found.form:
+            note = say("A comma is read as a sign between thousands; if decimals follow it: --decimal ,")
+            decision = _noted(decision, note)
+        elif found.is_doubtful:
             decision = _noted(decision, say("Day and month cannot be told apart; the day is read first."))
         return decision
     if forms.FORMS is False and forms.find_form(values, words, timezone):
@@ -187,22 +212,30 @@ def _form_reason(found: forms.Form) -> Message:
     return say("written in a form of its own: {form}", form=shown)
 
 
-def _role(evidence: Evidence, values: list[str], made: Decision, words: Words) -> Role:  # noqa: C901, PLR0911 - as above
+def _role(evidence: Evidence, values: list[str], made: Decision, words: Words) -> Role:  # noqa: C901, PLR0911, PLR0912 - as above
     header, kind = evidence.header, made.properties["logicalType"]
+    if values and all(map(_LIST.match, values)):
+        return "text"
     if means(header, words.changed):
         return "changed"
-    if means(header, words.row_number) and not means(header, words.code) and all(map(_DIGITS.fullmatch, values)):
+    if is_row_number(header, words) and not means(header, words.code) and all(map(_DIGITS.fullmatch, values)):
         return "row-number"
     if is_code_header(header, words):
         if means(header, words.number) and not (means(header, words.code) or is_identifier_word(header)):
             return "number"
         return "code"
     if kind == "number" or made.properties.get("physicalType"):
-        return "value"
+        # 1969.0833 is a month of 1969.
+        return "period" if means(header, words.period) and all(map(_YEAR_AND_PART.fullmatch, values)) else "value"
     if kind == "timestamp":
         return "period" if means(header, words.period) else "value"
     if means(header, words.name):
-        return "name"
+        # The name of a region stands for the region where a table has no code for it.
+        return "category" if means(header, words.category) and _is_naming(header) else "name"
+    is_measure = means(header, words.measure) and not means(header, words.category)
+    if kind == "integer" and not is_measure and not means(header, words.period) and _repeats(evidence):
+        # Ages, plots, repetitions: counted in one table, a dimension of another.
+        return "dimension"
     if kind != "string" and means(header, words.measure) and not _are_years(values, kind):
         return "value"
     if _is_period(header, values, kind, words):
@@ -214,6 +247,14 @@ def _role(evidence: Evidence, values: list[str], made: Decision, words: Words) -
     return _role_of_text(evidence, values) if made.is_text else "value"
 
 
+def _repeats(evidence: Evidence) -> bool:
+    return 1 < evidence.distinct <= evidence.filled / _REPEATS
+
+
+def _is_naming(header: str) -> bool:
+    return bool(_NAMING & set(tokens(header)))
+
+
 def _is_period(header: str, values: list[str], kind: str, words: Words) -> bool:
     if kind == "date":
         # The day of an event belongs to its record; a day of reporting tells one record from another.
@@ -223,7 +264,8 @@ def _is_period(header: str, values: list[str], kind: str, words: Words) -> bool:
 
 
 def _are_years(values: list[str], kind: str) -> bool:
-    return kind == "integer" and all(v.isdecimal() and _FIRST_YEAR <= int(v) <= _LAST_YEAR for v in values)
+    whole = [v.partition(".")[0] for v in values]
+    return kind == "integer" and all(v.isdecimal() and _FIRST_YEAR <= int(v) <= _LAST_YEAR for v in whole)
 
 
 def _role_of_text(evidence: Evidence, values: list[str]) -> Role:
@@ -236,4 +278,16 @@ def _role_of_text(evidence: Evidence, values: list[str]) -> Role:
         if with_digit == len(values):
             return "code"
     # Few values in many rows: a category, whatever it is called.
-    return "category" if evidence.filled and evidence.distinct * 2 <= evidence.filled else "text"
+    if evidence.filled and evidence.distinct * 2 <= evidence.filled:
+        return "category"
+    return "code" if _are_signs(evidence, values) else "text"
+
+
+def _are_signs(evidence: Evidence, values: list[str]) -> bool:
+    """Whether values are short signs of one shape, as the entries of a code list are; words and names have many."""
+    if not values or not all(map(_SIGN.fullmatch, values)):
+        return False
+    is_even = evidence.shortest == evidence.longest
+    if all(v == v.upper() for v in values):
+        return is_even or evidence.longest <= _MOST_LOOSE
+    return is_even and evidence.longest <= _MOST_LOWER and all(v == v.lower() for v in values)

@@ -14,13 +14,14 @@ from typing import Any
 # English, Russian, Kazakh. Ends of words are left out where a language bends them: a word of six letters or more stands
 # for all that begin with it.
 _CODE = """code codes id ids uuid guid key iso identifier ident index_no ref sku slug phone tel telephone mobile fax postcode zip
-zipcode postal passport barcode ean isbn isin iban swift bic imei cadastral
+zipcode postal passport barcode ean isbn issn isin iban swift bic imei cadastral abbr abbreviation alpha numeric isonumeric alpha2 alpha3 iso2 iso3
+iata icao fips lei vin gtin doi ticker callsign
 код коды коде шифр идентификатор почтовый телефон тел факс артикул кадастровый инвентарный
 коды кодтар сәйкестендіргіш телефоны пошталық кадастрлық"""
 # Identifiers of a thing that is not the record: they may be shared, and change.
 _CONTACT = """phone tel telephone mobile fax postcode zip zipcode postal passport iban swift bic
 телефон тел факс почтовый телефоны пошталық"""
-_NUMBER = "number no nr num numero номер нөмір нөмірі нөмер № license licence permit лицензия лицензии"
+_NUMBER = "case serial number no nr num numero номер нөмір нөмірі нөмер № license licence permit лицензия лицензии"
 _ROW_NUMBER = "n nn rownum rowno row_number rank npp п/п № №п/п рет р/с р/н қ/с"
 _NAME = """name names title fullname firstname lastname surname label fio description address comment note notes remark
 наименование название имя фамилия отчество фио адрес описание примечание комментарий заголовок
@@ -35,8 +36,8 @@ _CHANGED = """updated modified changed lastupdated lastmodified updatedat modifi
 timestamp loaded extracted editor user followup deleted
 обновлено обновлен изменено изменен создано создан загружено автор пользователь
 жаңартылған өзгертілген жасалған жүктелген"""
-_PERIOD = """year years month quarter period date day week time semester term season
-год года месяц квартал период дата день неделя полугодие время
+_PERIOD = """year years month quarter period date day week hour minute time semester term season decade ts datetime moment
+год года месяц квартал период дата день неделя час полугодие время
 жыл жылы ай айы тоқсан кезең күні күн апта жартыжылдық"""
 _CATEGORY = """region district oblast county state province country city town municipality area_type settlement sex gender age agegroup agegrp
 group category type kind class indicator measure unit sector industry series dimension dataset org orgunit dataelement level geo freq

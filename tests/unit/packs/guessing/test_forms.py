@@ -22,6 +22,9 @@ WORDS = Words().more({"money": ["₸"], "true": ["иә"], "false": ["жоқ"]})
         (["1 500 ₸", "20 ₸"], {"currency": ["₸"], "thousands": " "}),
         (["иә", "жоқ", "Иә"], {"trueWords": ["Иә", "иә"], "falseWords": ["жоқ"]}),
         (["5", "н/д", "-"], {"missing": ["-", "н/д"]}),
+        (["23,288  ", " 706"], {"thousands": ","}),
+        (["7  ", "12"], {"decimal": "."}),
+        (["26.060000000000002", "NA"], {"missing": ["NA"], "decimal": "."}),
     ],
 )
 def test_how_values_are_written(values: list[str], form: dict[str, Any]) -> None:
@@ -41,6 +44,9 @@ def test_how_values_are_written(values: list[str], form: dict[str, Any]) -> None
         (["01/02/2024"], "dd/MM/yyyy", True),
         (["5 мая 2024", "12 июня 2024"], "d MMMM yyyy", False),
         (["31.12.2024 10:30"], "dd.MM.yyyy HH:mm", False),
+        (["Jan 1 2000", "May 12 2001"], "MMM d yyyy", False),
+        (["January 1, 2000", "May 12, 2001"], "MMMM d, yyyy", False),
+        (["1-Jan-2000"], "d-MMM-yyyy", False),
     ],
 )
 def test_how_days_are_written(values: list[str], format_: str, doubtful: bool) -> None:  # noqa: FBT001 - a table

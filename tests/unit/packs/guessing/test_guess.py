@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -138,6 +139,89 @@ def test_a_key_of_several_columns_is_the_fewest_that_mean_the_record(tmp_path: P
 
     assert found.key.columns == ("region_code", "year", "sex")
     assert all_pass(found)
+
+
+def table(header: str, *rows: str) -> str:
+    return "\n".join([header, *rows]) + "\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        # Signs of a code list tell what they are by their shape, whatever their header.
+        (table("sign,title_of", "AKM,Gate One", "04G,Gate Two", "ZB,Gate Three"), ["sign"]),
+        (table("tongue,said", "aaa,Aa Bb", "aab,Bb Cc", "zza,Cc Dd"), ["tongue"]),
+        # In a table of values the one text says what a row is about.
+        (table("browser,share_of", "Alpha 30.0,1.5", "Beta 2,2.5", "Gamma,3.5"), ["browser"]),
+        # The name of a region stands for it, but not for a person.
+        (table("Region name,beds", "North Shore,4", "South Bank,5"), ["region_name"]),
+        (table("full name,age", "Aa Bb,4", "Cc Dd,5"), []),
+        # A number is a dimension where every combination stands in the table.
+        (table("plot,depth_no_unit,yield_t", *(f"{p},{d},{p}{d}.5" for p in range(1, 7) for d in range(1, 6))), None),
+        # As many digits in every row may be a count: the month comes first.
+        (table("month,workers_of_all", "2024-01-01,113603", "2024-02-01,113884", "2024-03-01,114000"), ["month"]),
+        (table("year,count_of", "1950.0,1", "1951.0,1", "1952.0,2"), ["year"]),
+        (table("time,drivers", "1969,7", "1969.0833,7", "1969.1667,8"), ["time"]),
+    ],
+)
+def test_a_key_by_what_the_values_are(tmp_path: Path, text: str, key: list[str] | None) -> None:
+    found = guessed(tmp_path, "a.csv", text)
+
+    assert all_pass(found)
+    assert list(found.key.columns) == (["plot", "depth_no_unit"] if key is None else key)
+
+
+def test_columns_of_a_key_mean_the_record_and_do_not_only_happen_to_differ(tmp_path: Path) -> None:
+    """Study and bird have as many combinations as rows; the number of a sample and the bird have a hundred times more."""
+    rows = [f"{n},S{n // 40 + 10},N{n % 40}A,{n % 39 + 1}" for n in range(1, 120)]
+    found = guessed(tmp_path, "a.csv", table("weight,study,bird id,sample number", *rows))
+
+    assert found.key.columns == ("study", "bird_id")
+
+
+def test_a_code_that_a_few_rows_repeat_is_named_and_left_to_a_person(tmp_path: Path) -> None:
+    codes = [f"{n:05}" for n in range(60)]
+    found = guessed(tmp_path, "a.csv", table("code,beds_of", *(f"{c},5" for c in [*codes, codes[7]])))
+
+    assert all_pass(found)
+    assert found.key.columns == ()
+    assert "code" in found.key.reason.text("en")
+
+
+@pytest.mark.parametrize("header", ["no", "yes", "null", "code"])
+def test_every_column_has_its_comment_in_the_contract(tmp_path: Path, header: str) -> None:
+    """YAML writes some names in quotes."""
+    found = guessed(tmp_path, "a.csv", table(f"{header},beds_of", "01,5", "02,6"))
+    written = contract_text(found.document, found.decisions, found.key, []).splitlines()
+    place = next(n for n, line in enumerate(written) if re.fullmatch(rf"      - name: .?{header}.?", line))
+
+    assert written[place - 1].startswith("      # ")
+
+
+def test_columns_that_differ_by_luck_are_no_key(tmp_path: Path) -> None:
+    """Forty sales on thirty days of twenty goods: no two fell together, and tomorrow two will."""
+    rows = [f"2024-01-{n * 7 % 30 + 1:02},S{n * 11 % 20:02},{n % 3 + 1}" for n in range(40)]
+    found = guessed(tmp_path, "a.csv", table("date,sku,quantity", *rows))
+
+    assert found.key.columns == ()
+
+
+@pytest.mark.parametrize(("header", "type_"), [("№", "integer"), ("№ п/п", "integer"), ("№ школы", "text")])
+def test_the_number_of_something_is_a_code_and_that_of_a_row_is_none(tmp_path: Path, header: str, type_: str) -> None:
+    found = guessed(tmp_path, "a.csv", table(f"{header},beds_of", "1,5", "2,5", "3,6"))
+
+    assert next(iter(types(found).values())) == type_
+
+
+def test_a_list_is_no_key_and_a_day_of_this_year_needs_no_year(tmp_path: Path) -> None:
+    listed = guessed(tmp_path, "a.json", json.dumps([{"group": ["a", str(n)], "n": 1} for n in range(5)]))
+    hours = [f"EWR,2013,2013-01-0{d}T0{h}:00:00Z,{d}" for d in range(1, 4) for h in range(3)]
+    dated = guessed(
+        tmp_path, "b.csv", table("origin,year,time_hour,temp", *[*hours, *(h.replace("E", "L") for h in hours)])
+    )
+
+    assert listed.key.columns == ()
+    assert dated.key.columns == ("origin", "time_hour")
 
 
 def test_a_period_that_is_the_same_in_the_whole_file_belongs_to_a_key_of_several(tmp_path: Path) -> None:
