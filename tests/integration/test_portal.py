@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import re
+from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
 
+from altyn.serve import use_cases
 from altyn.serve.portal import registers
 from altyn.serve.portal.app import create_app
+from altyn.serve.running import resubmit
+from altyn.serve.workspace import Workspace
 from tests.integration.conftest import Trial
+from tests.integration.strange import stranger, texts
 
 
 def portal(trial: Trial, *, raises: bool = True) -> TestClient:
@@ -130,3 +136,26 @@ def test_what_was_fresh_is_asked_for_again_the_next_day(corrected: Trial) -> Non
     assert portal(corrected).get("/en/registers", headers=again).status_code == 304
     corrected.now = corrected.now.replace(day=corrected.now.day + 1)
     assert portal(corrected).get("/en/registers", headers=again).status_code == 200
+
+
+def test_a_mended_row_shows_where_it_first_stood_and_what_was_written(tmp_path: Path) -> None:
+    brought = stranger(tmp_path, {**texts("code"), "born": ("born", "date")})
+    path = tmp_path / "packs" / "local" / "registers" / "brought.odcs.yaml"
+    document = json.loads(path.read_text(encoding="utf-8"))
+    document["schema"][0]["properties"][1]["logicalTypeOptions"] = {"format": "dd.MM.yyyy"}
+    path.write_text(json.dumps(document), encoding="utf-8")
+    brought.bring("code,born\n1,31.12.2023\n2,31.02.2024\n")
+    brought.run()
+    workspace = Workspace.open(tmp_path)
+    mended = tmp_path / "mended.csv"
+    mended.write_bytes(
+        use_cases.export_quarantine(workspace, workspace.register("brought"), purpose="open").replace(
+            b"31.02", b"29.02"
+        )
+    )
+    resubmit(workspace, workspace.register("brought"), mended)
+    client = TestClient(create_app(Workspace.open(tmp_path)), base_url="http://127.0.0.1")
+    page = client.get("/en/registers/local.brought/row/2").text
+
+    assert "as written: 29.02.2024" in page
+    assert "first in data/brought.csv, line 3, batch 1" in " ".join(page.split())

@@ -67,8 +67,8 @@ def require_hierarchy(register: Register) -> Hierarchy | None:
     return hierarchy
 
 
-def fill_content_keys(session: Session, register: Register, line: str, known: str | None) -> None:
-    """Fill the key of a register without one, in the rows of `_rows` that are right: hash of the content, number of the copy.
+def content_keys(session: Session, register: Register, line: str, known: str | None) -> None:
+    """Make table `_contents` (_row_id, _key): the key of each right row of a register without one, its hash and number of copy.
 
     Args:
         session: holds `_rows`.
@@ -88,7 +88,6 @@ def fill_content_keys(session: Session, register: Register, line: str, known: st
         f"({before} + row_number() OVER (PARTITION BY h._hash ORDER BY h._file, h._line_no)) AS _key FROM "
         f"(SELECT rowid AS _row_id, file_no AS _file, {line} AS _line_no, {content} AS _hash FROM _rows WHERE _ok) AS h{joined}"
     )
-    session.run(f"UPDATE _rows SET {key} = c._key FROM _contents AS c WHERE c._row_id = _rows.rowid")
 
 
 def fill_parents(session: Session, register: Register, hierarchy: Hierarchy, known: str | None) -> tuple[int, int]:

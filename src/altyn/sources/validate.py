@@ -16,7 +16,7 @@ from altyn.engines.duckdb import Session
 from altyn.errors import AltynError
 from altyn.language import say
 from altyn.model import Column, Hierarchy, Register, TableCheck, row_hash
-from altyn.model.registers import WRITTEN
+from altyn.model.registers import CONTENT_KEY, WRITTEN
 from altyn.model.sql import identifier, literal
 from altyn.sources import alike, casts, derivations, expressions, forms, relationships
 from altyn.sources.carried import NotCarriedError
@@ -107,7 +107,7 @@ class _Validation:
         self.report_hierarchy()
         self.findings += alike.unseen_in_keys(self.session, self.register)
         if self.register.is_keyless:
-            derivations.fill_content_keys(self.session, self.register, self.line, self.context.known_copies)
+            derivations.content_keys(self.session, self.register, self.line, self.context.known_copies)
         self.offer_accepted()
         self.apply_table_checks()
         return self.report()
@@ -351,7 +351,7 @@ class _Validation:
         # The hash is worked out where it is used: while the journal is written, or while rows are compared.
         # A column that misses no value here takes the cheaper spelling of the same hash.
         names = ", ".join(identifier(c.name) for c in self.register.columns)
-        filled = {self.hierarchy.parent} if self.hierarchy else set[str]()
+        filled = ({self.hierarchy.parent} if self.hierarchy else set[str]()) | {CONTENT_KEY}
         counted = [identifier(c.name) for c in self.register.columns if c.name not in filled]
         rows, *numbers = self.session.one(
             f"SELECT count(*), {', '.join(f'count({c})' for c in counted)} FROM _rows WHERE _ok"
@@ -360,16 +360,23 @@ class _Validation:
             c.name
             for c, n in zip((c for c in self.register.columns if c.name not in filled), numbers, strict=True)
             if n == rows
-        }
+        } | {CONTENT_KEY}
         digest = row_hash.sql_expression(self.register.columns, never_missing=given)
         formed = [c for c in self.register.columns if c.form is not None]
         written = "".join(
             f", {'NULL::VARCHAR' if casts.is_kept_as_text(c) else text_of(c)} AS {identifier(WRITTEN + c.name)}"
             for c in formed
         )
+        source, line = "_rows WHERE _ok", self.line
+        if self.register.is_keyless:
+            # Joined here, for writing it into the table afterwards costs more than all the rest.
+            key, line = identifier(CONTENT_KEY), "_at"
+            source = (
+                f"(SELECT r.* EXCLUDE ({key}), c._key AS {key} FROM (SELECT *, rowid AS _id, {self.line} AS _at FROM _rows WHERE _ok) AS r "
+                "JOIN _contents AS c ON c._row_id = r._id)"
+            )
         self.session.run(
-            f"CREATE OR REPLACE TEMP VIEW accepted AS SELECT {names}{written}, file_no, {self.line} AS line_no, {digest} AS row_hash "
-            "FROM _rows WHERE _ok"
+            f"CREATE OR REPLACE TEMP VIEW accepted AS SELECT {names}{written}, file_no, {line} AS line_no, {digest} AS row_hash FROM {source}"
         )
 
     def apply_table_checks(self) -> None:
