@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
@@ -15,8 +15,9 @@ from altyn.model.portable import require_portable
 from altyn.model.sql import identifier
 from altyn.packs.contracts import SUFFIX, Contract
 from altyn.packs.documents import near
+from altyn.packs.finding import dependency_cycle, find_packs, ordered, pack_missing, register_cycle
 from altyn.packs.lines import with_lines, with_toml_lines
-from altyn.packs.manifest import Pack, builtin_folder, collect_pack
+from altyn.packs.manifest import Pack
 from altyn.packs.project import FILE, Project
 from altyn.policy.purposes import PURPOSES
 from altyn.sources.context import CodeList
@@ -89,7 +90,7 @@ class Catalogue:
         for pack in self.packs:
             if pack.name == name:
                 return pack
-        raise _pack_missing(name, [p.name for p in self.packs])
+        raise pack_missing(name, [p.name for p in self.packs])
 
     def code_lists_of(self, pack: str) -> Mapping[str, CodeList]:
         """Code lists as contracts of a pack name them: its own bare, those of other packs as `pack.list`."""
@@ -144,7 +145,7 @@ class Catalogue:
         Raises:
             AltynError: `contract.cycle` with the path.
         """
-        return ordered({name: r.parents() for name, r in self.registers.items()}, _cycle)
+        return ordered({name: r.parents() for name, r in self.registers.items()}, register_cycle)
 
     @property
     def broken(self) -> frozenset[str]:
@@ -223,7 +224,7 @@ class Catalogue:
                         mend=say("Rename one of them."),
                     )
         try:
-            ordered({p.name: p.depends for p in self.packs}, _dependency_cycle)
+            ordered({p.name: p.depends for p in self.packs}, dependency_cycle)
         except AltynError as error:
             yield error
 
@@ -384,91 +385,6 @@ def _parent_missing(where: str, what: Message, mend: Message) -> AltynError:
     return AltynError("contract.parent-missing", what=what, where=where, mend=mend)
 
 
-def ordered(needs: Mapping[str, Iterable[str]], cycle: Callable[[Sequence[str]], AltynError]) -> list[str]:
-    """Names so that each stands after what it needs; what is needed and not among the names is left out.
-
-    Raises:
-        AltynError: what `cycle` makes of a path that returns to its beginning.
-
-    >>> ordered({"b": ["a"], "a": []}, lambda path: AltynError("contract.cycle", what=str(path)))
-    ['a', 'b']
-    """
-    done: list[str] = []
-
-    def visit(name: str, path: tuple[str, ...]) -> None:
-        if name in path:
-            raise cycle((*path[path.index(name) :], name))
-        if name not in done:
-            for needed in needs[name]:
-                if needed in needs:
-                    visit(needed, (*path, name))
-            done.append(name)
-
-    for name in needs:
-        visit(name, ())
-    return done
-
-
-def _cycle(path: Sequence[str]) -> AltynError:
-    return AltynError(
-        "contract.cycle",
-        what=say("Registers refer to each other in a circle: {path}.", path=" > ".join(path)),
-        where=path[0],
-        mend=say("Remove one of the relationships: a parent is loaded before its child."),
-    )
-
-
-def _dependency_cycle(path: Sequence[str]) -> AltynError:
-    return AltynError(
-        "pack.dependency",
-        what=say("Packs depend on each other in a circle: {path}.", path=" > ".join(path)),
-        where=f"{path[0]}/pack.toml",
-        mend=say("Remove one of the dependencies."),
-    )
-
-
-def _pack_missing(name: str, known: Iterable[str]) -> AltynError:
-    return AltynError(
-        "pack.missing",
-        what=say("There is no pack {name}.", name=name[:80]),
-        where="altyn.toml, packs",
-        mend=say("Packs here: {names}.", names=near(name, known) or "-"),
-    )
-
-
-def find_packs(project: Project) -> tuple[list[Pack], list[AltynError]]:
-    """The packs a project names, with those they depend on, each before what needs it; and what is wrong in them.
-
-    A pack of the project hides a built-in one of the same name.
-    """
-    folders = {
-        path.parent.name: path.parent
-        for root in (builtin_folder(), project.pack_folder)
-        for path in sorted(root.glob("*/pack.toml"))
-    }
-    loaded: dict[str, Pack] = {}
-    faults: list[AltynError] = []
-    waiting, seen = list(reversed(project.packs)), set[str]()
-    while waiting:
-        name = waiting.pop()
-        if name in seen:
-            continue
-        seen.add(name)
-        if name not in folders:
-            faults.append(_pack_missing(name, folders))
-            continue
-        pack, found = collect_pack(folders[name])
-        faults += found
-        if pack:
-            loaded[name] = pack
-            waiting.extend(reversed(pack.depends))
-    try:
-        names = ordered({name: pack.depends for name, pack in loaded.items()}, _dependency_cycle)
-    except AltynError:
-        names = list(loaded)  # the catalogue reports the circle
-    return [loaded[name] for name in names], faults
-
-
 def _purpose_faults(register: Register, where: str) -> Iterable[AltynError]:
     unknown = [name for name in register.purposes if name not in PURPOSES]
     if unknown:
@@ -516,7 +432,7 @@ def check_project(project: Project, pack: str | None = None) -> list[AltynError]
     catalogue = Catalogue.of_packs(packs, languages=project.languages)
     name = Path(pack).name if pack else None
     if name and name not in {p.name for p in packs} and not any(name in f.where for f in faults):
-        raise _pack_missing(name, [p.name for p in packs])
+        raise pack_missing(name, [p.name for p in packs])
     own = [*_source_faults(project, catalogue), *_spec_faults(project)]
     faults += [*catalogue.faults(name), *_in_altyn_toml(project, own)]
     if name:

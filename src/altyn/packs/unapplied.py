@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from altyn.language import Message, say
-from altyn.packs.catalogue import Catalogue, find_packs
+from altyn.packs.catalogue import Catalogue
+from altyn.packs.finding import find_packs
 from altyn.packs.forms import zone_of
 from altyn.packs.project import Project
 from altyn.packs.properties import column_type

@@ -16,8 +16,9 @@ from typing import Any
 from altyn.errors import AltynError
 from altyn.language import Message, say
 from altyn.model.date_patterns import PatternError, date_pattern
-from altyn.packs.catalogue import Catalogue, find_packs
+from altyn.packs.catalogue import Catalogue
 from altyn.packs.contracts import SUFFIX, parse_contract
+from altyn.packs.finding import find_packs
 from altyn.packs.guessing.document import contract_document, contract_text
 from altyn.packs.guessing.forms import FORMS, Said
 from altyn.packs.guessing.guess import Guess, guess, odd_rows, things_to_look_at

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from altyn.errors import AltynError
-from altyn.packs.catalogue import Catalogue, check_project, find_packs
+from altyn.packs.catalogue import Catalogue, check_project
 from altyn.packs.contracts import write_document
+from altyn.packs.finding import find_packs
 from altyn.packs.manifest import load_pack
 from altyn.packs.project import Project
 from tests.unit.packs.conftest import AREA, PLACES, TOWNS, MakePack
