@@ -20,9 +20,8 @@ from altyn.packs.catalogue import Catalogue
 from altyn.packs.contracts import SUFFIX, parse_contract
 from altyn.packs.finding import find_packs
 from altyn.packs.guessing.document import contract_document, contract_text
-from altyn.packs.guessing.forms import FORMS, Said
+from altyn.packs.guessing.forms import Said
 from altyn.packs.guessing.guess import Guess, guess, odd_rows, things_to_look_at
-from altyn.packs.guessing.keys import KEYLESS
 from altyn.packs.guessing.naming import column_names, register_name
 from altyn.packs.guessing.words import Words, words_of
 from altyn.packs.manifest import builtin_folder, read_toml
@@ -111,14 +110,8 @@ def require_forms(decimal: str | None, date_format: str | None) -> Said:
     """The forms a person named.
 
     Raises:
-        AltynError: `usage` where contracts do not carry forms out, and for a format that is none.
+        AltynError: `usage` for a format that is none.
     """
-    if (decimal or date_format) and not FORMS:
-        raise AltynError(
-            "usage",
-            what=say("This version reads only plain numbers and ISO dates."),
-            mend=say("Leave --decimal and --date-format out; such columns are kept as text."),
-        )
     if date_format:
         try:
             date_pattern(date_format, "moment" if "H" in date_format else "date")
@@ -258,10 +251,6 @@ def _proposal(project: Project, register: str, settings: Mapping[str, Any], said
     parse_contract(text, path.name)
     look_at = [*things_to_look_at(found.decisions), *almost]
     look_at += _unmet(said, found)
-    if not found.key.columns and not KEYLESS:
-        look_at.append(
-            say("No key was found: all columns stand in for one. Mark the right ones with primaryKey: true.")
-        )
     return Proposal(register, path, text, settings, found, discovered.notes, odd, tuple(look_at), tuple(first))
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from altyn.language import LANGUAGES, Message, language_of_environment, say
 from altyn.packs.contracts import write_document
-from altyn.packs.guessing.keys import KEYLESS, Key
+from altyn.packs.guessing.keys import Key
 from altyn.packs.guessing.types import Decision
 
 _WIDTH = 100
@@ -27,10 +27,6 @@ def contract_document(
     """
     links = links or {}
     columns = key.columns
-    if not columns and not KEYLESS:
-        # Until contracts know registers without a key, every complete column that is no fraction stands in.
-        whole = [d.name for d in decisions if d.evidence.is_complete and not d.properties.get("physicalType")]
-        columns = tuple(whole or [d.name for d in decisions])
     properties: list[dict[str, Any]] = []
     for decision in decisions:
         header = decision.evidence.header

@@ -10,9 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from altyn.packs.documents import schema_text
 from altyn.packs.guessing.words import Words
-from altyn.packs.profile import SCHEMA
 
 _BLANKS = " \xa0\u202f\u2009\u2007"
 _MONTH = r"[^\W\d_]{3,}\.?"
@@ -49,16 +47,6 @@ class Said:
     date_format: str = ""
 
 
-def is_known(name: str) -> bool:
-    """Whether contracts here know a property of the profile, of a register or of a column."""
-    definitions = schema_text(SCHEMA)["$defs"]
-    return any(name in part.get("properties", {}) for part in definitions.values())
-
-
-# Forms are proposed from the day that contracts carry them out.
-FORMS = is_known("altyn.form")
-
-
 def find_form(values: Sequence[str], words: Words, timezone: str, said: Said = Said()) -> Form | None:
     """The form of a column's values, None where they have none that is known.
 
@@ -81,7 +69,8 @@ def find_form(values: Sequence[str], words: Words, timezone: str, said: Said = S
 def _moment(values: Sequence[str], timezone: str, said: Said) -> Form | None:
     if all(map(_LOCAL.fullmatch, values)):
         return Form(_local(timezone), {})
-    if said.date_format and all(re.fullmatch(_pattern(said.date_format), v) for v in values):
+    # Where a person said how days are written, a value that is not is the row's fault, as long as most are.
+    if said.date_format and sum(bool(re.fullmatch(_pattern(said.date_format), v)) for v in values) * 2 > len(values):
         if "H" in said.date_format:
             return Form(_local(timezone, said.date_format), {})
         return Form({"logicalType": "date", "logicalTypeOptions": {"format": said.date_format}}, {})

@@ -70,7 +70,12 @@ def guess(
         register = contract_of(document, name).register
         outcome = trial.check(register, context)
         tried += 1
-        faults = [f for f in outcome.faults if f.column and f.rule not in _OF_THE_ROW]
+        by_name = {d.name: d for d in decisions}
+        faults = [
+            f
+            for f in outcome.faults
+            if f.column and f.rule not in _OF_THE_ROW and not _is_said(by_name.get(f.column), f, said)
+        ]
         if not faults or tried == _MOST_TRIALS:
             return Guess(document, register, tuple(decisions), key, outcome)
         # From the third time on nothing is tried but text: a guess must end.
@@ -86,6 +91,14 @@ def guess(
         if not key.columns and all(fault.rule in _OF_THE_KEY for fault in faults):
             return Guess(document, register, tuple(decisions), key, outcome)
         key = again
+
+
+def _is_said(decision: Decision | None, fault: Fault, said: Said) -> bool:
+    """Whether a person said how the column is written: then it is the row that is wrong, as long as most are not."""
+    if decision is None or fault.rule != "type" or not said.date_format:
+        return False
+    options = decision.properties.get("logicalTypeOptions") or {}
+    return options.get("format") == said.date_format and fault.rows * 2 < decision.evidence.filled
 
 
 def _loosened(decision: Decision, fault: Fault, words: Words, how: tuple[str, Said], *, is_late: bool) -> Decision:

@@ -13,13 +13,9 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from altyn.language import Message, say
-from altyn.packs.guessing.forms import is_known
 from altyn.packs.guessing.types import Decision, is_code_header
 from altyn.packs.guessing.words import Words, means
 from altyn.sources.trial import Trial
-
-# Whether contracts know a register without a key.
-KEYLESS = is_known("altyn.key")
 
 _MOST_COLUMNS = 4
 _MOST_CANDIDATES, _MOST_TESTS = 9, 120

@@ -127,7 +127,7 @@ def _typed(evidence: Evidence, values: list[str], words: Words, timezone: str, s
     text: dict[str, Any] = {"logicalType": "string"}
     if not values:
         return made(text, say("no values in the file"))
-    if forms.FORMS and means(evidence.header, words.period) and all(map(_JOINED_DAY.fullmatch, values)):
+    if means(evidence.header, words.period) and all(map(_JOINED_DAY.fullmatch, values)):
         return made(
             {"logicalType": "date", "logicalTypeOptions": {"format": "yyyyMMdd"}},
             say("days written as {form}", form="yyyyMMdd"),
@@ -151,7 +151,7 @@ def _typed(evidence: Evidence, values: list[str], words: Words, timezone: str, s
         return made({"logicalType": "date"}, say("days"))
     if all(map(_ZONED.fullmatch, values)):
         return made({"logicalType": "timestamp"}, say("moments with their zone"))
-    found = forms.find_form(values, words, timezone, said) if forms.FORMS else None
+    found = forms.find_form(values, words, timezone, said)
     if found and not (
         found.properties["logicalType"] in {"integer", "number"} and is_code_header(evidence.header, words)
     ):
@@ -164,8 +164,6 @@ def _typed(evidence: Evidence, values: list[str], words: Words, timezone: str, s
         elif found.is_doubtful:
             decision = _noted(decision, say("Day and month cannot be told apart; the day is read first."))
         return decision
-    if forms.FORMS is False and forms.find_form(values, words, timezone):
-        return made(text, say("written in a form that is kept as text"))
     return made(text, say("text"))
 
 

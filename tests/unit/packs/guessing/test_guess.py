@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from altyn.model import Kind
 from altyn.packs.contracts import contract_of, parse_contract
 from altyn.packs.guessing.document import contract_document, contract_text
+from altyn.packs.guessing.forms import Said
 from altyn.packs.guessing.guess import Guess, guess
-from altyn.packs.guessing.keys import KEYLESS
 from altyn.packs.guessing.naming import column_names
 from altyn.packs.guessing.words import Words
 from altyn.sources.spec import spec_from_table
@@ -26,14 +26,15 @@ WORDS = Words().more({"code": ["oked"], "kinds": {"even": "even"}})
 EVEN = Kind("even", lambda v: v.isdigit() and int(v) % 2 == 0, "coalesce(TRY_CAST({value} AS BIGINT) % 2 = 0, false)")
 
 
-def guessed(folder: Path, name: str, text: str | bytes, **settings_of: Any) -> Guess:
+def guessed(folder: Path, name: str, text: str | bytes, *, date_format: str = "", **settings_of: Any) -> Guess:
     """The guess for a file of this content."""
     content = text.encode() if isinstance(text, str) else text
     (folder / name).write_bytes(content)
     spec = spec_from_table("local.x", {"path": name, **settings_of}, folder)
     headers = columns_of(spec, folder)
     with Trial(spec, folder, list(zip(headers, column_names(headers), strict=True))) as trial:
-        return guess(trial, "local.x", WORDS, {"even": EVEN}, timezone="Asia/Almaty", synthetic=False)
+        said = Said(date_format=date_format)
+        return guess(trial, "local.x", WORDS, {"even": EVEN}, timezone="Asia/Almaty", synthetic=False, said=said)
 
 
 def types(found: Guess) -> Mapping[str, str]:
@@ -266,8 +267,15 @@ def test_without_a_key_a_record_is_its_content(tmp_path: Path) -> None:
     document = contract_document("local.x", found.decisions, found.key)
     properties = {p["property"]: p["value"] for p in document["schema"][0]["customProperties"]}
 
-    # Until contracts know it, all complete columns stand in.
-    assert properties.get("altyn.key") == ("none" if KEYLESS else None)
+    assert properties.get("altyn.key") == "none"
+
+
+def test_where_a_person_said_how_days_are_written_the_other_rows_are_wrong(tmp_path: Path) -> None:
+    rows = "".join(f"{n:03},{n % 28 + 1:02}.02.2024\n" for n in range(20))
+    found = guessed(tmp_path, "a.csv", f"code,day\n{rows}020,31.02.2024\n021,soon\n", date_format="dd.MM.yyyy")
+
+    assert types(found)["day"] == "date"
+    assert (found.outcome.passed, found.outcome.rows) == (20, 22)
 
 
 CELLS = st.sampled_from(
