@@ -164,6 +164,17 @@ def test_nothing_is_left_in_what_a_keeper_looked_at(lived: Trial, as_person: Cal
     assert where(lived.folder / ".altyn", KEY, NAME, OLD_NAME) == []
 
 
+def test_nothing_is_left_of_a_batch_that_was_refused_whole(lived: Trial, as_person: Callable[[str], None]) -> None:
+    wrong = "".join(f"x{n},{NAME},1\n" for n in range(30))
+    lived.areas(f"1000,Алматы,20\n{KEY},{NAME},x\n{wrong}")
+    assert [e.code for e in lived.run().errors] == ["source.budget"]
+    assert any("held/" in path for path in where(lived.folder / ".altyn", NAME))
+    corrected(lived)
+    erase(lived, as_person)
+
+    assert where(lived.folder / ".altyn", NAME) == []
+
+
 def test_two_persons_and_a_ground(lived: Trial, as_person: Callable[[str], None]) -> None:
     register = lived.open().register("areas")
     as_person("aida")
