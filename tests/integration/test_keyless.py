@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from altyn.packs.contracts import read_contract
 from altyn.serve import use_cases
+from altyn.serve.running import resubmit
 from altyn.serve.workspace import Workspace
 from tests.integration.strange import Stranger, stranger, texts
 
@@ -84,6 +85,31 @@ def test_while_a_row_is_refused_nothing_is_retracted(tmp_path: Path) -> None:
 
     assert "retraction-held" in brought.rules(report)
     assert brought.ask(ALL) == [("1", 1), ("2", 2)]
+
+
+def test_files_that_were_taken_are_not_counted_again(tmp_path: Path) -> None:
+    brought = keyless(tmp_path, source='mode = "append"')
+    toml = tmp_path / "altyn.toml"
+    toml.write_text(toml.read_text(encoding="utf-8").replace("brought.csv", "m*.csv"), encoding="utf-8")
+    for number, rows in enumerate((["1,rain", "1,rain"], ["2,snow"])):
+        (tmp_path / "data" / f"m{number}.csv").write_text(csv(*rows), encoding="utf-8")
+        brought.run()
+
+    assert brought.ask(ALL) == [("1", "rain"), ("1", "rain"), ("2", "snow")]
+
+
+def test_a_mended_row_that_is_sent_twice_is_counted_once(tmp_path: Path) -> None:
+    brought = keyless(tmp_path, kind="integer")
+    brought.bring(csv("1,1", "2,x"))
+    brought.run()
+    workspace = Workspace.open(tmp_path)
+    mended = tmp_path / "mended.csv"
+    exported = use_cases.export_quarantine(workspace, workspace.register("brought"))
+    mended.write_bytes(exported.replace(b"2,x", b"2,2"))
+    reports = [resubmit(Workspace.open(tmp_path), workspace.register("brought"), mended) for _ in range(2)]
+
+    assert brought.ask(ALL) == [("1", 1), ("2", 2)]
+    assert ["mended-unknown" in brought.rules(r) for r in reports] == [False, True]
 
 
 ROWS = st.lists(st.sampled_from(["1,a", "1,b", "2,a"]), max_size=6)

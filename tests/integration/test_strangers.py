@@ -11,6 +11,8 @@ import pytest
 import xlsxwriter
 
 from altyn.errors import AltynError
+from altyn.serve import use_cases
+from altyn.serve.running import resubmit
 from altyn.serve.workspace import Workspace
 from tests.integration.strange import FILES, stranger, texts
 
@@ -113,6 +115,63 @@ def test_a_formula_nobody_computed_is_refused_and_a_computed_one_is_not(tmp_path
 
     assert brought.refused() == [(3, "n", "row.formula")]
     assert brought.ask("select code, n from brought") == [("a", 2)]
+
+
+@pytest.mark.parametrize("written", ["", "<v></v>", "<v />", "<v/>"])
+def test_a_place_for_a_result_without_one_is_no_missing_value(tmp_path: Path, written: str) -> None:
+    brought = stranger(tmp_path, {**texts("code"), "n": ("n", INTEGER)}, suffix="xlsx")
+    path = tmp_path / "made.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, ["code", "n"])
+        for row in (1, 2):
+            sheet.write_string(row, 0, f"c{row}")
+            sheet.write_formula(row, 1, "=1+1", value=7000 + row)
+    strip(path, "<v>7002</v>", written)
+    brought.bring(path)
+    brought.run()
+
+    assert brought.refused() == [(3, "n", "row.formula")]
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_a_footer_that_is_missing_or_one_line_more_is_told(tmp_path: Path, kind: str) -> None:
+    brought = stranger(tmp_path, {**texts("code"), "n": ("n", INTEGER)}, suffix=kind, source="skip_footer = 1")
+
+    def bring(*rows: str) -> dict[str, int]:
+        if kind == "csv":
+            brought.bring(lines("code,n", *rows))
+        else:
+            with xlsxwriter.Workbook(tmp_path / "made.xlsx") as book:
+                sheet = book.add_worksheet()
+                for place, row in enumerate(["code,n", *rows]):
+                    code, number = row.split(",")
+                    sheet.write_string(place, 0, code)
+                    sheet.write(place, 1, int(number) if number.isdigit() else number)
+            brought.bring(tmp_path / "made.xlsx")
+        return brought.rules(brought.run())
+
+    records = [f"{n:06},{n}" for n in range(1, 6)]
+    assert bring(*records, "Итого,15") == {}
+    assert bring(*records) == {"row.footer": 1, "retraction-held": 1}
+    assert brought.ask("select count(*) from brought") == [(5,)]
+    assert bring(*records, "Всего,15", "Итого,15") == {"row.footer": 1, "retraction-held": 1}
+    assert brought.ask("select count(*) from brought") == [(5,)]
+
+
+def test_a_source_whose_headers_are_those_of_an_export_can_be_mended(tmp_path: Path) -> None:
+    columns = {"code": ("altyn_entry", "string"), "line": ("altyn_line", "string"), "n": ("n", INTEGER)}
+    brought = stranger(tmp_path, columns)
+    brought.bring(lines("altyn_entry,altyn_line,n", "a,1,1", "b,2,x"))
+    brought.run()
+    workspace = Workspace.open(tmp_path)
+    mended = tmp_path / "mended.csv"
+    exported = use_cases.export_quarantine(workspace, workspace.register("brought"))
+    mended.write_bytes(exported.replace(b"b,2,x", b"b,2,2"))
+    assert not resubmit(workspace, workspace.register("brought"), mended).errors
+
+    assert brought.ask("select code, n from brought order by 1") == [("a", 1), ("b", 2)]
+    assert brought.refused() == []
 
 
 def test_long_numbers_are_exact_or_refused(tmp_path: Path) -> None:

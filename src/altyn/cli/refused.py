@@ -153,6 +153,7 @@ def rule_help(rule: str) -> str:
         "row.ragged": "The row has too few or too many cells; look for a delimiter inside a text.",
         "row.quote": "A quote is out of place; double it if it is part of the text.",
         "row.lone-cr": "A carriage return stands alone inside the line: write line ends as LF or CR LF throughout.",
+        "row.footer": "The line reads like a record and was to be left out, or like a total and was not: correct skip_footer of the source.",
         "row.header": "The line repeats the header, as when files are pasted together: remove it.",
         "row.damaged": "The record is damaged: a name twice, or signs that are no text.",
         "row.error-cell": "The cell holds an error of the spreadsheet: mend its formula, or clear it if the value is unknown.",

@@ -158,7 +158,10 @@ def _contradictions(form: Form) -> Iterator[Message]:
         yield say("The same mark stands between thousands and before decimals.")
     if bool(form.true_words) != bool(form.false_words):
         yield say("A yes needs a no: trueWords and falseWords stand together.")
-    words = [w.strip().lower() for words in (form.true_words, form.false_words, form.missing) for w in set(words)]
+    # One word in two spellings still means one thing.
+    words = [
+        w for words in (form.true_words, form.false_words, form.missing) for w in {x.strip().lower() for x in words}
+    ]
     if len(words) != len(set(words)):
         yield say("One word means two things.")
     if form.duration and form.pattern:

@@ -23,13 +23,15 @@ from altyn.serve.evolving import begin_generation, undone_on_failure
 from altyn.serve.last_run import Note, noted
 from altyn.serve.planning import source_spec
 from altyn.serve.unexpected import as_error
+from altyn.serve.use_cases import own_header
 from altyn.serve.workspace import Workspace, user_name
+from altyn.sources import quarantine
 from altyn.sources.carried import NotCarriedError
 from altyn.sources.findings import Finding
-from altyn.sources.read import content_hash, read
+from altyn.sources.read import Reading, content_hash, read
 from altyn.sources.spec import LAYOUT, SourceSpec, spec_from_table
 from altyn.sources.validate import Context
-from altyn.store import Batch, Run, Snapshot, extract_of, load, memories, refused, retry_extract
+from altyn.store import Batch, RegisterState, Run, Snapshot, extract_of, load, memories, refused, retry_extract
 from altyn.store.folders import write_durably, writing
 
 Progress = Callable[[str, str], None]
@@ -147,6 +149,7 @@ def resubmit(workspace: Workspace, register: Register, path: Path, *, wait_s: fl
         for measure in workspace.catalogue.measures.values():
             if register.name in measure.inputs and all(i in run.states for i in measure.inputs):
                 _build(workspace, run, report, measure)
+        report.findings = list(run.findings)
         run.report = [_plain(line) for line in report.lines]
         if run.changed():
             report.snapshot = run.publish()
@@ -272,6 +275,10 @@ def _load_extract(workspace: Workspace, run: Run, register: Register, contract: 
             reading = read(
                 run.session, spec, register.source_columns, run.scratch, after, may_stream=True, remembered=memory
             )
+            if register.is_keyless and spec.mode == "append":
+                # Read again, a file's rows would be counted again: nothing else tells them from new ones.
+                taken = {str(f["sha256"]) for b, _, _ in workspace.store.batches(register.name) for f in b.files}
+                reading = replace(reading, parts=tuple(p for p in reading.parts if p.sha256 not in taken))
             batch = load(run, register, extract_of(reading, spec.mode, options), context, contract.sha256)
         except NotCarriedError:
             continue
@@ -286,7 +293,9 @@ def _load_mended(workspace: Workspace, run: Run, register: Register, spec: Sourc
     contract = workspace.catalogue.contracts[register.name]
     begin_generation(workspace, run, register.name, None, lambda: _context(workspace, run, register))
     _keep_contract(run, contract)
-    entry = Column("altyn_entry", TEXT)
+    entry = Column(
+        "altyn_entry", TEXT, header=own_header("altyn_entry", (c.source_header for c in register.source_columns))
+    )
     try:
         reading = read(run.session, spec, (*register.source_columns, entry), run.scratch)
         numbered = True
@@ -295,6 +304,9 @@ def _load_mended(workspace: Workspace, run: Run, register: Register, spec: Sourc
             raise
         reading = read(run.session, spec, register.source_columns, run.scratch)
         numbered = False
+    state = run.states.get(register.name)
+    if register.is_keyless:
+        reading = _still_waiting(run, register, reading, state, numbered=numbered)
     extract = replace(extract_of(reading, "mended"), cursor=None)
     if numbered:
         ids = " UNION ".join(f"SELECT TRY_CAST(altyn_entry AS BIGINT) FROM ({p.query})" for p in reading.parts)
@@ -302,11 +314,30 @@ def _load_mended(workspace: Workspace, run: Run, register: Register, spec: Sourc
         extract = replace(
             extract, retried=f"entry IN ({', '.join(map(str, sorted(known))) or 'NULL'})" if known else "false"
         )
-    state = run.states.get(register.name)
     batch = load(run, register, extract, _context(workspace, run, register, is_partial=True), contract.sha256)
     if numbered:
         refused.with_entries(run, register, reading.parts, state.quarantine if state else None)
     yield _line(run, register.name, "mended", batch)
+
+
+def _still_waiting(
+    run: Run, register: Register, reading: Reading, state: RegisterState | None, *, numbered: bool
+) -> Reading:
+    """Of mended rows of a register without a key, those whose entry is in quarantine: sent twice, others would be counted twice."""
+    path = run.folders.local(state.quarantine) if state and state.quarantine else None
+    waits = (
+        f"TRY_CAST(altyn_entry AS BIGINT) IN (SELECT entry FROM {quarantine.entries(path)})" if numbered else "false"
+    )
+    asked = " UNION ALL ".join(f"SELECT ({waits}) IS TRUE AS _waits FROM ({p.query})" for p in reading.parts)
+    gone = int(run.session.one(f"SELECT count(*) FILTER (NOT _waits) FROM ({asked})")[0])
+    if gone:
+        message = say(
+            "{rows} mended rows name no entry that is in quarantine; they were not taken, for a row without a key would be counted twice.",
+            rows=gone,
+        )
+        run.findings.append(Finding(register.name, "mended-unknown", gone, message).document())
+    parts = tuple(replace(p, query=f"SELECT * FROM ({p.query}) WHERE ({waits}) IS TRUE") for p in reading.parts)
+    return replace(reading, parts=parts)
 
 
 def _parents_moved(run: Run, register: Register) -> bool:

@@ -93,6 +93,14 @@ def require_not_erased(workspace: Workspace, register: Register, key: str) -> No
         )
 
 
+def own_header(name: str, headers: Iterable[str]) -> str:
+    """A header of ours beside those of a source, which may have one of the same name."""
+    taken = set(headers)
+    while name in taken:
+        name = f"_{name}"
+    return name
+
+
 def export_quarantine(workspace: Workspace, register: Register, *, purpose: str = "open") -> bytes:
     """Refused rows as CSV, in the source's own columns with `altyn_entry` and the reasons in front, ready to be mended.
 
@@ -108,7 +116,9 @@ def export_quarantine(workspace: Workspace, register: Register, *, purpose: str 
     text = io.StringIO()
     headers = [c.source_header for c in register.source_columns]
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["altyn_entry", "altyn_file", "altyn_line", "altyn_rules", *headers])
+    writer.writerow(
+        [*(own_header(n, headers) for n in ("altyn_entry", "altyn_file", "altyn_line", "altyn_rules")), *headers]
+    )
     for entry, file, line, rules, raw in answer.rows():
         try:
             values = json.loads(raw)

@@ -26,6 +26,7 @@ from altyn.model.sql import identifier, literal
 from altyn.sources.carried import Lines, NotCarriedError, Remembered, carry
 from altyn.sources.encodings import CHUNK, TextFile, as_utf8
 from altyn.sources.files import SourceFile
+from altyn.sources.footers import hold_doubtful
 from altyn.sources.layouts import joined_header
 from altyn.sources.lines import Stream, plain
 from altyn.sources.read import header_names, match_headers, require_rows, staged_columns, staged_query
@@ -77,7 +78,7 @@ class CsvReader:
         table: str,
     ) -> tuple[str, tuple[str, ...]]:
         """Stage a file with the physical line of each record."""
-        text = _text(file, options, scratch)
+        text, skipped = _body(file, options, scratch)
         layout = find_layout(text.path, file.display, options, [c.source_header for c in columns])
         places, extra = match_headers(layout.headers, columns, file.display, line=_header_line(options))
         query = stage_quickly(session, text, layout, columns, places, table)
@@ -85,6 +86,8 @@ class CsvReader:
             session.insert(table, staged_columns(columns), exact_rows(text.path, layout, places))
             query = staged_query(table, columns)
         require_rows(session.one(f"SELECT count(*) FROM {table}")[0], options, file.display)
+        if skipped:
+            query = hold_doubtful(session, table, query, columns, list(_cells(skipped, layout, places)))
         return query, extra
 
     def stream(  # noqa: PLR0917
@@ -154,20 +157,36 @@ def _is_open(apart: Sequence[tuple[object, ...]], last: int, quote: str) -> bool
 
 
 def _text(file: SourceFile, options: Mapping[str, object], scratch: Path) -> TextFile:
+    return _body(file, options, scratch)[0]
+
+
+def _body(file: SourceFile, options: Mapping[str, object], scratch: Path) -> tuple[TextFile, list[tuple[int, str]]]:
+    """The text without its footer, and the filled lines that were left out, each with its number."""
     limit = int(str(options.get("max_line_mb", 8)))
     text = as_utf8(file.path, file.display, scratch, declared=str(options.get("encoding", "")), max_line_mb=limit)
     footer = int(str(options.get("skip_footer", 0)))
-    return _without_footer(text, footer, scratch / "text-body") if footer else text
+    return _without_footer(text, footer, scratch / "text-body") if footer else (text, [])
 
 
-def _without_footer(text: TextFile, footer: int, target: Path) -> TextFile:
-    """The text without its last `footer` lines that hold something. Line numbers stay those of the file."""
+def _cells(
+    lines: Sequence[tuple[int, str]], layout: Layout, places: Sequence[int]
+) -> Iterator[tuple[int, list[str | None]]]:
+    """The texts of the contract's columns in lines that have as many cells as the header."""
+    for number, line in lines:
+        row = next(layout.rows(iter([line]), strict=False), [])
+        if len(row) == len(layout.headers):
+            yield number, [row[p] or None for p in places]
+
+
+def _without_footer(text: TextFile, footer: int, target: Path) -> tuple[TextFile, list[tuple[int, str]]]:
+    """The text without its last `footer` lines that hold something, and those. Line numbers stay those of the file."""
     with text.path.open("rb") as file:
         filled = [number for number, line in enumerate(file) if line.strip()]
     end = filled[-footer] if footer <= len(filled) else 0
     with text.path.open("rb") as file, target.open("wb") as out:
         out.writelines(islice(file, end))
-    return TextFile(target, text.encoding, end, text.has_lone_cr)
+        skipped = [(number, line.decode()) for number, line in enumerate(file, start=end + 1) if line.strip()]
+    return TextFile(target, text.encoding, end, text.has_lone_cr), skipped
 
 
 def _header_line(options: Mapping[str, object]) -> int:

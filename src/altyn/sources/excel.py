@@ -18,6 +18,7 @@ from altyn.errors import AltynError
 from altyn.language import say
 from altyn.model.columns import Column
 from altyn.sources.files import BOMB_FROM, BOMB_RATIO, SourceFile
+from altyn.sources.footers import hold_doubtful
 from altyn.sources.layouts import joined_header
 from altyn.sources.read import (
     Held,
@@ -80,7 +81,11 @@ class ExcelReader:
         # A sheet is a rectangle: a column without a header counts only where it holds something.
         names = header_names(found)
         held = {names[i] for row in sheet[first:] for i, cell in enumerate(row) if found[i] or _text(cell) is not None}
-        return staged_query(table, columns), tuple(e for e in extra if e in held)
+        query = staged_query(table, columns)
+        skipped = [(n, [_text(row[p]) for p in places]) for n, row in _footer(file, options)]
+        if skipped:
+            query = hold_doubtful(session, table, query, columns, skipped)
+        return query, tuple(e for e in extra if e in held)
 
     def sample(
         self, file: SourceFile, options: Mapping[str, object], scratch: Path, rows: int
@@ -104,6 +109,15 @@ class ExcelReader:
             name: held_by(_is_typed(row[i]) for row in sheet[first:] if _text(row[i]) is not None)
             for i, name in enumerate(header_names(found))
         }
+
+
+def _footer(file: SourceFile, options: Mapping[str, object]) -> Iterator[tuple[int, list[object]]]:
+    """The filled rows that are left out at the end, each with its number."""
+    footer = int(str(options.get("skip_footer", 0)))
+    if footer:
+        sheet = _sheet(file, options)
+        filled = [number for number, row in enumerate(sheet) if any(_text(cell) is not None for cell in row)]
+        yield from ((number + 1, sheet[number]) for number in filled[-footer:])
 
 
 def _opened(file: SourceFile, options: Mapping[str, object]) -> tuple[Sheet, int, list[str]]:

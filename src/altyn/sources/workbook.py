@@ -108,6 +108,9 @@ def _odd_of(piece: bytes, row: int) -> Generator[tuple[tuple[int, int], tuple[st
             kind, has_formula, waits = named.get(b"t", b"n"), False, False
         elif tag == b"f":
             has_formula = waits = True
+        elif waits and kind != b"str" and not text.strip():
+            # Programs that compute nothing write the place of the result, and leave it empty.
+            continue
         else:
             waits = False
             if kind == b"e":
