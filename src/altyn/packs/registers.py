@@ -180,7 +180,9 @@ def key_faults(items: list[Mapping[str, Any]], profile: Mapping[str, Any], where
             invalid(
                 say("The register has no key."),
                 f"{where}.properties",
-                say("Mark the columns that tell one row from another with primaryKey: true."),
+                say(
+                    "Mark the columns that tell one row from another with primaryKey: true; if none do, write altyn.key: none."
+                ),
             )
         ]
     return []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -287,6 +288,25 @@ def _place(names: Sequence[str], wanted: str) -> list[int]:
     ]
 
 
+def _mend_missing(names: Sequence[str], missing: Sequence[str], *, found: int) -> Message:
+    """What to do about missing columns. Only names near to a declared one are shown: any other may be a value of a lost header line."""
+    near = [n for m in missing for n in difflib.get_close_matches(m, names, n=2, cutoff=0.6)]
+    if near:
+        return say(
+            "Is it here under another name: {names}? Then correct physicalName in the contract.",
+            names=", ".join(near)[:300],
+        )
+    if not found:
+        return say(
+            "None of the {count} cells of the header line is a declared column: is the header lost, or in another line (header_line)?",
+            count=len(names),
+        )
+    return say(
+        "Add the missing ones to the extract, or correct physicalName in the contract; the file has {count} columns.",
+        count=len(names),
+    )
+
+
 def match_headers(
     found: Sequence[str], columns: Sequence[Column], display: str, *, line: int = 1
 ) -> tuple[list[int], tuple[str, ...]]:
@@ -314,10 +334,7 @@ def match_headers(
             "source.column-missing",
             what=say("The file lacks columns its register declares: {names}.", names=", ".join(missing)[:200]),
             where=f"{display}, line {line}",
-            mend=say(
-                "Columns here: {names}. Add the missing ones, or correct physicalName in the contract.",
-                names=", ".join(names)[:300],
-            ),
+            mend=_mend_missing(names, missing, found=len(wanted) - len(missing)),
         )
     taken = {at[0] for at in places.values()}
     return [places[w][0] for w in wanted], tuple(n for i, n in enumerate(names) if i not in taken)

@@ -128,11 +128,18 @@ def test_a_quote_that_never_closes_takes_no_memory(tmp_path: Path) -> None:
     assert refused(tmp_path, "in.csv", AB, max_line_mb=1).where == "in.csv, line 2"
 
 
-def test_missing_columns_list_what_is_there(tmp_path: Path) -> None:
-    written(tmp_path, "a;d\n1;x\n")
+def test_missing_columns_name_only_what_is_near_a_declared_one(tmp_path: Path) -> None:
+    written(tmp_path, "a;Иванов\n1;x\n")
     error = refused(tmp_path, "in.csv", AB)
     assert (error.code, error.where) == ("source.column-missing", "in.csv, line 1")
-    assert "a, d" in str(error)
+    assert "Иванов" not in str(error)
+
+    written(tmp_path, "populaton;850101300001\n1;x\n")
+    assert "another name: populaton?" in str(refused(tmp_path, "in.csv", columns("population", "x")))
+    written(tmp_path, "850101300001;Иванов\n1;x\n")
+    told = str(refused(tmp_path, "in.csv", AB))
+    assert "is the header lost" in told
+    assert "850101300001" not in told
 
 
 def test_a_column_that_stands_twice_is_refused(tmp_path: Path) -> None:

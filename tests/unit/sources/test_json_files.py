@@ -67,7 +67,7 @@ def test_a_column_in_no_record_is_missing_and_one_in_some_is_not(tmp_path: Path)
     for header in ("none", "code.deeper"):
         error = refused(tmp_path, "in.json", columns(header))
         assert error.code == "source.column-missing"
-    assert "more" in str(error)
+    assert "more" not in str(error)
 
 
 def test_names_nobody_declared_are_told(tmp_path: Path) -> None:
