@@ -249,7 +249,7 @@ def _proposal(project: Project, register: str, settings: Mapping[str, Any], said
     text = contract_text(found.document, found.decisions, found.key, [rows, *discovered.notes])
     path = _contract_path(project, register)
     parse_contract(text, path.name)
-    look_at = [*things_to_look_at(found.decisions), *almost]
+    look_at = [*discovered.look_at, *things_to_look_at(found.decisions), *almost]
     look_at += _unmet(said, found)
     return Proposal(register, path, text, settings, found, discovered.notes, odd, tuple(look_at), tuple(first))
 

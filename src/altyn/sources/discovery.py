@@ -20,7 +20,7 @@ from altyn.sources import files
 from altyn.sources.encodings import as_utf8
 from altyn.sources.excel import sheets
 from altyn.sources.json_files import document_of
-from altyn.sources.layouts import find_layout
+from altyn.sources.layouts import Layout, find_layout
 from altyn.sources.read import kind_of, suffix_kinds
 from altyn.sources.spec import SourceSpec
 
@@ -34,10 +34,11 @@ _ABOUT = 0.9
 
 @dataclass(frozen=True)
 class Discovered:
-    """Settings to add to a source's table, and what was found, as a person reads it."""
+    """Settings to add to a source's table, what was found, as a person reads it, and what only a person can tell."""
 
     settings: Mapping[str, object] = field(default_factory=dict[str, object])
     notes: tuple[Message, ...] = ()
+    look_at: tuple[Message, ...] = ()
 
 
 def discover(spec: SourceSpec, scratch: Path, closing: Iterable[str] = ()) -> Discovered:
@@ -53,6 +54,7 @@ def discover(spec: SourceSpec, scratch: Path, closing: Iterable[str] = ()) -> Di
     """
     settings: dict[str, object] = {}
     notes: list[Message] = []
+    look_at: list[Message] = []
     path = files.find(spec)[0]
     if path.suffix.lower() == ".zip" and "member" not in spec.options:
         spec = _choose_member(spec, path, settings, notes)
@@ -66,14 +68,14 @@ def discover(spec: SourceSpec, scratch: Path, closing: Iterable[str] = ()) -> Di
             kind_of(spec, file.suffix, file.display)
         spec = replace(spec, kind=kind)
         if kind == "csv":
-            _look_at_text(spec, file, scratch, tuple(closing), settings, notes)
+            _look_at_text(spec, file, scratch, tuple(closing), settings, (notes, look_at))
         elif kind == "xlsx":
-            _look_at_workbook(spec, file, tuple(closing), settings, notes)
+            _look_at_workbook(spec, file, tuple(closing), settings, (notes, look_at))
         elif kind == "json":
             _look_at_json(spec, file, scratch, settings, notes)
     finally:
         file.discard()
-    return Discovered(settings, tuple(notes))
+    return Discovered(settings, tuple(notes), tuple(look_at))
 
 
 def _choose_member(spec: SourceSpec, path: Path, settings: dict[str, object], notes: list[Message]) -> SourceSpec:
@@ -136,17 +138,18 @@ def _look_at_text(  # noqa: PLR0917
     scratch: Path,
     closing: tuple[str, ...],
     settings: dict[str, object],
-    notes: list[Message],
+    said: tuple[list[Message], list[Message]],
 ) -> None:
+    notes, look_at = said
     text = as_utf8(file.path, file.display, scratch, declared=str(spec.options.get("encoding", "")))
     with text.path.open(encoding="utf-8", newline="\n") as lines:
         head = [line.rstrip("\r\n") for line in islice(lines, _HEAD_LINES)]
     is_whole = text.lines <= len(head)
     tail = [] if is_whole else _tail(text.path).decode("utf-8", "replace").split("\n")[1:]
     given = dict(spec.options)
-    said = head[0].strip().strip('"').lower() if head else ""
-    if said.startswith("sep=") and "header_line" not in given:
-        sign = said.removeprefix("sep=") or ","
+    start = head[0].strip().strip('"').lower() if head else ""
+    if start.startswith("sep=") and "header_line" not in given:
+        sign = start.removeprefix("sep=") or ","
         settings |= {"header_line": 2} if "delimiter" in given else {"header_line": 2, "delimiter": sign}
         given |= settings
         notes.append(say("Line 1 only names the delimiter; the header stands in line {line}.", line=2))
@@ -160,8 +163,7 @@ def _look_at_text(  # noqa: PLR0917
     options = {k: v for k, v in found.options().items() if k not in given}
     if "header_line" in options and "delimiter" not in given:
         options["delimiter"] = sign
-    if "skip_footer" in options:
-        notes.append(_footer_note(found.skip_footer))
+    _tell_footer(options, found, notes, look_at)
     _tell_header(options, found.header_line, found.header_rows, notes)
     settings |= options
 
@@ -197,8 +199,9 @@ def _look_at_workbook(
     file: files.SourceFile,
     closing: tuple[str, ...],
     settings: dict[str, object],
-    notes: list[Message],
+    said: tuple[list[Message], list[Message]],
 ) -> None:
+    notes, look_at = said
     book = sheets(file)
     wanted = str(spec.options.get("sheet", ""))
     if not wanted and len(book) > 1:
@@ -219,8 +222,7 @@ def _look_at_workbook(
     sheet = book[wanted or next(iter(book))][0]
     found = find_layout(sheet, closing, spec.options)
     options = {k: v for k, v in found.options().items() if k not in spec.options}
-    if "skip_footer" in options:
-        notes.append(_footer_note(found.skip_footer))
+    _tell_footer(options, found, notes, look_at)
     _tell_header(options, found.header_line, found.header_rows, notes)
     settings |= options
 
@@ -242,8 +244,27 @@ def _tell_header(options: Mapping[str, object], line: int, rows: int, notes: lis
         notes.append(say("The header was found in line {line} (--header-line).", line=line))
 
 
-def _footer_note(count: int) -> Message:
-    return say("The last {count} filled lines are totals or notes and are left out (--skip-footer).", count=count)
+def _tell_footer(options: Mapping[str, object], found: Layout, notes: list[Message], look_at: list[Message]) -> None:
+    """Say which rows are left out; their words are named, the names of those who signed are not."""
+    count, words = found.skip_footer, ", ".join(found.closed_by)
+    if "skip_footer" in options and words:
+        notes.append(
+            say(
+                "The last {count} filled lines are totals or notes ({words}) and are left out (--skip-footer).",
+                count=count, words=words,
+            )
+        )  # fmt: skip
+    elif "skip_footer" in options:
+        notes.append(
+            say("The last {count} filled lines are totals or notes and are left out (--skip-footer).", count=count)
+        )
+    if found.doubtful:
+        look_at.append(
+            say(
+                "{count} of the last lines fill fewer cells than the rest. If they are no records: --skip-footer {all}",
+                count=found.doubtful, all=count + found.doubtful,
+            )
+        )  # fmt: skip
 
 
 def _look_at_json(

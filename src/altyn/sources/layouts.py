@@ -19,6 +19,10 @@ _LEAST_WIDTH = 2
 _HEADER_SHARE = 0.6
 _MOST_HEADER_ROWS = 3
 _MOST_FOOTER = 30
+# Signatures below a total: whose, of whom, when.
+_MOST_UNKNOWN = 5
+_RARE = 0.01
+_BULLETS = "*•-–— \xa0"
 _FIRST_YEAR, _LAST_YEAR = 1800, 2200
 _LETTER = re.compile(r"[^\W\d_]")
 # A number as people write it, or a day: what stands in records and, but for years, not in headers.
@@ -30,13 +34,16 @@ _DAY = re.compile(r"\d{1,4}[-./]\d{1,2}[-./]\d{1,4}([T ]\d.*)?")
 class Layout:
     """Where the table stands. `header_line` is the row (1-based) of the header, or of the first record without one.
 
-    `header_rows`: how many rows the header fills. `skip_footer`: how many filled rows at the end are no records.
+    `header_rows`: how many rows the header fills. `skip_footer`: how many filled rows at the end are no records. `closed_by`:
+    the words that say so, as they are written. `doubtful`: how many filled rows before those may be no records either.
     """
 
     header_line: int = 1
     header_rows: int = 1
     no_header: bool = False
     skip_footer: int = 0
+    closed_by: tuple[str, ...] = ()
+    doubtful: int = 0
 
     def options(self) -> dict[str, object]:
         """What differs from how a source is read without options."""
@@ -54,7 +61,7 @@ def find_layout(grid: Grid, closing: Iterable[str] = (), given: Mapping[str, obj
         given: options that a person has set; what they say is not looked for.
 
     >>> find_layout([["Schools", "", ""], ["code", "name", "pupils"], ["01", "A", "3"], ["02", "B", "4"], ["Total", "", "7"]], ["total"])
-    Layout(header_line=2, header_rows=1, no_header=False, skip_footer=1)
+    Layout(header_line=2, header_rows=1, no_header=False, skip_footer=1, closed_by=('Total',), doubtful=0)
     """
     given = given or {}
     width = _width(grid)
@@ -64,11 +71,10 @@ def find_layout(grid: Grid, closing: Iterable[str] = (), given: Mapping[str, obj
     rows = int(str(given.get("header_rows", 1)))
     if is_open and not no_header:
         rows = _header_rows(grid, line)
-    footer = int(str(given.get("skip_footer", -1)))
-    if footer < 0:
-        first = line + (0 if no_header else rows) - 1
-        footer = _footer(grid[first:], width, tuple(closing))
-    return Layout(line, rows, no_header, footer)
+    if "skip_footer" in given:
+        return Layout(line, rows, no_header, int(str(given["skip_footer"])))
+    first = line + (0 if no_header else rows) - 1
+    return Layout(line, rows, no_header, *_footer(grid[first:], width, tuple(closing)))
 
 
 def joined_header(rows: Grid) -> list[str]:
@@ -205,24 +211,44 @@ def _is_year(cell: str) -> bool:
     return text.isdecimal() and len(text) == len("2024") and _FIRST_YEAR <= int(text) <= _LAST_YEAR
 
 
-def _footer(records: Grid, width: int, closing: tuple[str, ...]) -> int:
-    """How many filled rows at the end are totals or notes."""
-    found, pending = 0, 0
-    for row in list(reversed(records))[:_MOST_FOOTER]:
-        cells = [c.strip() for c in row if c.strip()]
-        if not cells:
-            continue
-        pending += 1
-        if not _closes(cells, width, closing):
+def _footer(records: Grid, width: int, closing: tuple[str, ...]) -> tuple[int, tuple[str, ...], int]:
+    """How many filled rows at the end are totals or notes, the words that say so, and how many before them may be some.
+
+    After a total stand signatures, which no list of words knows: they fill fewer cells than the records. Without a total
+    before it such a row may be a record that was cut off, and a person must look.
+    """
+    filled = [[c.strip() for c in row if c.strip()] for row in records if _filled(row)]
+    usual = Counter(map(len, filled))
+    found, unknown = 0, 0
+    for number, cells in enumerate(list(reversed(filled))[:_MOST_FOOTER], start=1):
+        if _closes(cells, width, closing):
+            found, unknown = number, 0
+        elif _is_sparse(cells, width, usual) and unknown < _MOST_UNKNOWN:
+            unknown += 1
+        else:
             break
-        found = pending
-    return found if found < sum(_filled(r) > 0 for r in records) else 0
+    if found + unknown >= len(filled):
+        # Nothing but such rows: the width is not what it seems.
+        return 0, (), 0
+    said = [_closing_word(cells, closing) for cells in filled[len(filled) - found :]]
+    return found, tuple(dict.fromkeys(word for word in said if word)), unknown
+
+
+def _is_sparse(cells: Sequence[str], width: int, usual: Mapping[int, int]) -> bool:
+    """Whether a row fills fewer cells than most, and hardly any row as few: where records leave cells out, none is."""
+    as_few = sum(count for number, count in usual.items() if number <= len(cells))
+    return len(cells) < width and as_few <= max(_MOST_UNKNOWN, sum(usual.values()) * _RARE)
+
+
+def _closing_word(cells: Sequence[str], closing: tuple[str, ...]) -> str:
+    """The word that begins a row of totals or notes, as it is written; empty where there is none."""
+    start = cells[0].lstrip(_BULLETS)
+    said = (re.match(rf"{re.escape(word)}(?=\W|$)", start, re.IGNORECASE) for word in closing)
+    return max((word[0] for word in said if word), key=len, default="")
 
 
 def _closes(cells: Sequence[str], width: int, closing: tuple[str, ...]) -> bool:
-    start = cells[0].lower().lstrip("*•-–— \xa0")
-    said = any(re.match(rf"{re.escape(word)}(\W|$)", start) for word in closing)
-    if said or not any(sign.isprintable() for cell in cells for sign in cell):
+    if _closing_word(cells, closing) or not any(sign.isprintable() for cell in cells for sign in cell):
         return True
     # Alone in a table of several columns, a sentence is a note; a code or a cut-off record is not.
     return (

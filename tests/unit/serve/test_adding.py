@@ -234,3 +234,16 @@ def test_a_format_of_days_that_is_none_or_fits_nothing_is_said(project: Project)
     fits_not = adding.propose(project, put(project, "b.csv", "id,day\n1,2024-12-31\n"), said=said)
     assert not fits.look_at
     assert "dd.MM.yyyy" in fits_not.look_at[-1].text("en")
+
+
+def test_the_lines_left_out_are_named_by_their_words_and_not_by_who_signed(project: Project) -> None:
+    path = put(project, "x.csv", "Код;Мектеп;Оқушы\n01;A;5\n02;B;6\nИтого;;11\nИсп.: А. Кім;;\nДиректор;;Б. Ким\n")
+    found = adding.propose(project, path)
+    unclear = adding.propose(project, put(project, "y.csv", "Код;Мектеп;Оқушы\n01;A;5\n02;B;6\nДиректор;;Б. Ким\n"))
+
+    assert found.settings["skip_footer"] == 3
+    assert "(Итого, Исп)" in found.layout[-1].text("en")
+    assert "(Итого, Исп)" in found.text
+    assert not any("Кім" in text for text in (found.text, *(m.text("en") for m in found.layout)))
+    assert "skip_footer" not in unclear.settings
+    assert "--skip-footer 1" in unclear.look_at[0].text("en")

@@ -21,8 +21,11 @@ TABLE = [
     [
         (TABLE, Layout()),
         ([TITLE, ["", "", "", ""], *TABLE], Layout(header_line=3)),
-        ([*TABLE, ["Итого", "", "", "60"]], Layout(skip_footer=1)),
-        ([*TABLE, ["Барлығы:", "", "", "60"], [], ["* по данным акиматов", "", "", ""]], Layout(skip_footer=2)),
+        ([*TABLE, ["Итого", "", "", "60"]], Layout(skip_footer=1, closed_by=("Итого",))),
+        (
+            [*TABLE, ["Барлығы:", "", "", "60"], [], ["* по данным акиматов", "", "", ""]],
+            Layout(skip_footer=2, closed_by=("Барлығы",)),
+        ),
         ([["01", "Akmola", "100"], ["02", "Aktobe", "200"]], Layout(no_header=True)),
         ([["region", "2019", "2020"], ["A", "1", "2"], ["B", "3", "4"]], Layout()),
         ([["2019", "2020"], ["1", "2"], ["3", "4"]], Layout()),
@@ -59,9 +62,37 @@ def test_what_a_person_said_is_not_looked_for() -> None:
     assert find_layout([TITLE, *TABLE], CLOSING, given) == Layout(skip_footer=1)
 
 
-def test_a_record_that_was_cut_off_is_no_footer() -> None:
-    assert find_layout([*TABLE, ["04"]], CLOSING) == Layout()
-    assert find_layout([*TABLE, ["04", "Tota"]], CLOSING) == Layout()
+def test_a_record_that_was_cut_off_is_no_footer_and_a_person_must_look() -> None:
+    assert find_layout([*TABLE, ["04"]], CLOSING) == Layout(doubtful=1)
+    assert find_layout([*TABLE, ["04", "Tota"]], CLOSING) == Layout(doubtful=1)
+
+
+THREE = [["Мектеп", "Аудан", "Оқушы"], ["A", "x", "100"], ["B", "y", "200"], ["C", "z", "165"]]
+
+
+@pytest.mark.parametrize(
+    ("end", "layout"),
+    [
+        (
+            [["Итого", "", "465"], ["Исп.: А. Кім", "", ""], ["Директор", "", "Б. Ким"]],
+            Layout(skip_footer=3, closed_by=("Итого",)),
+        ),
+        ([["", "Итого", "465"], ["", "", ""], ["", "", "12.01.2024"]], Layout(skip_footer=2, closed_by=("Итого",))),
+        ([["БАРЛЫҒЫ", "", "465"], ["А. Кім", "", ""]], Layout(skip_footer=2, closed_by=("БАРЛЫҒЫ",))),
+        ([["Директор", "", "Б. Ким"]], Layout(doubtful=1)),
+        # A total of a part stands before records, and a record may begin with the word.
+        ([["Итого", "", "465"], ["D", "z", "5"]], Layout()),
+        ([["Итого", "", "465"], ["D", "z", "5"], ["А. Кім", "", ""]], Layout(doubtful=1)),
+    ],
+)
+def test_what_stands_below_a_total_is_no_record(end: list[list[str]], layout: Layout) -> None:
+    assert find_layout([*THREE, *end], CLOSING) == layout
+
+
+def test_where_records_leave_cells_out_a_row_with_few_cells_is_one() -> None:
+    often = [["A", "", "1"], ["B", "x", "2"]] * 10
+
+    assert find_layout([THREE[0], *often, ["Итого", "", "465"], *often, ["D", "", "5"]], CLOSING) == Layout()
 
 
 def test_a_merged_cell_stands_before_each_of_its_columns() -> None:
