@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import glob
 import os
+import shlex
 import shutil
 import tempfile
 from collections.abc import Generator, Mapping
@@ -87,6 +88,8 @@ def propose(
     path = _contract_path(project, register)
     if path.exists() or (register in project.sources and not declared):
         raise _exists(project, register, path)
+    if declared and not _reads(project, declared, source):
+        raise _other_path(project, declared)
     settings = {**project.sources.get(register, {"path": source}), **(given or {})}
     return _proposal(project, register, settings, said)
 
@@ -340,13 +343,35 @@ def _declared(project: Project, source: str, name: str | None) -> str | None:
     """The register whose source altyn.toml names already, and that has no contract yet."""
     for register, table in project.sources.items():
         is_same = name in {register, register.partition(".")[2]} if name else table.get("path") == source
-        if is_same and table.get("path", source) == source and not _contract_path(project, register).exists():
+        if is_same and not _contract_path(project, register).exists():
             shipped = (
                 builtin_folder() / register.partition(".")[0] / "registers" / _contract_path(project, register).name
             )
             if not shipped.exists():
                 return register
     return None
+
+
+def _reads(project: Project, register: str, source: str) -> bool:
+    """Whether the source that altyn.toml names reads this path: it is the same, or its pattern catches it."""
+    declared = str(project.sources[register].get("path", source))
+    return declared == source or (project.folder / source).resolve() in {
+        Path(caught).resolve()
+        for caught in glob.glob(str(project.folder / declared), recursive=True)  # noqa: PTH207  # a pattern may be absolute
+    }
+
+
+def _other_path(project: Project, register: str) -> AltynError:
+    declared = str(project.sources[register].get("path", ""))
+    return AltynError(
+        "add.contract-exists",
+        what=say("altyn.toml names another path for {name}: {path}.", name=register, path=declared),
+        where=f'{FILE}, [sources."{register}"]',
+        mend=say(
+            "Choose another name with --name, or add what altyn.toml names: {command}",
+            command=shlex.join(["altyn", "add", declared, "--name", register]),
+        ),
+    )
 
 
 def _contract_path(project: Project, register: str) -> Path:

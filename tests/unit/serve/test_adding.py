@@ -247,3 +247,18 @@ def test_the_lines_left_out_are_named_by_their_words_and_not_by_who_signed(proje
     assert not any("Кім" in text for text in (found.text, *(m.text("en") for m in found.layout)))
     assert "skip_footer" not in unclear.settings
     assert "--skip-footer 1" in unclear.look_at[0].text("en")
+
+
+def test_a_pattern_written_first_is_read_whole_and_another_path_is_refused(project: Project) -> None:
+    toml = project.folder / "altyn.toml"
+    text = toml.read_text(encoding="utf-8") + '\n[sources."local.m"]\npath = "data/m*.csv"\n'
+    toml.write_text(text, encoding="utf-8")
+    first, _ = (put(project, f"m{n}.csv", f"id,name\n{n},A\n") for n in (1, 2))
+    other = put(project, "x.csv", "id,name\n3,A\n")
+    with pytest.raises(AltynError) as caught:
+        adding.propose(load_project(project.folder), other, "m")
+    assert "altyn add 'data/m*.csv' --name local.m" in str(caught.value)
+    proposal = add(project, first, "m")
+
+    assert (proposal.register, proposal.settings["path"]) == ("local.m", "data/m*.csv")
+    assert proposal.found.outcome.rows == 2

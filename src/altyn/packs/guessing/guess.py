@@ -25,6 +25,8 @@ from altyn.sources.trial import Fault, Outcome, Trial
 _MOST_TRIALS = 8
 # What is wrong with a row as it stands in the file, whatever its columns are declared to be.
 _OF_THE_ROW = ("row.ragged", "row.quote", "row.damaged", "row.not-object")
+# Cells the reader refuses, however their column is declared: they say nothing of what the others are.
+_OF_THE_CELL = ("row.error-cell", "row.formula", "row.inexact")
 _OF_THE_KEY = ("key", "unique", "required")
 
 
@@ -74,7 +76,7 @@ def guess(
         faults = [
             f
             for f in outcome.faults
-            if f.column and f.rule not in _OF_THE_ROW and not _is_said(by_name.get(f.column), f, said)
+            if f.column and f.rule not in (*_OF_THE_ROW, *_OF_THE_CELL) and not _is_said(by_name.get(f.column), f, said)
         ]
         if not faults or tried == _MOST_TRIALS:
             return Guess(document, register, tuple(decisions), key, outcome)

@@ -22,6 +22,7 @@ _DIGITS = re.compile(r"[0-9]+")
 _DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?")
 _DOUBLE = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}([T ]00:00:00(\.0+)?)?")
+_CLOCK_OF_DAY = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?")
 _ZONED = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}(:?\d{2})?)")
 _CODE_LIKE = re.compile(r"[\w./\-:#]{1,40}")
 _LIST = re.compile(r"\s*[\[{]")
@@ -151,7 +152,7 @@ def _typed(evidence: Evidence, values: list[str], words: Words, timezone: str, s
         return made({"logicalType": "date"}, say("days"))
     if all(map(_ZONED.fullmatch, values)):
         return made({"logicalType": "timestamp"}, say("moments with their zone"))
-    found = forms.find_form(values, words, timezone, said)
+    found = _form(evidence, values, words, timezone, said)
     if found and not (
         found.properties["logicalType"] in {"integer", "number"} and is_code_header(evidence.header, words)
     ):
@@ -165,6 +166,23 @@ def _typed(evidence: Evidence, values: list[str], words: Words, timezone: str, s
             decision = _noted(decision, say("Day and month cannot be told apart; the day is read first."))
         return decision
     return made(text, say("text"))
+
+
+def _form(evidence: Evidence, values: list[str], words: Words, timezone: str, said: forms.Said) -> forms.Form | None:
+    """The form of the values. A day or moment that a source keeps typed is read whatever form the texts beside it have."""
+    if evidence.held not in {"no-text", "both"}:
+        return forms.find_form(values, words, timezone, said)
+    typed = [v for v in values if _DAY.fullmatch(v) or _CLOCK_OF_DAY.fullmatch(v)]
+    texts = [v for v in values if v not in set(typed)]
+    found = forms.find_form(texts, words, timezone, said) if typed and evidence.held == "both" else None
+    options = found.properties.get("logicalTypeOptions", {}) if found else {}
+    has_clock = any(map(_CLOCK_OF_DAY.fullmatch, typed))
+    if found and "format" in options and not (has_clock and found.properties["logicalType"] == "date"):
+        return found
+    if has_clock:
+        # Excel keeps a midnight as a day.
+        values = [f"{v[:10]}T00:00:00" if _DAY.fullmatch(v) else v for v in values]
+    return forms.find_form(values, words, timezone, said)
 
 
 def _why_code(evidence: Evidence, values: list[str], words: Words) -> Message | None:

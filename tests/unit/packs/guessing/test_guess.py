@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,49 @@ def types(found: Guess) -> Mapping[str, str]:
 
 def all_pass(found: Guess) -> bool:
     return found.outcome.passed == found.outcome.rows > 0
+
+
+def workbook(folder: Path, cells: list[datetime | str | float]) -> bytes:
+    """A workbook of codes and these cells: `#DIV/0!` is an error, a day without a time a day."""
+    import xlsxwriter
+
+    book = xlsxwriter.Workbook(str(folder / "made.xlsx"))
+    sheet = book.add_worksheet()
+    sheet.write_row(0, 0, ["code", "held"])
+    day, moment = (book.add_format({"num_format": f}) for f in ("yyyy-mm-dd", "yyyy-mm-dd hh:mm"))
+    for number, cell in enumerate(cells, start=1):
+        sheet.write_string(number, 0, f"A{number}")
+        if isinstance(cell, datetime):
+            sheet.write_datetime(number, 1, cell, moment if cell.hour else day)
+        elif cell == "#DIV/0!":
+            sheet.write_formula(number, 1, "=1/0", None, cell)  # pyright: ignore[reportArgumentType]
+        else:
+            sheet.write(number, 1, cell)
+    book.close()
+    return (folder / "made.xlsx").read_bytes()
+
+
+NOON, MIDNIGHT = datetime(2024, 1, 1, 12), datetime(2024, 1, 3)  # noqa: DTZ001  # cells of Excel have no zone
+
+
+@pytest.mark.parametrize(
+    ("cells", "type_", "refused", "date_format"),
+    [
+        ([NOON, MIDNIGHT, NOON], "timestamp", 0, ""),
+        ([MIDNIGHT, "31.01.2024", MIDNIGHT], "date", 0, ""),
+        ([MIDNIGHT, "31.01.2024", MIDNIGHT], "date", 0, "dd.MM.yyyy"),
+        ([NOON, "31.01.2024", MIDNIGHT], "text", 0, ""),
+        ([MIDNIGHT, "soon", MIDNIGHT], "text", 0, ""),
+        ([1.5, "#DIV/0!", 2.5], "decimal(18,1)", 1, ""),
+    ],
+)
+def test_cells_of_a_workbook_are_compared_by_what_they_are(
+    tmp_path: Path, cells: list[datetime | str | float], type_: str, refused: int, date_format: str
+) -> None:
+    found = guessed(tmp_path, "a.xlsx", workbook(tmp_path, cells), date_format=date_format)
+
+    assert types(found)["held"] == type_
+    assert found.outcome.rows - found.outcome.passed == refused
 
 
 def test_types_are_the_narrowest_that_lose_nothing(tmp_path: Path) -> None:
