@@ -100,7 +100,8 @@ def init_command(folder: Path, state: str | None, as_json: bool) -> None:
         here(
             "Put a file into {data}, then declare it.\nNext: {command}",
             data=folder / "data",
-            command=f"altyn add {shlex.quote(str(folder / 'data' / 'FILE'))} --project {shlex.quote(str(folder))}",
+            # The shell puts the file's name in place of the star: a folder's own name is no register's.
+            command=f"altyn add {shlex.quote(str(folder / 'data'))}/* --project {shlex.quote(str(folder))}",
         )
     )
 

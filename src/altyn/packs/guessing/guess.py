@@ -26,7 +26,7 @@ _MOST_TRIALS = 8
 # What is wrong with a row as it stands in the file, whatever its columns are declared to be.
 _OF_THE_ROW = ("row.ragged", "row.quote", "row.damaged", "row.not-object")
 # Cells the reader refuses, however their column is declared: they say nothing of what the others are.
-_OF_THE_CELL = ("row.error-cell", "row.formula", "row.inexact")
+_OF_THE_CELL = ("row.error-cell", "row.formula")
 _OF_THE_KEY = ("key", "unique", "required")
 
 
