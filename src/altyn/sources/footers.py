@@ -1,6 +1,6 @@
 """Footers: lines that a source's `skip_footer` leaves out are looked at, for one day the totals are missing, or are one line more.
 
-What tells a record from a total is the shape of its required cells: where codes hold digits, `000005` is one of them and `Итого`
+What tells a record from a total is the shape of its cells: where codes and numbers hold digits, `000005` is one of them and `Итого`
 is none. A line that is on the wrong side is refused, so that it waits in quarantine and nothing is retracted meanwhile.
 """
 
@@ -30,21 +30,17 @@ def hold_doubtful(
         columns: of the contract.
         skipped: what was left out at the end.
     """
-    required = [c for c in columns if c.required]
-    if not required:
+    if not any(c.required for c in columns):
         return query
     last = session.one(f"SELECT coalesce(max(rowid), -1) FROM {table}")[0]
-    shapes = {
-        c.name: {
-            str(s)
-            for (s,) in session.run(
-                f"SELECT DISTINCT {_shape(identifier(c.name))} FROM {table} WHERE rowid < {last} AND {identifier(c.name)} IS NOT NULL LIMIT 1000"
-            )
-        }
-        for c in required
-    }
-    # Only where every code holds a digit does a word in its place say something.
-    coded = [c for c in required if shapes[c.name] and all("9" in s for s in shapes[c.name])]
+    shapes: dict[str, set[str]] = {}
+    for column in columns:
+        name = identifier(column.name)
+        found = session.run(f"SELECT DISTINCT {_shape(name)} FROM {table} WHERE rowid < {last} LIMIT 1000")
+        shapes[column.name] = {str(s or "") for (s,) in found}
+    # Only where every record has a digit does a word in its place, or nothing, say something.
+    told = [c for c in columns if shapes[c.name] and all("9" in s for s in shapes[c.name])]
+    coded = [c for c in told if c.required]
     if not coded:
         return query
     words = " OR ".join(f"NOT regexp_matches({identifier(c.name)}, '[0-9]')" for c in coded)
@@ -52,7 +48,7 @@ def hold_doubtful(
         f"UPDATE {table} SET _problem = {literal(RULE)}, _problem_column = NULL WHERE rowid = {last} AND _problem IS NULL AND ({words})"
     )
     places = {c.name: place for place, c in enumerate(columns)}
-    held = [row for row in skipped if all(_is_like(session, row[1][places[c.name]], shapes[c.name]) for c in coded)]
+    held = [row for row in skipped if all(_is_like(session, row[1][places[c.name]], shapes[c.name]) for c in told)]
     if not held:
         return query
     apart = f"{table}_footer"
