@@ -71,14 +71,12 @@ def test_a_thousand_runs_killed_at_any_moment(undisturbed: rounds.Undisturbed, c
 
 
 def killed_at_random(undisturbed: rounds.Undisturbed, copy: Path, seeds: range) -> None:
-    killed = 0
     for number in seeds:
         dice = random.Random(number)  # noqa: S311 - a seed, so that a round can be repeated
         day = dice.randrange(len(rounds.DAYS))
-        shutil.copytree(undisturbed.before[day], copy)
-        for _ in range(dice.choice((1, 1, 1, 2, 3))):
+        killed_once(undisturbed, copy, day, dice)
+        for _ in range(dice.choice((0, 0, 0, 1, 2))):
             ended = rounds.run(copy, day, kill_after_s=dice.uniform(0, undisturbed.seconds[day] * 1.1))
-            killed += ended in rounds.KILLED
             if dice.random() < 0.5 and ended in rounds.KILLED:
                 rounds.tear(copy, dice)
         assert rounds.run(copy, day) == 0, f"seed {number}"
@@ -86,7 +84,23 @@ def killed_at_random(undisturbed: rounds.Undisturbed, copy: Path, seeds: range) 
         # A run that was killed after it published leaves nothing for the next one to do.
         assert found == undisturbed.after[day], f"seed {number}"
         shutil.rmtree(copy)
-    assert killed > len(seeds) // 2
+
+
+def killed_once(undisturbed: rounds.Undisturbed, copy: Path, day: int, dice: random.Random) -> None:
+    """A run that was killed: one that ended before the signal is taken back and given half the time.
+
+    How fast a run is differs between machines and hours, so no share of killed runs can be asserted.
+    """
+    after_s = dice.uniform(0, undisturbed.seconds[day] * 1.1)
+    for _ in range(30):
+        shutil.copytree(undisturbed.before[day], copy)
+        if rounds.run(copy, day, kill_after_s=after_s) in rounds.KILLED:
+            if dice.random() < 0.5:
+                rounds.tear(copy, dice)
+            return
+        shutil.rmtree(copy)
+        after_s /= 2
+    pytest.fail("no run was ended by the signal")
 
 
 def journal_log(folder: Path) -> Path:
