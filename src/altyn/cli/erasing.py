@@ -9,9 +9,23 @@ import click
 
 from altyn.cli.words import here, number, print_json, print_table, project_option
 from altyn.model.instants import zone
+from altyn.packs.project import find_project
 from altyn.serve import erasing
 from altyn.serve.workspace import Workspace
 from altyn.store.orders import Orders
+
+
+_ACTIONS = ["list", "preview", "show", "approve", "execute", "withdraw", "release"]
+_SHOWN = {
+    "order": "order",
+    "kind": "kind",
+    "register": "register",
+    "records": "records",
+    "ground": "ground",
+    "requested_by": "asked by",
+    "requested_at": "asked at (UTC)",
+    "hash": "hash",
+}
 
 
 @click.command("erase")
@@ -20,7 +34,7 @@ from altyn.store.orders import Orders
 @click.option("--ground", default="", metavar="TEXT", help=here("The act and article, or the court and the number."))
 @project_option
 def erase_command(register: str, keys: tuple[str, ...], ground: str, folder: Path, as_json: bool) -> None:
-    """Ask for records to be erased; another person carries it out."""
+    """Ask for records to be erased; another person approves it."""
     workspace = Workspace.open(folder)
     _show(erasing.request(workspace, workspace.register(register), list(keys), ground), as_json=as_json)
 
@@ -50,11 +64,15 @@ def retain_command(folder: Path, as_json: bool) -> None:
 
 
 @click.command("orders")
-@click.argument("action", type=click.Choice(["list", "preview", "approve", "withdraw", "release"]), default="list")
+@click.argument("action", type=click.Choice(_ACTIONS), default="list")
 @click.argument("order", type=int, required=False)
 @project_option
 def orders_command(action: str, order: int | None, folder: Path, as_json: bool) -> None:
-    """List orders, look at one, carry it out, withdraw it."""
+    """List orders, look at one, approve it, carry it out, withdraw it."""
+    if action in {"show", "approve"}:
+        # The second person's account may not look into the project, and need not.
+        _for_approval(action, _numbered(order), find_project(folder), as_json=as_json)
+        return
     workspace = Workspace.open(folder)
     if action == "list":
         rows = [
@@ -67,15 +85,34 @@ def orders_command(action: str, order: int | None, folder: Path, as_json: bool) 
         else:
             print_table([here(n) for n in names], rows, right=(0, 3))
         return
+    chosen = _numbered(order)
+    if action == "preview":
+        _show(erasing.preview(workspace, chosen), as_json=as_json)
+    elif action == "execute":
+        _show(erasing.execute(workspace, chosen), as_json=as_json)
+    else:
+        done = erasing.withdraw(workspace, chosen)
+        click.echo(here("Order {number}: {status}.", number=done.number, status=done.status))
+
+
+def _numbered(order: int | None) -> int:
     if order is None:
         raise click.UsageError(here("Name the order's number."))
-    if action == "preview":
-        _show(erasing.preview(workspace, order), as_json=as_json)
-    elif action == "approve":
-        _show(erasing.approve(workspace, order), as_json=as_json)
-    else:
-        done = erasing.withdraw(workspace, order)
-        click.echo(here("Order {number}: {status}.", number=done.number, status=done.status))
+    return order
+
+
+def _for_approval(action: str, order: int, project: Path, *, as_json: bool) -> None:
+    document = erasing.shown(project, order) if action == "show" else erasing.approve(project, order)
+    if as_json:
+        print_json(document)
+        return
+    rows = [(here(title), document.get(key, "")) for key, title in _SHOWN.items()]
+    print_table([here("what"), here("found")], rows)
+    if action == "approve":
+        click.echo(
+            here("Approved. Whoever keeps the project carries it out: altyn orders {act} {number}", number=order,
+                 act="release" if document.get("act") == "release" else "execute")
+        )  # fmt: skip
 
 
 def _show(decision: erasing.Decision, *, as_json: bool) -> None:
@@ -117,7 +154,7 @@ def _show(decision: erasing.Decision, *, as_json: bool) -> None:
     if order.status == "requested":
         click.echo(
             here(
-                "Nothing was erased yet. Another person carries it out: altyn orders approve {number}",
+                "Nothing was erased yet. Another person approves it: altyn orders approve {number}",
                 number=order.number,
             )
         )
@@ -126,7 +163,7 @@ def _show(decision: erasing.Decision, *, as_json: bool) -> None:
     elif order.status == "held":
         click.echo(
             here(
-                "Held: no order erases these records until another person runs altyn orders release {number}",
+                "Held: no order erases these records until another person runs altyn orders approve {number}, and the hold is released.",
                 number=order.number,
             )
         )

@@ -78,6 +78,7 @@ def restore_command(source: str, folder: Path, backup: str | None, as_json: bool
                 "lost_measures": report.lost_measures,
                 "problem": problem,
                 "bucket": report.bucket,
+                "log_problem": report.log_problem.code if report.log_problem else None,
             }
         )
         return
@@ -105,6 +106,8 @@ def restore_command(source: str, folder: Path, backup: str | None, as_json: bool
             ),
             err=True,
         )
+    if report.log_problem:
+        click.echo(here("The access log in the backup is broken: {what}", what=read(report.log_problem.what)), err=True)
     click.echo(here("Next: {command}", command=command_again("doctor", folder=folder)))
 
 

@@ -43,10 +43,11 @@ VERBS = {
     "backup": ("altyn.cli.keeping", here("Copy what is true to a folder or an S3 bucket, and read it back.")),
     "restore": ("altyn.cli.keeping", here("Make a project out of a backup, and prove that it says the same.")),
     "upgrade": ("altyn.cli.keeping", here("Bring the data to the format of this version.")),
+    "audit": ("altyn.cli.auditing", here("Say whether the access log is whole; begin a new one where it is not.")),
     "erase": ("altyn.cli.erasing", here("Ask for records to be erased, by law or by order of a court.")),
     "hold": ("altyn.cli.erasing", here("Keep records from being erased while a law or a court needs them.")),
     "retain": ("altyn.cli.erasing", here("Ask for the erasure of records kept longer than their contract says.")),
-    "orders": ("altyn.cli.erasing", here("List orders on records; a second person carries them out.")),
+    "orders": ("altyn.cli.erasing", here("List orders on records; a second person approves them.")),
     "serve": ("altyn.cli.serving", here("Show the project as pages, on this machine only.")),
 }
 

@@ -6,14 +6,13 @@ and a purpose; both deny by default; both leave a record also when they refuse.
 
 from __future__ import annotations
 
-import hashlib
 import io
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from arro3.core import Table
 
@@ -30,9 +29,10 @@ from altyn.model.relations import Input, Relation
 from altyn.policy import child, guard
 from altyn.policy.child import Limits
 from altyn.policy.governed import Decision, decide, require
-from altyn.policy.log import AccessLog
+from altyn.policy.log import AccessLog, Record
+from altyn.policy.log.looks import recorded
 from altyn.policy.principals import Principal, is_keeper
-from altyn.policy.purposes import Purpose, purpose_of
+from altyn.policy.purposes import PURPOSES, Purpose, purpose_of
 from altyn.policy.reasons import failed, near
 from altyn.policy.statements import Statement, statement_of
 
@@ -134,17 +134,8 @@ class Gate:
         Raises:
             AltynError: `gate.log`; nothing may be told then.
         """
-        return self.log.write(
-            {
-                "who": principal.name,
-                "kind": principal.kind,
-                "purpose": "open",
-                "statement": [],
-                "reason": reason,
-                "read": [f"{register.name}/contract"],
-                "outcome": "answered",
-            }
-        )
+        read = (f"{register.name}/contract",)
+        return self.log.write(Record.of(principal, "answered", purpose="open", reason=reason, read=read))
 
     def read(
         self,
@@ -159,37 +150,26 @@ class Gate:
         Raises:
             AltynError: `gate.*` when refused; `snapshot.none`.
         """
-        record: dict[str, Any] = {
-            "who": principal.name,
-            "kind": principal.kind,
-            "purpose": purpose,
-            "statement": [r.sql for r in relations],
-            "reason": reason,
-        }
-        try:
+        texts = tuple(r.sql for r in relations)
+        record = Record.of(principal, "refused", purpose=_known(purpose), statement=texts, reason=reason)
+        with recorded(self.log, record) as look:
             granted = self._granted(principal, purpose)
             scene = self._scenes(known_at)
             faces = [{alias: self._face(scene, granted, i) for alias, i in r.inputs.items()} for r in relations]
-        except AltynError as error:
-            self.log.write({**record, "outcome": "refused", "code": error.code})
-            raise
-        tables = [self._run(scene, r, f) for r, f in zip(relations, faces, strict=True)]
-        record |= {
-            "basis": granted.basis,
-            "snapshot": scene.number,
-            "read": sorted({f"{i.name}/{i.face}" for r in relations for i in r.inputs.values()}),
-            "columns": sorted(
-                {
-                    f"{i.name}.{c.name}"
-                    for r, f in zip(relations, faces, strict=True)
-                    for a, i in r.inputs.items()
-                    for c in f[a]
-                }
-            ),
-            "rows": [t.num_rows for t, _ in tables],
-            "outcome": "answered",
-        }
-        identity = self.log.write(record)
+            seen = {
+                f"{i.name}.{c.name}"
+                for r, f in zip(relations, faces, strict=True)
+                for a, i in r.inputs.items()
+                for c in f[a]
+            }
+            look.begin(
+                basis=granted.basis,
+                snapshot=scene.number,
+                read=tuple(sorted({f"{i.name}/{i.face}" for r in relations for i in r.inputs.values()})),
+                columns=tuple(sorted(seen)),
+            )
+            tables = [self._run(scene, r, f) for r, f in zip(relations, faces, strict=True)]
+            identity = look.answered(rows=tuple(t.num_rows for t, _ in tables))
         return [
             Answer(columns, table, scene.number, scene.published_at, purpose, identity) for table, columns in tables
         ]
@@ -211,49 +191,40 @@ class Gate:
         Raises:
             AltynError: `gate.*`, `sql.*`, `snapshot.none`.
         """
-        limits, statement = limits or Limits(), statement_of(sql)
-        record: dict[str, Any] = {
-            "who": principal.name,
-            "kind": principal.kind,
-            "purpose": purpose,
-            "statement": _told(statement),
-            "statement_sha256": hashlib.sha256(sql.encode()).hexdigest(),
-            "as_of": as_of.isoformat() if as_of else None,
-        }
-        try:
+        limits = limits or Limits()
+        record = Record.of(
+            principal,
+            "refused",
+            purpose=_known(purpose),
+            statement_mac=self.log.keyed(sql),
+            as_of=as_of.isoformat() if as_of else "",
+        )
+        with recorded(self.log, record) as look:
+            statement = statement_of(sql)
+            look.says(statement=(_told(statement),))
             granted = self._granted(principal, purpose)
             scene = self._scenes(known_at)
             if statement.kind == "tables":
-                table, withheld = self._listed(scene, granted)
                 found = {}
+                look.begin(basis=granted.basis, snapshot=scene.number)
+                table, withheld = self._listed(scene, granted)
             else:
                 parsed = guard.parse(self._session(), statement.query)
                 found, withheld = self._tables(scene, granted, parsed.tables), ()
+                names = tuple(sorted({given.name for given, _ in found.values()}))
+                look.begin(basis=granted.basis, snapshot=scene.number, read=names)
                 table = self._answered(scene, statement, found, as_of, limits)
-        except AltynError as error:
-            self.log.write({**record, "outcome": "refused", "code": error.code})
-            raise
-        read = {given.name for given, _ in found.values()}
-        truncated = table.num_rows > limits.rows
-        if truncated:
-            table = table.slice(0, limits.rows)
-        labelled = {
-            c.name: c
-            for name in read
-            if name in scene.registers and statement.kind == "select"
-            for c in decide(granted, scene.registers[name], "current").columns
-        }
-        columns = tuple(_described(c, labelled.get(c.name)) for c in table_columns(table))
-        identity = self.log.write(
-            {
-                **record,
-                "basis": granted.basis,
-                "snapshot": scene.number,
-                "read": sorted(read),
-                "rows": [table.num_rows],
-                "outcome": "answered",
+            truncated = table.num_rows > limits.rows
+            if truncated:
+                table = table.slice(0, limits.rows)
+            labelled = {
+                c.name: c
+                for name in {given.name for given, _ in found.values()}
+                if name in scene.registers and statement.kind == "select"
+                for c in decide(granted, scene.registers[name], "current").columns
             }
-        )
+            columns = tuple(_described(c, labelled.get(c.name)) for c in table_columns(table))
+            identity = look.answered(rows=(table.num_rows,))
         return Answer(
             columns, table, scene.number, scene.published_at, purpose, identity, truncated=truncated, withheld=withheld
         )
@@ -439,6 +410,11 @@ def _require_measure(purpose: Purpose, scene: Scene, measure: MeasureTable) -> N
                 where=name,
                 mend=say("Ask the register's owner: {owner}.", owner=register.owner or register.pack),
             )
+
+
+def _known(purpose: str) -> str:
+    """A purpose for the log: what is none may be anything that somebody typed."""
+    return purpose if purpose in PURPOSES else "unknown"
 
 
 def _told(statement: Statement) -> str:

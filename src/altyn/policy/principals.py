@@ -1,4 +1,7 @@
-"""Principals: who asks. Until login exists there are two: the person at the keyboard and the portal on this machine."""
+"""Principals: who asks. Until login exists there are two: the person at the keyboard and the portal on this machine.
+
+Who a person is, the kernel says: the user number that the process runs under. No variable of the environment can name anybody.
+"""
 
 from __future__ import annotations
 
@@ -8,23 +11,61 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+# Who logged in, kept by the kernel through `su` and `sudo`; absent in many containers.
+_LOGIN = Path("/proc/self/loginuid")
+_NOBODY_LOGGED_IN = (1 << 32) - 1
+
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Somebody, or something, that asks; `uid` is the operating system's number of a person at the keyboard."""
+    """Somebody, or something, that asks.
+
+    `uid` is the operating system's number of a person at the keyboard. `login_uid`, where the kernel keeps it, is who logged
+    in, and `sudo_uid` whom sudo says it was called by: both stand beside the first in records, neither gives a right.
+    """
 
     name: str
     kind: Literal["person", "portal"]
     uid: int | None = None
+    login_uid: int | None = None
+    sudo_uid: int | None = None
+
+    @property
+    def numbers(self) -> frozenset[int]:
+        """Every user number that this may be one person with."""
+        return frozenset(n for n in (self.uid, self.login_uid, self.sudo_uid) if n is not None)
 
 
 def local() -> Principal:
-    """The person whose shell this is, as the operating system says: a variable such as USER can name anybody."""
+    """The person whose process this is.
+
+    The effective number, not the real one: it is what the kernel writes on every file the process makes, and an approval is
+    proved by the owner of a file. The two differ only in a program that is installed setuid, which Altyn never is.
+    """
     uid = os.geteuid()
+    return Principal(f"local:{user_name(uid)}", "person", uid, _login_uid(), _sudo_uid())
+
+
+def user_name(uid: int | None = None) -> str:
+    """The name of a user number, of this process without one, as the user database says; the number where it has none."""
+    uid = os.geteuid() if uid is None else uid
     try:
-        return Principal(f"local:{pwd.getpwuid(uid).pw_name}", "person", uid)
+        return pwd.getpwuid(uid).pw_name
     except KeyError:
-        return Principal(f"local:{uid}", "person", uid)
+        return str(uid)
+
+
+def _login_uid() -> int | None:
+    try:
+        found = int(_LOGIN.read_text(encoding="ascii"))
+    except (OSError, ValueError):
+        return None
+    return None if found == _NOBODY_LOGGED_IN else found
+
+
+def _sudo_uid() -> int | None:
+    found = os.environ.get("SUDO_UID", "")
+    return int(found) if found.isascii() and found.isdigit() and len(found) < 11 else None
 
 
 PORTAL = Principal("portal:local", "portal")

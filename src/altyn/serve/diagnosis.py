@@ -18,6 +18,7 @@ from altyn import __version__
 from altyn.errors import AltynError
 from altyn.language import Message, say
 from altyn.policy.child import isolation
+from altyn.serve.auditing import audit
 from altyn.serve.health import examine_health
 from altyn.serve.last_run import described, problem_of
 from altyn.serve.machine import is_clock_kept, is_encrypted, version_fits, versions
@@ -149,7 +150,7 @@ def _time(workspace: Workspace) -> list[dict[str, Any]]:
 
 def _log(workspace: Workspace) -> list[dict[str, Any]]:
     try:
-        checked = workspace.gate.log.verify()
+        checked = audit(workspace).require_whole().records
     except AltynError as error:
         return [_line(say("access log"), error.what, good=False)]
     return [_line(say("access log"), say("{count} records, chain whole", count=checked), good=True)]

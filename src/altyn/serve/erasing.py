@@ -1,19 +1,26 @@
-"""Erasing: orders on records, given by one person and carried out by another, and what the contract's own period asks for."""
+"""Erasing: orders on records, given by one person and approved by another, and what the contract's own period asks for.
+
+The second person has no way into `.altyn`: she reads the order in `approvals/` and puts her approval there; whoever keeps the
+project then carries it out. `approve` and `shown` therefore open no project.
+"""
 
 from __future__ import annotations
 
-import os
-from dataclasses import dataclass
+import secrets
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from altyn.errors import AltynError
 from altyn.language import say
-from altyn.model.instants import period_before
+from altyn.model.instants import Clock, period_before, system_clock
 from altyn.model.registers import Register
+from altyn.policy.log import Outcome, Record
+from altyn.policy.principals import Principal, local, user_name
 from altyn.serve.histories import KEY_SEPARATOR, wrong_key
-from altyn.serve.workspace import Workspace, user_name
+from altyn.serve.workspace import Workspace
+from altyn.store import approvals
 from altyn.store.backup import places_of_backups, send_orders
 from altyn.store.erase import Eraser, Preview
 from altyn.store.folders import writing
@@ -33,11 +40,6 @@ class Decision:
     preview: Preview
     unreached: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
-
-
-def person() -> str:
-    """Who gives or decides an order: until login exists, whom the operating system knows, through sudo too."""
-    return os.environ.get("SUDO_USER") or user_name()
 
 
 def request(
@@ -69,6 +71,7 @@ def request(
         if kind == "erase":
             eraser.require_free(order)
         order = eraser.orders.add(order)
+        approvals.offer(workspace.project.folder, order)
     _note(workspace, order, "ordered")
     return Decision(order, preview, sources=_sources_with(workspace, keys))
 
@@ -80,9 +83,12 @@ def _order(workspace: Workspace, register: Register, tokens: tuple[str, ...], gr
         register=register.name,
         tokens=tokens,
         ground=ground.strip(),
-        requested_by=person(),
+        requested_by=user_name(),
         requested_at=workspace.clock().isoformat(timespec="seconds"),
         status="held" if kind == "hold" else "requested",
+        project=next(iter(s.run for s in workspace.snapshots()), ""),
+        requested_uids=tuple(sorted(local().numbers)),
+        once=secrets.token_hex(16),
     )
 
 
@@ -110,6 +116,7 @@ def expired(workspace: Workspace, today: date) -> list[Decision]:
             preview = eraser.preview(register, tokens)
             order = _order(workspace, register, tokens, f"altyn.retention {period}", "retain")
             made.append(Decision(eraser.orders.add(order), preview))
+            approvals.offer(workspace.project.folder, made[-1].order)
     for decision in made:
         _note(workspace, decision.order, "ordered")
     return made
@@ -126,42 +133,83 @@ def preview(workspace: Workspace, number: int) -> Decision:
     return Decision(order, eraser.preview(workspace.register(order.register), order.tokens))
 
 
-def approve(workspace: Workspace, number: int) -> Decision:
-    """Carry out an order that somebody else asked for.
+def shown(project: Path, number: int) -> dict[str, Any]:
+    """An order as a second person reads it, who may not look into the project; with the hash she would approve.
 
     Raises:
-        AltynError: `order.same-person`, `order.decided`, `order.held`.
+        AltynError: `order.missing`.
+    """
+    document, hashed = approvals.shown(project, number)
+    return document | {"hash": hashed}
+
+
+def approve(project: Path, number: int, clock: Clock = system_clock, *, who: Principal | None = None) -> dict[str, Any]:
+    """Approve an order as the account this runs under: what was shown, and no other order.
+
+    Nothing is carried out by it, and the project is not opened. Whether it is a second person's, is judged by who owns the
+    file when the order is carried out; what is said here only spares the wait.
+
+    Raises:
+        AltynError: `order.missing`, `order.same-person`, `environment.permission`.
+    """
+    somebody = who or local()
+    document, hashed = approvals.shown(project, number)
+    if somebody.uid in {None, 0} or somebody.numbers & set(document.get("requested_uids", ())):
+        raise approvals.same_person(number)
+    own = approvals.Approval(int(somebody.uid or 0), somebody.login_uid, somebody.sudo_uid)
+    approvals.approve(project, number, hashed, own, clock().isoformat(timespec="seconds"))
+    return document | {"hash": hashed}
+
+
+def execute(workspace: Workspace, number: int) -> Decision:
+    """Carry out an order that a second person has approved.
+
+    Raises:
+        AltynError: `order.unapproved`, `order.same-person`, `order.decided`, `order.held`.
     """
     with writing(workspace.store.folders):
         eraser = _eraser(workspace)
         order = eraser.orders.get(number)
-        if order.status not in {"requested", "executing"}:
+        if order.status not in {"requested", "executing"} or order.kind == "hold":
             raise _decided(order)
-        _require_another(order)
+        if order.status == "requested":
+            order = _approved(workspace, order)
         eraser.require_free(order)
         register = workspace.register(order.register)
         found = eraser.preview(register, order.tokens)
         if order.status == "requested":
-            decided_at = workspace.clock().isoformat(timespec="seconds")
             counts = {"records": found.records, "refused": found.refused}
-            order = eraser.orders.change(order, decided_by=person(), decided_at=decided_at, counts=counts)
+            order = eraser.orders.change(order, **_decision(workspace, order), counts=counts)
         order = eraser.execute(order)
     _note(workspace, order, "executed")
     return Decision(order, found, unreached=_tell_backups(workspace))
 
 
+def _approved(workspace: Workspace, order: Order) -> Order:
+    """The order with who approved it; recorded before anything is done."""
+    approval = approvals.approval_of(workspace.project.folder, order)
+    hashed = approvals.hash_of(approvals.text_of(order))
+    order = replace(order, approved_uid=approval.uid, approved_hash=hashed)
+    _note(workspace, order, "approved")
+    return order
+
+
+def _decision(workspace: Workspace, order: Order) -> dict[str, Any]:
+    by = user_name() if order.approved_uid is None else user_name(order.approved_uid)
+    return {"decided_by": by, "decided_at": workspace.clock().isoformat(timespec="seconds")}
+
+
 def withdraw(workspace: Workspace, number: int) -> Order:
-    """Withdraw a request, or end a hold; a hold is ended by another person than the one who ordered it."""
+    """Withdraw a request, or end a hold; that a hold ends, another person than the one who ordered it has approved."""
     with writing(workspace.store.folders):
         orders = Orders(workspace.store.folders)
         order = orders.get(number)
         if order.status not in {"requested", "held"}:
             raise _decided(order)
         if order.status == "held":
-            _require_another(order)
-        status = "released" if order.status == "held" else "withdrawn"
-        decided_at = workspace.clock().isoformat(timespec="seconds")
-        order = orders.change(order, status=status, decided_by=person(), decided_at=decided_at)
+            order = _approved(workspace, order)
+        status: Literal["released", "withdrawn"] = "released" if order.status == "held" else "withdrawn"
+        order = orders.change(order, status=status, **_decision(workspace, order))
     _note(workspace, order, status)
     return order
 
@@ -183,16 +231,6 @@ def _key_parts(register: Register, key: str) -> list[str]:
     if len(parts) != len(register.key) or not all(parts):
         raise wrong_key(register)
     return parts
-
-
-def _require_another(order: Order) -> None:
-    if person() == order.requested_by:
-        raise AltynError(
-            "order.same-person",
-            what=say("Who asked for the order may not carry it out: a second person decides."),
-            where=f"order {order.number}",
-            mend=say("Let another person run the command, under their own account (sudo keeps the name)."),
-        )
 
 
 def _decided(order: Order) -> AltynError:
@@ -239,9 +277,17 @@ def _holds(path: Path, wanted: list[bytes]) -> bool:
     return False
 
 
-def _note(workspace: Workspace, order: Order, event: str) -> None:
-    """Into the log: who, which order, on what ground; never which record."""
+def _note(workspace: Workspace, order: Order, event: Outcome) -> None:
+    """Into the log: who, which order; never which record. Its ground is in the order: somebody's words, which may name a person."""
     workspace.gate.log.write(
-        {"principal": f"local:{person()}", "action": f"order-{event}", "order": order.number, "kind": order.kind,
-         "read": [order.register], "basis": order.ground, "records": len(order.tokens), "outcome": event}
-    )  # fmt: skip
+        Record.of(
+            local(),
+            event,
+            order=order.number,
+            order_kind=order.kind,
+            order_hash=approvals.hash_of(approvals.text_of(order)),
+            order_records=len(order.tokens),
+            approved_uid=order.approved_uid,
+            read=(order.register,),
+        )
+    )

@@ -13,7 +13,8 @@ from altyn.model.instants import Clock, system_clock
 from altyn.model.relations import Relation
 from altyn.packs.catalogue import Catalogue
 from altyn.packs.project import find_project, load_project
-from altyn.policy.log import AccessLog
+from altyn.policy.log import AccessLog, Found, Record, SnapshotHead, verify
+from altyn.policy.principals import local
 from altyn.serve.workspace import Workspace, declared
 from altyn.store import Folders
 from altyn.store.backup import BackupReport, back_up, back_up_unread
@@ -33,7 +34,7 @@ class RestoreReport:
     """What a restore did. `proofs`: register -> numbers of the newest snapshot, equal to those of the backup.
 
     `lost_measures` have no table for some past snapshot, because their definition has changed since; `problem` says why
-    nothing derived could be built yet. `bucket` is the store altyn.toml names, into which nothing was restored.
+    nothing derived could be built yet; `log_problem` what is wrong with the access log, as it was when the backup was made. `bucket` is the store altyn.toml names, into which nothing was restored.
     """
 
     backup: str
@@ -49,6 +50,7 @@ class RestoreReport:
     lost_measures: list[str] = field(default_factory=list[str])
     problem: AltynError | None = None
     bucket: str = ""
+    log_problem: Found | None = None
 
 
 def backup_project(
@@ -105,6 +107,9 @@ def restore_project(
     if manifest.format == FORMAT:
         _prove(files, manifest, report, clock)
     report.orders = _reapply(files, later)
+    if manifest.format == FORMAT and report.log_problem is None:
+        log = AccessLog(Folders(files / ".altyn").log, clock=clock)
+        log.write(Record.of(local(), "restored", backup=name, snapshot=manifest.snapshot))
     put_in_place(folder)
     return report
 
@@ -152,7 +157,10 @@ def _prove(files: Path, manifest: Manifest, report: RestoreReport, clock: Clock)
         # The packs cannot be read on this machine: the data are whole all the same.
         report.problem = error
         report.lost_measures = rebuild(folders, snapshots, declared(folders, None), {})
-    report.log_records = AccessLog(folders.log, clock=clock).verify()
+    heads = [SnapshotHead(s.number, s.published_at, s.log) for s in snapshots.all()]
+    log = AccessLog(folders.log, clock=clock)
+    checked = verify(log, heads, is_shared=bool(report.bucket))
+    report.log_records, report.log_problem = checked.records, next(iter(checked.faults), None)
     report.proofs = newest_proof(folders, snapshots)
     # A backup made before an upgrade does not say anything of itself: its format was not understood.
     differs = bool(manifest.proofs) and report.proofs != manifest.proofs

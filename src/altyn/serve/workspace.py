@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -47,6 +46,7 @@ class Workspace:
         folders = Folders(project.folder / ".altyn", place_of(project.store) if project.store else None)
         folders.prepare()
         rule = slice_rule(synthetic=project.synthetic)
+        log = AccessLog(folders.log, clock=clock)
         store = Store(
             folders,
             declared(folders, catalogue),
@@ -55,8 +55,8 @@ class Workspace:
             clock,
             asked_rule=asked_rule(synthetic=project.synthetic),
             spark=project.spark,
+            log_head=log.summary,
         )
-        log = AccessLog(folders.log, clock=clock)
         gate = Gate(
             store.scene,
             log,
@@ -142,14 +142,6 @@ def _register_of(text: str) -> Register | None:
 
 def _measure_tables(catalogue: Catalogue) -> Mapping[str, tuple[tuple[str, ...], tuple[Column, ...]]]:
     return {name: (tuple(m.inputs), m.columns(catalogue.registers)) for name, m in catalogue.measures.items()}
-
-
-def user_name() -> str:
-    """Who is at the keyboard, for batches and the log."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return "unknown"
 
 
 def require_open_folder(folder: Path) -> None:

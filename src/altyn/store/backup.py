@@ -7,6 +7,7 @@ was written; the manifest comes last. Nothing of a backup is ever changed by the
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
@@ -142,6 +143,8 @@ def back_up(  # one call says what, where and how
     with _private(root / "backup") as workroom:
         sources = [
             *_files_of_project(project),
+            # After the snapshots were chosen: what they say of the log is in it then.
+            *_files_of_log(root, workroom),
             *_files_of_snapshots(folders, snapshots, numbers),
             *_files_of_measures(folders, snapshots, relations),
             *_other_files(root, workroom),
@@ -180,6 +183,7 @@ def back_up_unread(project: Path, place: Place, *, clock: Clock, version: str, n
         sources = [
             *_files_of_project(project),
             *(s for top in sorted({*_TAKEN_ALONE, "derived"}) for s in _walk(root, top, ".altyn/")),
+            *_files_of_log(root, workroom),
             *_other_files(root, workroom),
         ]
         manifest = _keep_all(place, manifest, sources, report, verify_all=False)
@@ -351,11 +355,35 @@ def _files_of_measures(folders: Folders, snapshots: Snapshots, relations: Mappin
     return [_source(f".altyn/{path}", folders.root / path, folders.root, is_immutable=True) for path in paths]
 
 
+def _files_of_log(root: Path, workroom: Path) -> list[_Source]:
+    """The access log and its head as they are at one moment, while others write: the head is copied, the log up to its end then.
+
+    The lock is the log's own, which every writer holds from the first byte to the head.
+    """
+    if not (root / "log").is_dir():
+        return []
+    descriptor = os.open(root / "log" / "lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        found: list[_Source] = []
+        for source in _walk(root, "log", ".altyn/"):
+            if source.name == ".altyn/log/head":
+                copy = workroom / "log-head"
+                copy.write_bytes(source.path.read_bytes())
+                found.append(_Source(source.name, copy, copy.stat().st_size))
+            elif source.path.name != "lock":
+                # Lines are only ever added: what is there now is read later without holding anybody up.
+                found.append(replace(source, size=_whole_lines(source)) if source.path.suffix == ".jsonl" else source)
+        return found
+    finally:
+        os.close(descriptor)
+
+
 def _other_files(root: Path, workroom: Path) -> list[_Source]:
     """Everything else that is truth, known to us or to a later version: whole logs, databases by their own way of copying."""
     found: list[_Source] = []
     for top in sorted(root.iterdir()):
-        if top.name in _LEFT_OUT | _TAKEN_ALONE or top.name.startswith("."):
+        if top.name in _LEFT_OUT | _TAKEN_ALONE | {"log"} or top.name.startswith("."):
             continue
         for source in _walk(root, top.name, ".altyn/"):
             if source.path.suffix == ".jsonl":

@@ -23,6 +23,7 @@ MOMENTS = (
     "publish.before",
     "publish.after",
 )
+LOGGING = ("log.before", "log.part", "log.line", "log.head")
 EVOLVING = ("generation.begun",)
 ERASING = ("erase.written", "erase.repointed", "erase.quarantine", "erase.removed")  # fmt: skip
 _reached: dict[str, int] = {}

@@ -31,6 +31,9 @@ class Order:
 
     `tokens` are those of `token_sql`. `kind`: erase, retain (an erasure by the contract's own period) or hold. `counts` says
     what an erasure found. `generations` maps each journal it replaced to the one that took its place. Instants are UTC, ISO.
+
+    `project` is the run of the first snapshot, `requested_uids` are all user numbers that who asked may be, and `once` is drawn for
+    this order alone: an approval names the hash of all that. `approved_uid` owned the approval, `approved_hash` is what it named.
     """
 
     number: int
@@ -45,6 +48,11 @@ class Order:
     decided_at: str = ""
     counts: Mapping[str, int] = field(default_factory=dict[str, int])
     generations: Mapping[str, str] = field(default_factory=dict[str, str])
+    project: str = ""
+    requested_uids: tuple[int, ...] = ()
+    once: str = ""
+    approved_uid: int | None = None
+    approved_hash: str = ""
 
 
 class Orders:
@@ -150,6 +158,7 @@ def read_order(path: Path) -> Order:
     try:
         document: dict[str, Any] = json.loads(path.read_bytes())
         document["tokens"] = tuple(document["tokens"])
+        document["requested_uids"] = tuple(document.get("requested_uids", ()))
         return Order(**document)
     except (ValueError, KeyError, TypeError):
         raise _broken(path.name) from None

@@ -53,6 +53,8 @@ class Run:
     spark: Spark | None = None
     # Registers whose held extract somebody lets in, however many records it retracts.
     accepted: frozenset[str] = frozenset()
+    # What a snapshot says of the access log, which lies in a room above.
+    log_head: Callable[[], Mapping[str, Any]] = dict
     name: str = field(default_factory=lambda: secrets.token_hex(8))
 
     def __post_init__(self) -> None:
@@ -263,6 +265,7 @@ class Run:
             batch_table=relative,
             findings=tuple(self.findings),
             report=tuple(self.report),
+            log=self.log_head(),
         )
         faults.reach("publish.before")
         self.snapshots.publish(snapshot)

@@ -102,6 +102,8 @@ class Snapshot:
     batch_table: str
     findings: tuple[Mapping[str, Any], ...] = ()
     report: tuple[Mapping[str, Any], ...] = ()
+    # The access log when this was published: {log: identity, size: records, root: of the tree over them}; empty in older ones.
+    log: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
     def to_json(self) -> bytes:
         """The file's bytes."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from altyn.engines.duckdb import Session
 from altyn.engines.spark import Spark
@@ -32,6 +33,7 @@ class Store:
         clock: tells the time.
         asked_rule: `slice_rule` with the purposes whose copies are made only when somebody asks; without it, the same.
         spark: where measures over much data are built; None builds all here.
+        log_head: says where the access log stands, for each snapshot.
     """
 
     def __init__(
@@ -44,6 +46,7 @@ class Store:
         *,
         asked_rule: SliceRule | None = None,
         spark: SparkSettings | None = None,
+        log_head: Callable[[], Mapping[str, Any]] = dict,
     ) -> None:
         self.folders = folders
         self.snapshots = Snapshots(folders)
@@ -52,6 +55,7 @@ class Store:
         self._slice_rule = slice_rule
         self._asked_rule = asked_rule or slice_rule
         self._clock = clock
+        self._log_head = log_head
         self.spark = Spark(spark, folders.root / "spark") if spark else None
         self._scenes: dict[int, Scene] = {}
 
@@ -60,7 +64,15 @@ class Store:
         """A run under the project's lock; publishes nothing by itself."""
         with writing(self.folders, wait_s):
             run = Run(
-                self.folders, self.snapshots, self.registers, self._clock, who, self._slice_rule, self.spark, accepted
+                self.folders,
+                self.snapshots,
+                self.registers,
+                self._clock,
+                who,
+                self._slice_rule,
+                self.spark,
+                accepted,
+                self._log_head,
             )
             try:
                 yield run

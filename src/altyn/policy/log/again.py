@@ -1,0 +1,62 @@
+"""Beginning again: a broken log is set aside as evidence, and the first record of the new one says so, by whom and why.
+
+It is never silent: the new log has another identity, which every later snapshot carries, its first record names the old head,
+and `altyn audit verify` repeats it for as long as the log lives. A log that is whole cannot be begun again.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from altyn.errors import AltynError
+from altyn.language import say
+from altyn.policy.log.chain import NAME, AccessLog
+from altyn.policy.log.head import HEAD, read_head
+from altyn.policy.log.record import Record
+from altyn.policy.log.verify import Checked, SnapshotHead
+from altyn.store.folders import sync_folder
+
+
+def begin_again(log: AccessLog, checked: Checked, record: Record, snapshots: Sequence[SnapshotHead]) -> Path:
+    """Set a broken log aside and begin a new one; the folder of the old one.
+
+    Args:
+        log: the project's.
+        checked: what `verify` found.
+        record: who does it and why.
+        snapshots: what the published snapshots say of the log; the newest speaks for a head that is gone.
+
+    Raises:
+        AltynError: `audit.whole` where nothing is wrong; `gate.log`.
+    """
+    if not checked.faults:
+        raise AltynError(
+            "audit.whole",
+            what=say("The access log is whole: there is no reason to begin again."),
+            where=f".altyn/log/{NAME}",
+            mend=say("`altyn audit verify` says what it found."),
+        )
+    folder = log.folder
+    folder.mkdir(mode=0o700, exist_ok=True)
+    with log.locked():
+        try:
+            head = read_head(folder)
+        except ValueError:
+            head = None
+        said = [s.said for s in snapshots if s.said]
+        old: dict[str, str | int] = dict(head.summary()) if head else dict(said[-1]) if said else {}
+        known = dict.fromkeys([*(str(s["log"]) for s in said), *([head.log] if head else [])])
+        old |= {"found": checked.faults[0].code, "before": " ".join(known)}
+        aside = folder / f"broken-{secrets.token_hex(4)}"
+        aside.mkdir(mode=0o700)
+        for name in (NAME, HEAD):
+            if (folder / name).exists():
+                (folder / name).rename(aside / name)
+        sync_folder(aside)
+        sync_folder(folder)
+    old["aside"] = aside.name
+    log.write(replace(record, outcome="begun-again", old_log=tuple(old.items())))
+    return aside

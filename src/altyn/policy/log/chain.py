@@ -1,0 +1,248 @@
+"""The log's file: JSON lines, each carrying the sha256 of the line before it and its place in the tree.
+
+A record is on the disk, and counted in the head, before whoever wrote it goes on. Threads and processes share the file. Where
+the file and the head do not fit together nothing is written, so nothing is answered: somebody was there.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import hmac
+import json
+import os
+import secrets
+import threading
+from collections.abc import Callable, Generator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from altyn.errors import AltynError
+from altyn.language import Message, say
+from altyn.policy.log.head import Head, read_head, write_head
+from altyn.policy.log.record import Record
+from altyn.store import faults
+
+Clock = Callable[[], datetime]
+NAME = "access-000001.jsonl"
+_LOCK, _KEY = "lock", "key"
+_WINDOW = 1 << 16
+
+
+class AccessLog:
+    """The log of one project, safe for several threads and processes.
+
+    Threads that ask at the same time share one write and one fsync: whoever holds the turn writes for all who wait.
+    """
+
+    def __init__(self, folder: Path, *, clock: Clock) -> None:
+        self.folder = folder
+        self._path = folder / NAME
+        self._clock = clock
+        self._waiting: list[tuple[dict[str, Any], Future[str]]] = []
+        self._entry, self._turn = threading.Lock(), threading.Lock()
+
+    def write(self, record: Record) -> str:
+        """Append a record and return its id once it is on the disk.
+
+        Raises:
+            AltynError: `gate.log` when it cannot be written, or does not fit its head; nothing may be answered then.
+        """
+        identity = secrets.token_hex(8)
+        done: Future[str] = Future()
+        full = {"id": identity, "at": self._clock().isoformat(timespec="microseconds"), **record.to_json()}
+        with self._entry:
+            self._waiting.append((full, done))
+        with self._turn:
+            if not done.done():
+                with self._entry:
+                    batch, self._waiting = self._waiting, []
+                try:
+                    self._append([r for r, _ in batch])
+                except AltynError as error:
+                    for _, waiting in batch:
+                        waiting.set_exception(error)
+                except OSError:
+                    for _, waiting in batch:
+                        waiting.set_exception(_failed())
+                else:
+                    for written, waiting in batch:
+                        waiting.set_result(str(written["id"]))
+        return done.result()
+
+    def keyed(self, text: str) -> str:
+        """The HMAC of a statement: the same text gives the same, and only who holds the project's key can try texts."""
+        return hmac.new(self._key, text.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
+
+    @cached_property
+    def _key(self) -> bytes:
+        path = self.folder / _KEY
+        try:
+            if not path.exists():
+                temporary = path.with_name(f".{_KEY}.{secrets.token_hex(4)}")
+                descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+                try:
+                    os.write(descriptor, secrets.token_hex(32).encode())
+                    os.fsync(descriptor)
+                    # Of two that begin at once the first one's key holds.
+                    if not path.exists():
+                        temporary.rename(path)
+                finally:
+                    os.close(descriptor)
+                    temporary.unlink(missing_ok=True)
+            return path.read_bytes()
+        except OSError:
+            raise _failed() from None
+
+    @contextmanager
+    def locked(self) -> Generator[None]:
+        """Hold the log, so that its file and its head are seen together."""
+        descriptor = os.open(self.folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(descriptor)
+
+    def summary(self) -> dict[str, str | int]:
+        """What a snapshot says of the log: its identity, size and root; nothing where nothing was ever recorded."""
+        try:
+            head = read_head(self.folder)
+        except ValueError:
+            head = None
+        return head.summary() if head else {}
+
+    def _append(self, records: list[dict[str, Any]]) -> None:
+        with self.locked():
+            self.append_held(records)
+
+    def append_held(self, records: list[dict[str, Any]]) -> None:
+        """Write records; the caller holds the lock."""
+        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+        try:
+            head, before = self._mended(descriptor)
+            lines: list[bytes] = []
+            previous = head.last
+            for number, record in enumerate(records, start=head.tree.size):
+                full = {**record, "n": number, "previous": previous}
+                line = json.dumps(full, ensure_ascii=False, sort_keys=True).encode("utf-8", "replace") + b"\n"
+                previous = hashlib.sha256(line).hexdigest()
+                lines.append(line)
+            content, written = b"".join(lines), 0
+            faults.reach("log.before")
+            while written < len(content):
+                written += os.pwrite(descriptor, content[written:], head.end + written)
+                faults.reach("log.part")
+            os.fdatasync(descriptor)
+            faults.reach("log.line")
+            write_head(self.folder, head.with_lines(lines), before)
+            faults.reach("log.head")
+        finally:
+            os.close(descriptor)
+
+    def _mended(self, descriptor: int) -> tuple[Head, Head]:
+        """The head that the file's whole lines give, after what a crash left was taken in or set aside; and the one on disk."""
+        size = os.fstat(descriptor).st_size
+        try:
+            head = before = read_head(self.folder)
+        except ValueError:
+            raise _broken(say("The head of the access log cannot be read.")) from None
+        if head is None:
+            head = Head()
+        elif size < head.end:
+            raise _broken(say("The access log is shorter than its head says: records are gone."))
+        elif head.end and hashlib.sha256(_read(descriptor, head.last_at, head.end)).hexdigest() != head.last:
+            raise _broken(say("The last record of the access log is not the one its head knows."))
+        is_first = before is None
+        while head.end < size:
+            line = _line_at(descriptor, head.end, size)
+            if line is None:
+                self._set_aside(descriptor, head.end, size)
+                break
+            if not follows(line, head, is_old=is_first):
+                raise _broken(
+                    say("Lines stand in the access log that were written without its head, or the head is gone.")
+                )
+            head = head.with_lines([line])
+        if before is None:
+            # A line with a place in the tree is never without a head, or a crash here would look like a head taken away.
+            write_head(self.folder, head, None)
+            before = head
+        return head, before
+
+    def _set_aside(self, descriptor: int, end: int, size: int) -> None:
+        """Keep a torn last line, left by a crash, beside the log: it was never acknowledged."""
+        aside = self._path.with_name(f"torn-{secrets.token_hex(4)}")
+        aside.write_bytes(_read(descriptor, end, size))
+        aside.chmod(0o600)
+        os.ftruncate(descriptor, end)
+
+    def records(self) -> list[dict[str, Any]]:
+        """All records, oldest first."""
+        if not self._path.exists():
+            return []
+        return [json.loads(line) for line in self._path.read_bytes().splitlines() if line.endswith(b"}")]
+
+
+def follows(line: bytes, head: Head, *, is_old: bool) -> bool:
+    """Whether a line continues the log that a head stands for.
+
+    Args:
+        line: the line.
+        head: of all lines before it.
+        is_old: whether there is no head on the disk. A log written before there were heads has records without a place in
+            the tree; one that has them and no head has lost it.
+    """
+    try:
+        record = json.loads(line)
+        place = record.get("n")
+        return record["previous"] == head.last and (place is None if is_old else place in {None, head.tree.size})
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return False
+
+
+def _read(descriptor: int, start: int, end: int) -> bytes:
+    found = b""
+    while len(found) < end - start:
+        piece = os.pread(descriptor, end - start - len(found), start + len(found))
+        if not piece:
+            break
+        found += piece
+    return found
+
+
+def _line_at(descriptor: int, start: int, size: int) -> bytes | None:
+    """The whole line that begins at `start`; None where it was never ended."""
+    window = _WINDOW
+    while True:
+        piece = _read(descriptor, start, min(size, start + window))
+        end = piece.find(b"\n")
+        if end >= 0:
+            return piece[: end + 1]
+        if start + window >= size:
+            return None
+        window *= 4
+
+
+def _failed() -> AltynError:
+    return AltynError(
+        "gate.log",
+        what=say("The access log cannot be written, so nothing is answered."),
+        where=f".altyn/log/{NAME}",
+        mend=say("Free space or correct the rights of .altyn/log, then ask again."),
+        retry=True,
+    )
+
+
+def _broken(what: Message) -> AltynError:
+    return AltynError(
+        "gate.log",
+        what=what,
+        where=f".altyn/log/{NAME}",
+        mend=say("Nothing is answered until `altyn audit verify` has been read and acted on."),
+    )
+
