@@ -104,7 +104,7 @@ def test_any_number_opens_to_rows_that_add_up_to_it(demo: Workspace) -> None:
     from altyn.policy.principals import local
 
     for measure in demo.catalogue.measures.values():
-        table = demo.gate.read(local(), "open", [Relation("select * from m", {"m": Input(measure.name, "measure")})])[0]
+        table = demo.gate.read(local(), "open", [Relation("select * from m", {"m": Input(measure.name, "table")})])[0]
         names = [c.name for c in table.columns]
         for row in table.rows()[:: max(1, len(table.rows()) // 7)]:
             values = {d.column: row[names.index(d.column)] for d in measure.dimensions}

@@ -128,7 +128,7 @@ def test_nothing_of_the_record_is_left(lived: Trial, as_person: Callable[[str], 
     assert ask(lived, ALL) == [("1000", "Алматы", 21), ("2000", "Ақтөбе", 5)]
     assert lived.open().gate.log.verify() > 0
     for snapshot in lived.open().snapshots():
-        for state in snapshot.measures.values():
+        for state in snapshot.tables.values():
             assert (lived.folder / ".altyn" / state.path).exists()
     with pytest.raises(AltynError) as caught:
         use_cases.history(lived.open(), lived.open().register("areas"), KEY)

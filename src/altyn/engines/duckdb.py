@@ -75,11 +75,14 @@ class Session:
             self.run(f"INSERT INTO {name} SELECT * FROM _chunk")
             self.connection.unregister("_chunk")
 
-    def write_parquet(self, query: str, path: Path, row_group: int = 122_880) -> int:
+    def write_parquet(
+        self, query: str, path: Path, row_group: int = 122_880, parameters: dict[str, object] | None = None
+    ) -> int:
         """Write a query's rows to one zstd Parquet file and return how many there were."""
         with translated():
             rows = self.connection.execute(
-                f"COPY ({query}) TO {literal(str(path))} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {row_group})"
+                f"COPY ({query}) TO {literal(str(path))} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {row_group})",
+                parameters,
             ).fetchall()
         return int(rows[0][0])
 
@@ -137,6 +140,11 @@ def parquet_list(paths: Sequence[str | Path], columns: Sequence[Column]) -> str:
         f"(SELECT {names} FROM (SELECT {wanted} WHERE false "
         f"UNION ALL BY NAME SELECT * FROM read_parquet([{files}], union_by_name = true)))"
     )
+
+
+def file_columns(session: Session, path: Path) -> tuple[Column, ...]:
+    """Names and types of a Parquet file, in our types."""
+    return result_columns(session, f"SELECT * FROM read_parquet({literal(str(path))})")
 
 
 def result_columns(session: Session, sql: str, parameters: dict[str, object] | None = None) -> tuple[Column, ...]:

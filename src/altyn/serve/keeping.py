@@ -20,12 +20,13 @@ from altyn.store.backup import BackupReport, back_up, back_up_unread
 from altyn.store.derived import newest_proof, rebuild
 from altyn.store.erase import Eraser
 from altyn.store.folders import FORMAT, locked
+from altyn.store.formats import STEPS
 from altyn.store.manifests import Manifest, newest_manifest
 from altyn.store.orders import read_order
 from altyn.store.places import place_of
 from altyn.store.restore import fetch_orders, put_in_place, stage_backup
 from altyn.store.snapshots import Snapshots
-from altyn.store.upgrade import STEPS, Step, format_of, is_unfinished, plan_upgrade, upgrade
+from altyn.store.upgrade import Step, format_of, is_unfinished, plan_upgrade, upgrade
 
 
 @dataclass(slots=True)

@@ -16,7 +16,7 @@ from altyn.sources import quarantine
 from altyn.store import held, refused
 from altyn.store.declared import Declared
 from altyn.store.folders import Folders, writing
-from altyn.store.run import Run, SliceRule
+from altyn.store.run import CopyRule, Run
 from altyn.store.scenes import Scene
 from altyn.store.snapshots import Batch, Snapshots
 
@@ -27,30 +27,30 @@ class Store:
     Args:
         folders: the project's `.altyn`.
         registers: the declared registers by full name, and those of the past.
-        measures: measure id -> (registers it reads, columns of its table).
-        slice_rule: policy's word on which columns may be copied for which purpose.
+        tables: derived table -> (registers it is made of, its columns).
+        copied: policy's word on what a run may copy of a register's current rows.
         clock: tells the time.
-        asked_rule: `slice_rule` with the purposes whose copies are made only when somebody asks; without it, the same.
-        spark: where measures over much data are built; None builds all here.
+        copied_when_asked: `copied` with what is copied only when somebody asks; without it, the same.
+        spark: where tables over much data are built; None builds all here.
     """
 
     def __init__(
         self,
         folders: Folders,
         registers: Declared,
-        measures: Mapping[str, tuple[tuple[str, ...], tuple[Column, ...]]],
-        slice_rule: SliceRule,
+        tables: Mapping[str, tuple[tuple[str, ...], tuple[Column, ...]]],
+        copied: CopyRule,
         clock: Clock,
         *,
-        asked_rule: SliceRule | None = None,
+        copied_when_asked: CopyRule | None = None,
         spark: SparkSettings | None = None,
     ) -> None:
         self.folders = folders
         self.snapshots = Snapshots(folders)
         self.registers = registers
-        self._measures = measures
-        self._slice_rule = slice_rule
-        self._asked_rule = asked_rule or slice_rule
+        self._tables = tables
+        self._copied = copied
+        self._copied_when_asked = copied_when_asked or copied
         self._clock = clock
         self.spark = Spark(spark, folders.root / "spark") if spark else None
         self._scenes: dict[int, Scene] = {}
@@ -60,7 +60,7 @@ class Store:
         """A run under the project's lock; publishes nothing by itself."""
         with writing(self.folders, wait_s):
             run = Run(
-                self.folders, self.snapshots, self.registers, self._clock, who, self._slice_rule, self.spark, accepted
+                self.folders, self.snapshots, self.registers, self._clock, who, self._copied, self.spark, accepted
             )
             try:
                 yield run
@@ -72,7 +72,7 @@ class Store:
         snapshot = self.snapshots.known_at(known_at)
         scene = self._scenes.get(snapshot.number)
         if scene is None or scene.snapshot is not snapshot:
-            scene = Scene(self.folders, snapshot, self.registers, self._measures, self._asked_rule, self.snapshots)
+            scene = Scene(self.folders, snapshot, self.registers, self._tables, self._copied_when_asked, self.snapshots)
             self._scenes[snapshot.number] = scene
         return scene
 
