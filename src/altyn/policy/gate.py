@@ -35,6 +35,7 @@ from altyn.policy.log import AccessLog
 from altyn.policy.principals import Principal, is_keeper
 from altyn.policy.purposes import Purpose, purpose_of
 from altyn.policy.reasons import failed, near
+from altyn.policy.redaction import told
 from altyn.policy.statements import Statement, statement_of
 
 
@@ -222,13 +223,14 @@ class Gate:
             "who": principal.name,
             "kind": principal.kind,
             "purpose": purpose,
-            "statement": _told(statement),
+            "statement": told(statement, ()),
             "statement_sha256": hashlib.sha256(sql.encode()).hexdigest(),
             "as_of": as_of.isoformat() if as_of else None,
         }
         try:
             granted = self._granted(principal, purpose)
             scene = self._scenes(known_at)
+            record["statement"] = told(statement, _declared(scene))
             if statement.kind == "tables":
                 table, withheld = self._listed(scene, principal, granted)
                 found = {}
@@ -444,12 +446,10 @@ def _require_table(principal: Principal, purpose: Purpose, scene: Scene, table: 
             )
 
 
-def _told(statement: Statement) -> str:
-    """A statement for the log, without its constants."""
-    if statement.kind == "tables":
-        return "SHOW TABLES"
-    text = sql_text.without_literals(statement.query)
-    return text if statement.kind == "select" else f"{statement.kind.upper()} {text}"
+def _declared(scene: Scene) -> set[str]:
+    """Names that a record may keep: those of registers, indicators and their columns, which the contracts say to everybody."""
+    tables = [*scene.registers.items(), *scene.measures.items()]
+    return {name for name, _ in tables} | {column.name for _, table in tables for column in table.columns}
 
 
 def _described(found: Column, declared: Column | None) -> Column:

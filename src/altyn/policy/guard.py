@@ -7,18 +7,16 @@ part of it is known and allowed, and it runs as it stands against governed views
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from altyn.engines.duckdb import Session
+from altyn.engines.names import function_of, nodes, path_of, tree_of
 from altyn.errors import AltynError
 from altyn.language import Message, say
 from altyn.policy.allowed import COLLATIONS, FUNCTIONS, NODES, TABLE_FUNCTIONS, TYPES
 from altyn.policy.reasons import near
-
-MAX_LENGTH = 100_000
-MAX_DEPTH = 200
 
 _RANGE_LIMIT = 1_000_000
 _NAME_PARTS = 2  # pack.register
@@ -37,47 +35,12 @@ def parse(session: Session, text: str) -> Parsed:
     Raises:
         AltynError: `sql.syntax`, or `sql.forbidden` naming the construct.
     """
-    if len(text) > MAX_LENGTH or "\0" in text:
-        raise _forbidden(say("A statement of this length or with such signs"))
-    document = json.loads(str(session.one("SELECT json_serialize_sql($text::VARCHAR)", {"text": text})[0]))
-    if document.get("error"):
-        raise _unreadable(document, text)
-    statements = document.get("statements", [])
-    if len(statements) != 1:
-        raise AltynError(
-            "sql.syntax",
-            what=say("The text holds {count} statements.", count=len(statements)),
-            mend=say("Ask one question at a time."),
-        )
-    root = statements[0]["node"]
-    own = _own_names(root)
     tables: set[tuple[str, ...]] = set()
-    for node in _nodes(root, 0):
+    for node, scope in nodes(tree_of(session, text)):
         table = _checked(node)
-        if table is not None and not (len(table) == 1 and table[0].lower() in own):
+        if table is not None and not scope.holds(table):
             tables.add(table)
     return Parsed(tuple(sorted(tables)))
-
-
-def _nodes(value: object, depth: int) -> Iterator[dict[str, Any]]:
-    if depth > MAX_DEPTH:
-        raise _forbidden(say("So deep a nesting"))
-    if isinstance(value, dict):
-        yield value
-        for inner in value.values():
-            yield from _nodes(inner, depth + 1)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _nodes(inner, depth + 1)
-
-
-def _own_names(root: object) -> frozenset[str]:
-    """Names the statement gives to its own WITH parts."""
-    names: set[str] = set()
-    for node in _nodes(root, 0):
-        entries = node.get("cte_map", {}).get("map", []) if isinstance(node.get("cte_map"), dict) else []
-        names |= {str(entry["key"]).lower() for entry in entries}
-    return frozenset(names)
 
 
 def _checked(node: dict[str, Any]) -> tuple[str, ...] | None:
@@ -130,11 +93,10 @@ def _check_columns(node: dict[str, Any]) -> None:
 def _table(node: dict[str, Any]) -> tuple[str, ...]:
     if node.get("at_clause") is not None:
         raise _forbidden(say("AT (another version of a table); use --known-at instead:"))
-    path = tuple(str(p) for p in (node.get("qualified_name") or {}).get("path", [])) or (str(node.get("table_name")),)
-    named = tuple(p for p in (node.get("catalog_name"), node.get("schema_name"), node.get("table_name")) if p)
-    if len(path) > _NAME_PARTS or len(named) > _NAME_PARTS or (named and named[-1] != path[-1]):
+    path = path_of(node)
+    if len(path) > _NAME_PARTS:
         raise _forbidden(say("A table name of more than two parts"))
-    return path if len(path) >= len(named) else named
+    return path
 
 
 def _check_function(node: dict[str, Any]) -> None:
@@ -152,16 +114,15 @@ def _check_function(node: dict[str, Any]) -> None:
 
 
 def _check_table_function(node: dict[str, Any]) -> None:
-    function = node.get("function") or {}
-    if str(function.get("function_name", "")).lower() not in TABLE_FUNCTIONS:
-        raise _forbidden(say("The table function {name}", name=str(function.get("function_name"))[:40]))
+    if function_of(node) not in TABLE_FUNCTIONS:
+        raise _forbidden(say("The table function {name}", name=function_of(node)[:40]))
 
 
 def _check_bounds(node: dict[str, Any]) -> None:
     """Bounds of a series must be written out, and small: it would fill the memory from nothing."""
     for argument in node.get("arguments") or node.get("children") or []:
         inner = argument.get("expression", argument) if isinstance(argument, dict) else {}
-        constant = next((n for n in _nodes(inner, 0) if n.get("type") == "VALUE_CONSTANT"), None)
+        constant = next((n for n, _ in nodes(inner) if n.get("type") == "VALUE_CONSTANT"), None)
         literal = (constant or {}).get("literal", {})
         text = json.dumps(literal)
         digits = [int(d) for d in "".join(c if c.isdigit() else " " for c in text).split()]
@@ -178,20 +139,4 @@ def _forbidden(what: Message, *, whole: bool = False, near: Sequence[str] = ()) 
         mend=say("Did you mean {near}? docs/explanation/gate.md lists the functions.", near=", ".join(near))
         if near
         else say("Only SELECT over the open registers, with the functions listed in docs/explanation/gate.md."),
-    )
-
-
-def _unreadable(document: dict[str, Any], text: str) -> AltynError:
-    if document.get("error_type") == "not implemented":
-        return _forbidden(say("Anything but SELECT"))
-    try:
-        line = text[: int(document.get("position") or 0)].count("\n") + 1
-        where = f"line {line}, sign {int(document['position']) - (text.rfind(chr(10), 0, int(document['position'])) + 1) + 1}"
-    except (TypeError, ValueError, KeyError):
-        where = ""
-    return AltynError(
-        "sql.syntax",
-        what=say("The query cannot be read as SQL."),
-        where=where,
-        mend=say("Write one SELECT in DuckDB's SQL."),
     )
