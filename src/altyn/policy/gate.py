@@ -22,7 +22,6 @@ from altyn.engines.spark import Spark
 from altyn.engines.tables import EMBEDDED, Tables
 from altyn.errors import AltynError
 from altyn.language import Message, say
-from altyn.model import sql as sql_text
 from altyn.model.columns import Column
 from altyn.model.governed import Governed
 from altyn.model.portable import require_portable
@@ -448,7 +447,7 @@ def _require_table(principal: Principal, purpose: Purpose, scene: Scene, table: 
 
 def _declared(scene: Scene) -> set[str]:
     """Names that a record may keep: those of registers, indicators and their columns, which the contracts say to everybody."""
-    tables = [*scene.registers.items(), *scene.measures.items()]
+    tables = [*scene.registers.items(), *scene.tables.items()]
     return {name for name, _ in tables} | {column.name for _, table in tables for column in table.columns}
 
 
