@@ -6,6 +6,7 @@ aggregate over them; the dimensions, and the time if there is one, are columns o
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import hashlib
 import json
@@ -152,6 +153,15 @@ class Measure:
                 say("Name it without its pack. Names here: {names}.", names=", ".join(sorted(self.tables))),
             )
         return {name: Input(register) for name, register in self.tables.items()}
+
+
+def relations_of(measures: Mapping[str, Measure], registers: Mapping[str, Register]) -> dict[str, Relation]:
+    """The tables of those measures that can be read: what is wrong with another is its own trouble, and told by `check` and `run`."""
+    found: dict[str, Relation] = {}
+    for name, measure in measures.items():
+        with contextlib.suppress(AltynError):
+            found[name] = measure.relation(registers)
+    return found
 
 
 def _columns_of(registers: Mapping[str, Register] | None, name: str) -> Iterable[Column]:

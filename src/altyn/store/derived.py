@@ -7,11 +7,13 @@ only while its definition is what it was; otherwise the table itself is the last
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from altyn.engines.builds import BuildFailedError, Builds
 from altyn.engines.duckdb import Session
 from altyn.engines.tables import EMBEDDED
+from altyn.errors import AltynError
 from altyn.model.registers import Register
 from altyn.model.relations import Relation
 from altyn.store import views
@@ -19,7 +21,7 @@ from altyn.store.declared import Declared
 from altyn.store.folders import Folders, name_durably
 from altyn.store.journal import journal_at, journal_columns
 from altyn.store.proof import Proof, prove
-from altyn.store.run import batch_table, measure_fingerprint
+from altyn.store.run import BUILD_LIMITS, batch_table, measure_fingerprint, require_declared
 from altyn.store.snapshots import RegisterState, Snapshot, Snapshots
 
 
@@ -51,7 +53,7 @@ def rebuild(
 ) -> list[str]:
     """Build what is missing of every snapshot; the names of measures whose tables stay missing."""
     lost: set[str] = set()
-    with Session(spill=folders.scratch) as session:
+    with Session(spill=folders.scratch) as session, Builds(folders.scratch / "builds", BUILD_LIMITS) as made:
         for snapshot in snapshots.all():
             batches = batch_table(folders, snapshots, snapshot, session)
             for name, state in snapshot.measures.items():
@@ -62,11 +64,20 @@ def rebuild(
                 if relation is None or fingerprint_at(relation, snapshot.registers) != state.fingerprint:
                     lost.add(name)
                     continue
-                tables = ", ".join(
-                    f'"{alias}" AS (SELECT * FROM {_current(folders, snapshot, registers.at(i.name, snapshot.registers[i.name]), batches)})'
-                    for alias, i in relation.inputs.items()
-                )
-                _write(session, f"WITH {tables} SELECT * FROM ({relation.sql})", path)
+                contracts = {
+                    alias: registers.at(i.name, snapshot.registers[i.name]) for alias, i in relation.inputs.items()
+                }
+                inputs = {
+                    alias: f"SELECT * FROM {_current(folders, snapshot, c, batches)}" for alias, c in contracts.items()
+                }
+                files = [f for c in contracts.values() for f in _files(folders, snapshot, c)]
+                try:
+                    require_declared(session, relation, name)
+                    _write(made, relation.sql, inputs, [*files, batches], path)
+                except (AltynError, BuildFailedError) as error:
+                    if isinstance(error, AltynError) and error.code.startswith("environment."):
+                        raise
+                    lost.add(name)
     return sorted(lost)
 
 
@@ -84,11 +95,16 @@ def _current(folders: Folders, snapshot: Snapshot, register: Register, batches: 
     )
 
 
-def _write(session: Session, query: str, path: Path) -> None:
+def _files(folders: Folders, snapshot: Snapshot, register: Register) -> Sequence[Path]:
+    state = snapshot.registers[register.name]
+    return journal_at(folders, state.path, journal_columns(register)).files(state.version)
+
+
+def _write(made: Builds, sql: str, tables: Mapping[str, str], files: Sequence[Path], path: Path) -> None:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     temporary = path.with_name(f".{secrets.token_hex(8)}")
     try:
-        session.write_parquet(query, temporary)
+        made.write(sql, tables, files, temporary)
         name_durably(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)

@@ -13,14 +13,16 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
+from altyn.engines import builds
+from altyn.engines.builds import BuildFailedError, Builds
 from altyn.engines.duckdb import Session
+from altyn.engines.names import read_names
 from altyn.engines.spark import Spark
 from altyn.engines.tables import EMBEDDED, Tables
 from altyn.errors import AltynError
 from altyn.language import say
 from altyn.model.instants import Clock
+from altyn.model.portable import require_portable
 from altyn.model.registers import Register
 from altyn.model.relations import Relation
 from altyn.model.sql import identifier, literal
@@ -35,6 +37,8 @@ from altyn.store.snapshots import Batch, MeasureState, RegisterState, Snapshot, 
 
 # Beyond this the engine spills to the run's scratch folder; what it does not count comes to half as much again.
 _MEMORY_MB = int(os.environ.get("ALTYN_MEMORY_MB", "1200"))
+# What the table of one measure may take.
+BUILD_LIMITS = builds.Limits(memory_mb=_MEMORY_MB)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # What policy lets out of a register: purpose -> columns of its current rows. The store only carries it out.
 SliceRule = Callable[[Register], Mapping[str, Sequence[str]]]
@@ -61,6 +65,7 @@ class Run:
         shutil.rmtree(self.folders.scratch, ignore_errors=True)
         self.scratch = self.folders.scratch
         self.session = Session(spill=self.scratch, memory_mb=_MEMORY_MB)
+        self.builds = Builds(self.scratch / "builds", BUILD_LIMITS)
         self.states: dict[str, RegisterState] = dict(self.last.registers) if self.last else {}
         self.measures: dict[str, MeasureState] = dict(self.last.measures) if self.last else {}
         self.batches: list[Batch] = []
@@ -88,6 +93,7 @@ class Run:
 
     def close(self) -> None:
         """Give memory and temporary files back."""
+        self.builds.close()
         self.session.close()
         shutil.rmtree(self.scratch, ignore_errors=True)
 
@@ -197,7 +203,8 @@ class Run:
         """Build the table of a measure unless nothing it depends on has changed; say if it was built.
 
         Raises:
-            AltynError: `measure.failed` where some value breaks it; its last table stays the one that is published.
+            AltynError: `measure.failed` where some value breaks it, `measure.limit` where it takes too much, `measure.invalid` and
+                `sql.*` where it reads what it does not declare; its last table stays the one that is published.
         """
         fingerprint = measure_fingerprint(relation, self.states)
         relative = Path("derived") / "measures" / name / f"{fingerprint[:24]}.parquet"
@@ -205,19 +212,14 @@ class Run:
         known = self.measures.get(name)
         if known and known.fingerprint == fingerprint and path.exists():
             return known, False
+        require_declared(self.session, relation, name)
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         temporary = path.with_suffix(".part")
         try:
             rows = self._write_relation(relation, temporary)
-        except duckdb.Error as error:
+        except BuildFailedError as error:
             temporary.unlink(missing_ok=True)
-            # Its own words may quote a value.
-            raise AltynError(
-                "measure.failed",
-                what=say("The table cannot be computed ({kind}); it keeps its last state.", kind=type(error).__name__),
-                where=name,
-                mend=say("It fails on some value: use TRY_CAST and nullif where a value may not fit."),
-            ) from None
+            raise _build_failed(error, name) from None
         name_durably(temporary, path)
         faults.reach("measure.written")
         self.folders.keep(str(relative))
@@ -226,20 +228,21 @@ class Run:
 
     def _write_relation(self, relation: Relation, path: Path) -> int:
         registers = {alias: self.register(i.name) for alias, i in relation.inputs.items()}
-
-        def text(tables: Tables) -> str:
-            inputs = ", ".join(
-                f"{identifier(alias)} AS (SELECT * FROM {self.current_sql(register, tables)})"
-                for alias, register in registers.items()
-            )
-            return f"WITH {inputs} SELECT * FROM ({relation.sql})"
-
-        if self.spark:
-            files = [f for r in registers.values() for f in self.journal(r).files(self.states[r.name].version)]
-            if self.spark.is_worth(files):
-                with self.spark.opened() as spark:
-                    return spark.write_parquet(self.session, text(spark), path)
-        return self.session.write_parquet(text(EMBEDDED), path)
+        files = [f for r in registers.values() for f in self.journal(r).files(self.states[r.name].version)]
+        if self.spark and self.spark.is_worth(files):
+            with self.spark.opened() as spark:
+                views = ", ".join(
+                    f"{identifier(alias)} AS (SELECT * FROM {self.current_sql(register, spark)})"
+                    for alias, register in registers.items()
+                )
+                return spark.write_parquet(self.session, f"WITH {views} SELECT * FROM ({relation.sql})", path)
+        listed = [Path(self.batch_table)] if self.batch_table else []
+        return self.builds.write(
+            relation.sql,
+            {alias: f"SELECT * FROM {self.current_sql(register)}" for alias, register in registers.items()},
+            [*files, *listed],
+            path,
+        )
 
     def publish(self) -> Snapshot:
         """Publish what this run has done as the next snapshot."""
@@ -298,6 +301,43 @@ def _write_batches(session: Session, rows: Sequence[tuple[int, str, int, int]], 
     temporary = path.with_suffix(f".{secrets.token_hex(4)}")
     session.write_parquet(f"{new} ORDER BY batch", temporary)
     name_durably(temporary, path)
+
+
+def require_declared(session: Session, relation: Relation, name: str) -> None:
+    """Refuse a query that is not in the portable subset, or reads what it does not declare: nobody says that it was checked before.
+
+    Raises:
+        AltynError: `measure.invalid`, `sql.subset`, `sql.syntax`, `sql.forbidden`.
+    """
+    require_portable(relation.sql, name)
+    # The engine's own parser says what is read: another one may see another table, or none.
+    foreign = [path for path in read_names(session, relation.sql) if path not in {(i,) for i in relation.inputs}]
+    if foreign:
+        raise AltynError(
+            "measure.invalid",
+            what=say("The measure reads {count} tables that it does not declare.", count=len(foreign)),
+            where=name,
+            mend=say(
+                "Name each register it reads in `inputs`, and read no file: {names}.", names=", ".join(relation.inputs)
+            ),
+        )
+
+
+def _build_failed(error: BuildFailedError, name: str) -> AltynError:
+    if error.is_limit:
+        return AltynError(
+            "measure.limit",
+            what=say("The table takes more memory or time than a build may; it keeps its last state."),
+            where=name,
+            mend=say("Narrow its joins and ranges, or give the run more memory: ALTYN_MEMORY_MB."),
+        )
+    return AltynError(
+        "measure.failed",
+        # The engine's own words may quote a value.
+        what=say("The table cannot be computed ({kind}); it keeps its last state.", kind=error.kind or "-"),
+        where=name,
+        mend=say("It fails on some value: use TRY_CAST and nullif where a value may not fit."),
+    )
 
 
 def measure_fingerprint(relation: Relation, states: Mapping[str, RegisterState]) -> str:
