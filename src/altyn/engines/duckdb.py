@@ -105,16 +105,26 @@ def translated() -> Generator[None]:
     except (duckdb.IOException, OSError) as error:
         text = str(error).lower()
         if "no space left" in text or "disk full" in text:
-            raise AltynError(
-                "environment.full", what=say("The disk is full."), mend=say("Free space, then run again."), retry=True
-            ) from None
+            raise full() from None
         if "permission denied" in text:
-            raise AltynError(
-                "environment.permission",
-                what=say("A file of the project may not be read or written."),
-                mend=say("Run as the project's owner; `altyn doctor` lists files with wrong modes."),
-            ) from None
+            raise not_permitted() from None
         raise
+
+
+def full() -> AltynError:
+    """The error of a disk without room."""
+    return AltynError(
+        "environment.full", what=say("The disk is full."), mend=say("Free space, then run again."), retry=True
+    )
+
+
+def not_permitted() -> AltynError:
+    """The error of a file that this account may not read or write."""
+    return AltynError(
+        "environment.permission",
+        what=say("A file of the project may not be read or written."),
+        mend=say("Run as the project's owner; `altyn doctor` lists files with wrong modes."),
+    )
 
 
 def _chunks(rows: Iterable[Sequence[object]], size: int) -> Iterator[list[Sequence[object]]]:

@@ -6,6 +6,7 @@ aggregate over them; the dimensions, and the time if there is one, are columns o
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import hashlib
 import json
@@ -154,6 +155,15 @@ class Measure:
         return {
             alias: Input(name, "table" if name in self.made_of else "current") for alias, name in self.tables.items()
         }
+
+
+def relations_of(measures: Mapping[str, Measure], registers: Mapping[str, Register]) -> dict[str, Relation]:
+    """The tables of those measures that can be read: what is wrong with another is its own trouble, and told by `check` and `run`."""
+    found: dict[str, Relation] = {}
+    for name, measure in measures.items():
+        with contextlib.suppress(AltynError):
+            found[name] = measure.relation(registers)
+    return found
 
 
 def _columns_of(registers: Mapping[str, Register] | None, name: str) -> Iterable[Column]:

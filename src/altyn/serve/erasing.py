@@ -10,6 +10,7 @@ from typing import Literal
 
 from altyn.errors import AltynError
 from altyn.language import say
+from altyn.measures.measure import relations_of
 from altyn.model.instants import period_before
 from altyn.model.registers import Register
 from altyn.serve.histories import KEY_SEPARATOR, wrong_key
@@ -174,7 +175,7 @@ def finish_interrupted(workspace: Workspace) -> list[int]:
 
 
 def _eraser(workspace: Workspace) -> Eraser:
-    relations = {n: m.relation(workspace.catalogue.registers) for n, m in workspace.catalogue.measures.items()}
+    relations = relations_of(workspace.catalogue.measures, workspace.catalogue.registers)
     return Eraser(workspace.store.folders, workspace.store.snapshots, workspace.store.registers, relations)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from altyn import __version__
 from altyn.errors import AltynError
 from altyn.language import Message, say
+from altyn.measures.measure import relations_of
 from altyn.model.instants import Clock, system_clock
 from altyn.model.relations import Relation
 from altyn.packs.catalogue import Catalogue
@@ -76,7 +77,7 @@ def _relations(folder: Path) -> dict[str, Relation]:
     """The measures as they are defined now; none where the packs cannot be read."""
     try:
         catalogue = Catalogue.of(load_project(folder))
-        return {name: m.relation(catalogue.registers) for name, m in catalogue.measures.items()}
+        return relations_of(catalogue.measures, catalogue.registers)
     except AltynError:
         return {}
 
@@ -122,7 +123,7 @@ def _reapply(files: Path, later: list[Path]) -> int:
     folders = Folders(files / ".altyn")
     try:
         catalogue = Catalogue.of(load_project(files))
-        relations = {name: m.relation(catalogue.registers) for name, m in catalogue.measures.items()}
+        relations = relations_of(catalogue.measures, catalogue.registers)
     except AltynError as error:
         raise AltynError(
             "backup.order-unknown",
@@ -147,7 +148,7 @@ def _prove(files: Path, manifest: Manifest, report: RestoreReport, clock: Clock)
         project = load_project(files)
         report.bucket = project.store
         catalogue = Catalogue.of(project)
-        relations = {name: m.relation(catalogue.registers) for name, m in catalogue.measures.items()}
+        relations = relations_of(catalogue.measures, catalogue.registers)
         report.lost_measures = rebuild(folders, snapshots, declared(folders, catalogue), relations)
     except AltynError as error:
         # The packs cannot be read on this machine: the data are whole all the same.

@@ -7,11 +7,13 @@ only while its definition is what it was; otherwise the table itself is the last
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from altyn.engines.builds import BuildFailedError, Builds
 from altyn.engines.duckdb import Session
 from altyn.engines.tables import EMBEDDED
+from altyn.errors import AltynError
 from altyn.model.registers import Register
 from altyn.model.relations import Relation
 from altyn.store import views
@@ -19,7 +21,7 @@ from altyn.store.declared import Declared
 from altyn.store.folders import Folders, name_durably
 from altyn.store.journal import journal_at, journal_columns
 from altyn.store.proof import Proof, prove
-from altyn.store.run import batch_table, table_fingerprint
+from altyn.store.run import BUILD_LIMITS, batch_table, require_declared, table_fingerprint
 from altyn.store.snapshots import RegisterState, Snapshot, Snapshots, TableState
 
 
@@ -64,7 +66,7 @@ def rebuild(
         relations: table -> its definition of today, each after those it reads.
     """
     lost: set[str] = set()
-    with Session(spill=folders.scratch) as session:
+    with Session(spill=folders.scratch) as session, Builds(folders.scratch / "builds", BUILD_LIMITS) as made:
         for snapshot in snapshots.all():
             batches = batch_table(folders, snapshots, snapshot, session)
             known = {name: place for place, name in enumerate(relations)}
@@ -76,11 +78,20 @@ def rebuild(
                 if relation is None or not _is_of(relation, snapshot, state):
                     lost.add(name)
                     continue
-                read = [snapshot.tables[i.name].path for i in relation.inputs.values() if i.face == "table"]
-                if not all(folders.local(p).exists() for p in read):
+                read = [
+                    folders.local(snapshot.tables[i.name].path) for i in relation.inputs.values() if i.face == "table"
+                ]
+                if not all(file.exists() for file in read):
                     lost.add(name)
                     continue
-                _write(session, relation, _bound(folders, snapshot, registers, relation, batches), path)
+                files = [*read, *_files(folders, snapshot, registers, relation), batches]
+                try:
+                    require_declared(session, relation, name)
+                    _write(made, relation, _bound(folders, snapshot, registers, relation, batches), files, path)
+                except (AltynError, BuildFailedError) as error:
+                    if isinstance(error, AltynError) and error.code.startswith("environment."):
+                        raise
+                    lost.add(name)
     return sorted(lost)
 
 
@@ -112,11 +123,22 @@ def _current(folders: Folders, snapshot: Snapshot, register: Register, batches: 
     )
 
 
-def _write(session: Session, relation: Relation, bound: Mapping[str, str], path: Path) -> None:
+def _files(folders: Folders, snapshot: Snapshot, registers: Declared, relation: Relation) -> list[Path]:
+    """Files of the registers that a relation reads, as they were at a snapshot."""
+    found: list[Path] = []
+    for given in relation.inputs.values():
+        if given.face == "current":
+            state = snapshot.registers[given.name]
+            columns = journal_columns(registers.at(given.name, state))
+            found += journal_at(folders, state.path, columns).files(state.version)
+    return found
+
+
+def _write(made: Builds, relation: Relation, bound: Mapping[str, str], files: Sequence[Path], path: Path) -> None:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     temporary = path.with_name(f".{secrets.token_hex(8)}")
     try:
-        session.write_parquet(relation.over(bound), temporary, parameters=dict(relation.parameters) or None)
+        made.write(relation, bound, files, temporary)
         name_durably(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)

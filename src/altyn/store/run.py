@@ -13,15 +13,17 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
+from altyn.engines import builds
+from altyn.engines.builds import BuildFailedError, Builds
 from altyn.engines.duckdb import Session, file_columns
+from altyn.engines.names import read_names
 from altyn.engines.spark import Spark
 from altyn.engines.tables import EMBEDDED, Tables
 from altyn.errors import AltynError
 from altyn.language import say
 from altyn.model.governed import Governed
 from altyn.model.instants import Clock
+from altyn.model.portable import require_portable
 from altyn.model.registers import Register
 from altyn.model.relations import Relation
 from altyn.model.sql import literal
@@ -36,6 +38,8 @@ from altyn.store.snapshots import Batch, RegisterState, Snapshot, Snapshots, Tab
 
 # Beyond this the engine spills to the run's scratch folder; what it does not count comes to half as much again.
 _MEMORY_MB = int(os.environ.get("ALTYN_MEMORY_MB", "1200"))
+# What the table of one measure may take.
+BUILD_LIMITS = builds.Limits(memory_mb=_MEMORY_MB)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # What policy lets be copied of a register's current rows. The store only carries it out.
 CopyRule = Callable[[Register], Sequence[Governed]]
@@ -62,6 +66,7 @@ class Run:
         shutil.rmtree(self.folders.scratch, ignore_errors=True)
         self.scratch = self.folders.scratch
         self.session = Session(spill=self.scratch, memory_mb=_MEMORY_MB)
+        self.builds = Builds(self.scratch / "builds", BUILD_LIMITS)
         self.states: dict[str, RegisterState] = dict(self.last.registers) if self.last else {}
         self.tables: dict[str, TableState] = dict(self.last.tables) if self.last else {}
         self.batches: list[Batch] = []
@@ -89,6 +94,7 @@ class Run:
 
     def close(self) -> None:
         """Give memory and temporary files back."""
+        self.builds.close()
         self.session.close()
         shutil.rmtree(self.scratch, ignore_errors=True)
 
@@ -209,7 +215,8 @@ class Run:
             relation: over registers and other tables, all of which this run or an earlier one has.
 
         Raises:
-            AltynError: `measure.failed` where some value breaks it; its last table stays the one that is published.
+            AltynError: `measure.failed` where some value breaks it, `measure.limit` where it takes too much, `measure.invalid` and
+                `sql.*` where it reads what it does not declare; its last table stays the one that is published.
         """
         fingerprint = table_fingerprint(relation, self.states, self.tables)
         relative = table_path(kind, name, fingerprint)
@@ -217,19 +224,14 @@ class Run:
         known = self.tables.get(name)
         if known and (known.kind, known.fingerprint) == (kind, fingerprint) and path.exists():
             return known, False
+        require_declared(self.session, relation, name)
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         temporary = path.with_suffix(".part")
         try:
             rows = self._write_relation(relation, temporary)
-        except duckdb.Error as error:
+        except BuildFailedError as error:
             temporary.unlink(missing_ok=True)
-            # Its own words may quote a value.
-            raise AltynError(
-                "measure.failed",
-                what=say("The table cannot be computed ({kind}); it keeps its last state.", kind=type(error).__name__),
-                where=name,
-                mend=say("It fails on some value: use TRY_CAST and nullif where a value may not fit."),
-            ) from None
+            raise _build_failed(error, name) from None
         name_durably(temporary, path)
         faults.reach("measure.written")
         self.folders.keep(relative)
@@ -242,19 +244,19 @@ class Run:
             a: self.folders.local(self.tables[i.name].path) for a, i in relation.inputs.items() if i.face == "table"
         }
 
-        def text(tables: Tables) -> str:
-            return relation.over(
-                {alias: self.current_sql(register, tables) for alias, register in registers.items()}
-                | {alias: tables.fixed(file, file_columns(self.session, file)) for alias, file in built.items()}
-            )
+        def bound(tables: Tables) -> dict[str, str]:
+            return {alias: self.current_sql(register, tables) for alias, register in registers.items()} | {
+                alias: tables.fixed(file, file_columns(self.session, file)) for alias, file in built.items()
+            }
 
-        parameters = dict(relation.parameters) or None
-        if self.spark:
-            files = [f for r in registers.values() for f in self.journal(r).files(self.states[r.name].version)]
-            if self.spark.is_worth([*files, *built.values()]):
-                with self.spark.opened() as spark:
-                    return spark.write_parquet(self.session, text(spark), path, parameters)
-        return self.session.write_parquet(text(EMBEDDED), path, parameters=parameters)
+        files = [f for r in registers.values() for f in self.journal(r).files(self.states[r.name].version)]
+        files += built.values()
+        if self.spark and self.spark.is_worth(files):
+            with self.spark.opened() as spark:
+                text, parameters = relation.over(bound(spark)), dict(relation.parameters) or None
+                return spark.write_parquet(self.session, text, path, parameters)
+        listed = [Path(self.batch_table)] if self.batch_table else []
+        return self.builds.write(relation, bound(EMBEDDED), [*files, *listed], path)
 
     def publish(self) -> Snapshot:
         """Publish what this run has done as the next snapshot."""
@@ -327,6 +329,43 @@ def table_fingerprint(relation: Relation, states: Mapping[str, RegisterState], t
 def table_path(kind: str, name: str, fingerprint: str) -> str:
     """The file of a derived table, below `.altyn`."""
     return f"derived/{kind}s/{name}/{fingerprint[:24]}.parquet"
+
+
+def require_declared(session: Session, relation: Relation, name: str) -> None:
+    """Refuse a query that is not in the portable subset, or reads what it does not declare: nobody says that it was checked before.
+
+    Raises:
+        AltynError: `measure.invalid`, `sql.subset`, `sql.syntax`, `sql.forbidden`.
+    """
+    require_portable(relation.sql, name)
+    # The engine's own parser says what is read: another one may see another table, or none.
+    foreign = [path for path in read_names(session, relation.sql) if path not in {(i,) for i in relation.inputs}]
+    if foreign:
+        raise AltynError(
+            "measure.invalid",
+            what=say("The measure reads {count} tables that it does not declare.", count=len(foreign)),
+            where=name,
+            mend=say(
+                "Name each register it reads in `inputs`, and read no file: {names}.", names=", ".join(relation.inputs)
+            ),
+        )
+
+
+def _build_failed(error: BuildFailedError, name: str) -> AltynError:
+    if error.is_limit:
+        return AltynError(
+            "measure.limit",
+            what=say("The table takes more memory or time than a build may; it keeps its last state."),
+            where=name,
+            mend=say("Narrow its joins and ranges, or give the run more memory: ALTYN_MEMORY_MB."),
+        )
+    return AltynError(
+        "measure.failed",
+        # The engine's own words may quote a value.
+        what=say("The table cannot be computed ({kind}); it keeps its last state.", kind=error.kind or "-"),
+        where=name,
+        mend=say("It fails on some value: use TRY_CAST and nullif where a value may not fit."),
+    )
 
 
 def _require_files(folders: Folders, name: str, state: RegisterState) -> None:
