@@ -11,9 +11,12 @@ it would read what no name tells.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, cast
+
+import duckdb
 
 from altyn.engines.duckdb import Session
 from altyn.errors import AltynError
@@ -85,6 +88,9 @@ def tree_of(session: Session, text: str) -> dict[str, Any]:
         document = json.loads(str(session.one("SELECT json_serialize_sql($text::VARCHAR)", {"text": text})[0]))
     except RecursionError:
         raise _too_deep() from None
+    except duckdb.Error:
+        # Its words quote the statement.
+        raise _unreadable({}, text) from None
     if document.get("error"):
         raise _unreadable(document, text)
     statements = document.get("statements", [])
@@ -147,6 +153,13 @@ def _too_deep() -> AltynError:
 
 def _unreadable(document: dict[str, Any], text: str) -> AltynError:
     if document.get("error_type") == "not implemented":
+        if re.search(r"\b(?:un)?pivot", text, re.IGNORECASE):
+            # Which columns come out would be known from the rows alone: the engine runs such a text as several statements.
+            return AltynError(
+                "sql.forbidden",
+                what=say("{construct} is not allowed here.", construct=say("PIVOT without the list of its values")),
+                mend=say("List them: PIVOT t ON c IN ('a', 'b') USING sum(x)."),
+            )
         return AltynError(
             "sql.forbidden",
             what=say("{construct} is not allowed here.", construct=say("Anything but SELECT")),

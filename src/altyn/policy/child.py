@@ -6,7 +6,6 @@ the files its views stand on and no other. It answers in Arrow.
 
 from __future__ import annotations
 
-import io
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -101,11 +100,9 @@ def answer(told: bytes) -> bytes:
 
 
 def _answer(job: dict[str, Any], limits: Limits) -> bytes:
-    from arro3.core import RecordBatchReader
-    from arro3.io import write_ipc_stream
-
     from altyn.engines.duckdb import Session
     from altyn.model.sql import identifier, literal
+    from altyn.policy.answers import LAMBDAS, ipc_of, rehearse
 
     session = Session(memory_mb=limits.memory_mb // 2, threads=2)
     files = ", ".join(literal(f) for f in job["files"])
@@ -115,36 +112,10 @@ def _answer(job: dict[str, Any], limits: Limits) -> bytes:
         for part in path[:-1]:
             session.run(f"CREATE SCHEMA IF NOT EXISTS {identifier(part)}")
         session.run(f"CREATE VIEW {'.'.join(identifier(p) for p in path)} AS {sql}")
-    session.run("SET lock_configuration = true")
+    session.run(f"{LAMBDAS}; SET lock_configuration = true")
+    rehearse(session, job["sql"], [tuple(path) for path, _ in job["views"]])
     # One row more than allowed tells the parent that the answer was cut.
-    relation = session.connection.sql(job["sql"])
-    buffer = io.BytesIO()
-    write_ipc_stream(
-        RecordBatchReader.from_arrow(_castable(relation).limit(limits.rows + 1)), buffer, compression="zstd"
-    )
-    return buffer.getvalue()
-
-
-def _castable(relation: Any) -> Any:
-    """The relation with types that every reader of Arrow knows: HUGEINT sums become DECIMAL(38,0), unsigned become signed."""
-    from altyn.model.sql import identifier
-
-    kinds = {"HUGEINT": "DECIMAL(38,0)", "UHUGEINT": "DECIMAL(38,0)", "UBIGINT": "DECIMAL(20,0)", "UINTEGER": "BIGINT"}
-    shown = [str(t) for t in relation.types]
-    if not any(t in kinds or t.startswith(("ENUM", "UNION", "TIME", "BIT", "UUID")) for t in shown) and len(
-        set(relation.columns)
-    ) == len(shown):
-        return relation
-    parts: list[str] = []
-    for place, (name, kind) in enumerate(zip(relation.columns, shown, strict=True), start=1):
-        target = kinds.get(kind) or (
-            "VARCHAR" if kind.startswith(("ENUM", "UNION", "BIT", "UUID")) or kind == "TIME" else None
-        )
-        column = f"#{place}"
-        parts.append(
-            f"{column} AS {identifier(name)}" if target is None else f"CAST({column} AS {target}) AS {identifier(name)}"
-        )
-    return relation.project(", ".join(parts))
+    return ipc_of(session, job["sql"], limits.rows + 1)
 
 
 def job_of(sql: str, views: list[tuple[tuple[str, ...], str]], files: list[Path], limits: Limits) -> Job:

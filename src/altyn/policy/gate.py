@@ -33,7 +33,7 @@ from altyn.policy.governed import decide, require
 from altyn.policy.log import AccessLog
 from altyn.policy.principals import Principal, is_keeper
 from altyn.policy.purposes import Purpose, purpose_of
-from altyn.policy.reasons import failed, near
+from altyn.policy.reasons import failed, near, table_of
 from altyn.policy.redaction import told
 from altyn.policy.statements import Statement, statement_of
 
@@ -223,7 +223,7 @@ class Gate:
             "kind": principal.kind,
             "purpose": purpose,
             "statement": told(statement, ()),
-            "statement_sha256": hashlib.sha256(sql.encode()).hexdigest(),
+            "statement_sha256": hashlib.sha256(sql.encode(errors="surrogatepass")).hexdigest(),
             "as_of": as_of.isoformat() if as_of else None,
         }
         try:
@@ -319,7 +319,7 @@ class Gate:
             with self.spark.opened() as spark:
                 table = spark.table(self._session(), text(spark), parameters)
         else:
-            table = self._session().table(text(EMBEDDED), parameters)
+            table = table_of(self._session(), text(EMBEDDED), parameters)
         labelled = {c.name: c for governed in faces.values() for c in governed.columns} | {
             c.name: c for c in relation.columns
         }

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from altyn.engines.duckdb import Session
-from altyn.engines.names import function_of, nodes, path_of, tree_of
+from altyn.engines.names import TABLE_FUNCTIONS, function_of, nodes, path_of, tree_of
 from altyn.errors import AltynError
 from altyn.language import Message, say
-from altyn.policy.allowed import COLLATIONS, FUNCTIONS, NODES, TABLE_FUNCTIONS, TYPES
+from altyn.policy.allowed import COLLATIONS, FUNCTIONS, NODES, TYPES
 from altyn.policy.reasons import near
 
 _RANGE_LIMIT = 1_000_000
@@ -55,18 +55,28 @@ def _checked(node: dict[str, Any]) -> tuple[str, ...] | None:
         raise _forbidden(say("{construct} is not allowed here.", construct=kind.replace("_", " ").lower()), whole=True)
     if kind == "BASE_TABLE":
         return _table(node)
+    if kind == "SHOW_REF" and (node.get("table_name") or not node.get("query")):
+        raise _forbidden(say("SHOW inside a query"))
     if kind == "FUNCTION" or "function_name" in node:
         _check_function(node)
-    elif kind == "TYPE":
-        if str(node.get("type_name", "")).upper() not in TYPES or node.get("schema") or node.get("catalog"):
-            raise _forbidden(say("The type {name}", name=str(node.get("type_name"))[:40]))
-    elif kind == "COLLATE" and any(
-        part.lower() not in COLLATIONS for part in str(node.get("collation", "")).split(".")
-    ):
-        raise _forbidden(say("The collation {name}", name=str(node.get("collation"))[:40]))
+    elif kind in {"TYPE", "COLLATE"}:
+        _check_named(kind, node)
     elif kind == "STAR" and node.get("expr") is not None and node.get("columns"):
         _check_columns(node)
     return None
+
+
+def _check_named(kind: str, node: dict[str, Any]) -> None:
+    """A type of a cast and a collation are known by name."""
+    if kind == "COLLATE":
+        collation = str(node.get("collation", ""))
+        if any(part.lower() not in COLLATIONS for part in collation.split(".")):
+            raise _forbidden(say("The collation {name}", name=collation[:40]))
+        return
+    # TIME WITH TIME ZONE is as harmless as TIME.
+    name = str(node.get("type_name", ""))
+    if name.upper().split(" WITH ")[0] not in TYPES or node.get("schema") or node.get("catalog"):
+        raise _forbidden(say("The type {name}", name=name[:40]))
 
 
 def _is_tree_node(node: dict[str, Any]) -> bool:
@@ -103,7 +113,7 @@ def _check_function(node: dict[str, Any]) -> None:
     name = str(node.get("function_name", "")).lower()
     path = (node.get("qualified_name") or {}).get("path", [name])
     if (
-        name not in FUNCTIONS
+        name not in FUNCTIONS | TABLE_FUNCTIONS
         or node.get("schema") not in {"", None, "main"}
         or node.get("catalog") not in {"", None, "system"}
         or len(path) > _NAME_PARTS
@@ -119,17 +129,12 @@ def _check_table_function(node: dict[str, Any]) -> None:
 
 
 def _check_bounds(node: dict[str, Any]) -> None:
-    """Bounds of a series must be written out, and small: it would fill the memory from nothing."""
-    for argument in node.get("arguments") or node.get("children") or []:
-        inner = argument.get("expression", argument) if isinstance(argument, dict) else {}
-        constant = next((n for n, _ in nodes(inner) if n.get("type") == "VALUE_CONSTANT"), None)
-        literal = (constant or {}).get("literal", {})
-        text = json.dumps(literal)
-        digits = [int(d) for d in "".join(c if c.isdigit() else " " for c in text).split()]
-        if inner.get("type") not in {"VALUE_CONSTANT", "FUNCTION", "OPERATOR_CAST"} or any(
-            d > _RANGE_LIMIT for d in digits
-        ):
-            raise _forbidden(say("A series without small constant bounds"))
+    """Bounds that are written out must be small: a series would fill the memory from nothing. The child's limits hold the others."""
+    for inner, _ in nodes({"arguments": node.get("arguments") or node.get("children") or []}):
+        if inner.get("type") == "VALUE_CONSTANT":
+            digits = "".join(c if c.isdigit() else " " for c in json.dumps(inner.get("literal", {})))
+            if any(len(d) > len(str(_RANGE_LIMIT)) or int(d) > _RANGE_LIMIT for d in digits.split()):
+                raise _forbidden(say("A series with bounds beyond {count}", count=_RANGE_LIMIT))
 
 
 def _forbidden(what: Message, *, whole: bool = False, near: Sequence[str] = ()) -> AltynError:
