@@ -132,19 +132,12 @@ def test_a_lost_table_is_built_again_in_the_same_confinement(trial: Trial, secre
     assert not folders.local(state.path).exists()
 
 
-def of(sql: str) -> Relation:
-    """A relation whose text nothing looked at."""
-    relation = Relation("SELECT 1 AS n", {})
-    object.__setattr__(relation, "sql", sql)
-    return relation
-
-
 def test_what_gets_past_every_reading_of_the_text_still_reaches_no_file(tmp_path: Path, secret: Path) -> None:
     with (
         Builds(tmp_path / "spill", builds.Limits()) as made,
         pytest.raises(BuildFailedError) as caught,
     ):
-        made.write(of(f"SELECT * FROM '{secret}'"), {}, [], tmp_path / "out.parquet")
+        made.write(f"SELECT * FROM '{secret}'", {}, [], tmp_path / "out.parquet")
 
     assert PLANTED not in str(caught.value)
     assert not (tmp_path / "out.parquet").exists()
@@ -157,7 +150,7 @@ def test_a_build_changes_no_setting_and_writes_no_other_file(tmp_path: Path) -> 
             "SELECT 1) TO '/dev/null' (FORMAT csv); SET enable_external_access = true; COPY (SELECT 1",
         ):
             with pytest.raises(BuildFailedError):
-                made.write(of(text), {}, [], tmp_path / "out.parquet")
+                made.write(text, {}, [], tmp_path / "out.parquet")
 
     assert not (tmp_path / "other.parquet").exists()
 

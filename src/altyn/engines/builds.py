@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Self
 
 from altyn.engines import confined
 from altyn.engines.duckdb import Session, full, not_permitted
 from altyn.errors import AltynError
-from altyn.model.relations import Relation
 from altyn.model.sql import identifier, literal
 
 _TASK = "altyn.engines.builds:build"
@@ -76,23 +76,31 @@ class Builds:
         self._spill = spill
         self._limits = limits
 
-    def write(self, relation: Relation, bound: Mapping[str, str], files: Sequence[Path], path: Path) -> int:
-        """Write the rows of a relation to one Parquet file and return how many there were.
+    def write(
+        self,
+        sql: str,
+        bound: Mapping[str, str],
+        files: Sequence[Path],
+        path: Path,
+        parameters: Mapping[str, object] = MappingProxyType({}),
+    ) -> int:
+        """Write the rows of a query to one Parquet file and return how many there were.
 
         Args:
-            relation: the query and its parameters.
-            bound: each of its inputs -> what may stand after FROM, over `files`.
+            sql: the query.
+            bound: each table it reads -> what may stand after FROM, over `files`.
             files: all that may be read.
             path: the file to write; what stood there is gone.
+            parameters: values of `$name`.
 
         Raises:
             BuildFailedError: when it cannot be computed, or takes too much.
             AltynError: `environment.full`, `environment.permission`.
         """
         job = {
-            "sql": relation.sql,
+            "sql": sql,
             "views": {name: f"SELECT * FROM {text}" for name, text in bound.items()},
-            "parameters": {name: _sent(value) for name, value in relation.parameters.items()},
+            "parameters": {name: _sent(value) for name, value in parameters.items()},
             "files": sorted({str(f.resolve()) for f in files}),
             "path": str(path.resolve()),
             "spill": str(self._spill.resolve()),

@@ -63,13 +63,15 @@ class JobFailedError(Exception):
         self.told = told
 
 
-def run(task: str, job: bytes, bounds: Bounds) -> bytes:
+def run(task: str, job: bytes, bounds: Bounds, *, keeps_rights: bool = False) -> bytes:
     """Do one job in a process of its own and return its answer.
+
+    With `keeps_rights`, root's process may read what belongs to others, as its parent may: sources and projects do.
 
     Raises:
         ExceededError, JobFailedError.
     """
-    process = _started(task, "once")
+    process = _started(task, "once-with-rights" if keeps_rights else "once")
     late = threading.Timer(bounds.wall_s, _kill, [process])
     late.start()
     out = cast("IO[bytes]", process.stdout)
@@ -195,7 +197,7 @@ def main() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     is_many = how == "many"
     # A namespace of users takes root's right to files of others away, and a build writes into the project.
-    _leave_network(keeps_rights=is_many)
+    _leave_network(keeps_rights=how != "once")
     _die_with(int(parent))
     module, _, name = task.partition(":")
     work = cast("Task", getattr(importlib.import_module(module), name))

@@ -183,7 +183,7 @@ def load_measure(path: Path, pack: str) -> Measure:
     where = f"{pack}/measures/{path.name}"
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         place = re.search(r"line \d+, column \d+|end of document", str(error))
         raise _invalid(
             say("The file cannot be read as TOML."),

@@ -138,7 +138,7 @@ def _write(made: Builds, relation: Relation, bound: Mapping[str, str], files: Se
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     temporary = path.with_name(f".{secrets.token_hex(8)}")
     try:
-        made.write(relation, bound, files, temporary)
+        made.write(relation.sql, bound, files, temporary, relation.parameters)
         name_durably(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)

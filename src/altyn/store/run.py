@@ -256,7 +256,7 @@ class Run:
                 text, parameters = relation.over(bound(spark)), dict(relation.parameters) or None
                 return spark.write_parquet(self.session, text, path, parameters)
         listed = [Path(self.batch_table)] if self.batch_table else []
-        return self.builds.write(relation, bound(EMBEDDED), [*files, *listed], path)
+        return self.builds.write(relation.sql, bound(EMBEDDED), [*files, *listed], path, relation.parameters)
 
     def publish(self) -> Snapshot:
         """Publish what this run has done as the next snapshot."""
