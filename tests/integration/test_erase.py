@@ -105,6 +105,22 @@ def erase(trial: Trial, as_person: Callable[[str], None], key: str = KEY) -> era
     return erasing.approve(trial.open(), asked.order.number)
 
 
+def test_that_a_record_was_erased_is_told_behind_the_gate(lived: Trial, as_person: Callable[[str], None]) -> None:
+    """Of a closed register its order and ground would say that somebody's record had been there."""
+    erase(lived, as_person)
+    corrected(lived)
+    lived.contract(is_open=False)
+    lived.run()
+    workspace = lived.open()
+    before = len(workspace.gate.log.records())
+    with pytest.raises(AltynError) as caught:
+        use_cases.history(workspace, workspace.register("areas"), KEY)
+
+    assert caught.value.code == "gate.register-closed"
+    assert GROUND not in str(caught.value)
+    assert [r["outcome"] for r in workspace.gate.log.records()[before:]] == ["refused"]
+
+
 def corrected(trial: Trial) -> None:
     """What the source sends once it has erased the record itself."""
     trial.areas("1000,Алматы,22\n2000,Ақтөбе,5\n")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import cast
@@ -15,7 +15,7 @@ from altyn.model.portable import require_portable
 from altyn.model.sql import identifier
 from altyn.packs.contracts import SUFFIX, Contract
 from altyn.packs.documents import near
-from altyn.packs.finding import dependency_cycle, find_packs, ordered, pack_missing, register_cycle
+from altyn.packs.finding import dependency_cycle, find_packs, measure_cycle, ordered, pack_missing, register_cycle
 from altyn.packs.lines import with_lines, with_toml_lines
 from altyn.packs.manifest import Pack
 from altyn.packs.project import FILE, Project
@@ -179,7 +179,7 @@ class Catalogue:
             if name in self.registers
         ]
         try:
-            ordered({name: m.tables.values() for name, m in self.measures.items()}, _measure_cycle)
+            ordered({name: m.tables.values() for name, m in self.measures.items()}, measure_cycle)
         except AltynError as error:
             faults.append(error)
         try:
@@ -393,15 +393,6 @@ def resolved(measures: Mapping[str, Measure]) -> dict[str, Measure]:
             under = {t: done[t].inputs for t in measure.tables.values() if t in done}
             done[name] = replace(measure, made_of=under)
     return done | waiting
-
-
-def _measure_cycle(path: Sequence[str]) -> AltynError:
-    return AltynError(
-        "measure.invalid",
-        what=say("Indicators are made of each other in a circle: {path}.", path=" > ".join(path)),
-        where=f"measure {path[0]}",
-        mend=say("Remove one of them from the other's inputs."),
-    )
 
 
 def _placed(error: AltynError, where: str) -> AltynError:

@@ -61,7 +61,6 @@ def whole_history(
     """A record's versions through all generations of its register, each as the contract of its time declares it."""
     at = moment(workspace, known_at)
     register = workspace.register(register.name, at)
-    require_not_erased(workspace, register, key)
 
     def read(relation: Relation, moment: datetime | None) -> Answer:
         return workspace.gate.read(local(), purpose, [relation], known_at=moment)[0]
@@ -69,7 +68,10 @@ def whole_history(
     def may_read(then: Register) -> bool:
         return workspace.gate.may_read(local(), purpose, then, "history").is_allowed
 
-    return history_through(workspace, register, key, at, may_read=may_read, read=read)
+    found = history_through(workspace, register, key, at, may_read=may_read, read=read)
+    # After the gate: that a record was erased, when and on what ground is said to whoever may read the register alone.
+    require_not_erased(workspace, register, key)
+    return found
 
 
 def require_not_erased(workspace: Workspace, register: Register, key: str) -> None:
