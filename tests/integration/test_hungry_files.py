@@ -85,7 +85,9 @@ def test_a_cell_in_the_last_corner_costs_its_register_only(tmp_path: Path, stray
     code = f"from pathlib import Path; from tests.integration.test_hungry_files import report; report(Path({str(tmp_path)!r}))"
     root = str(Path(__file__).parents[2])
     process = subprocess.Popen(
-        [sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": root}, stdout=subprocess.PIPE
+        [sys.executable, "-c", code],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([f"{root}/src", root])},
+        stdout=subprocess.PIPE,
     )
     assert process.stdout is not None
     with process.stdout:
