@@ -160,7 +160,8 @@ def test_iin_and_bin_in_sql_and_python_agree(demo: Workspace) -> None:
             found = [bool(b) for (b,) in session.run(f"select {kind.expression('v')} from t")]
         expected = [kind.python(t) for t in texts]
 
-        assert found == expected
+        # Not the two lists: on CI pytest draws the difference of 5,008 items line by line, which takes hours.
+        assert [t for t, sql, python in zip(texts, found, expected, strict=True) if sql != python] == []
         assert 0.0 < sum(expected) / len(expected) < 0.15
 
 
