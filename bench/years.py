@@ -63,6 +63,19 @@ import duckdb, sys
 files = f"{sys.argv[1]}/.altyn/store/local/people/*.parquet"
 print(*(k for (k,) in duckdb.sql(f"SELECT iin FROM read_parquet('{files}') GROUP BY 1 ORDER BY 1 LIMIT 1000").fetchall()))
 """
+# A second account approves: root lets it into the folder, as operate.md says, and becomes it.
+APPROVE = """
+import os, sys
+from pathlib import Path
+from altyn.serve import erasing
+folder, number, second = sys.argv[1], int(sys.argv[2]), 64102
+os.chown(f"{folder}/approvals", -1, second)
+os.chdir(folder)
+os.setgroups([second])
+os.setgid(second)
+os.setuid(second)
+erasing.approve(Path(), number)
+"""
 READ = """
 import resource, sys
 from pathlib import Path
@@ -119,9 +132,12 @@ def _copies(folder: Path, home: Path) -> Iterator[Row]:
     shutil.rmtree(folder / "restored")
     keys = python(KEYS, str(home)).output.split()
     command = str(Path(sys.executable).parent / "altyn")
-    asked = run(["env", "SUDO_USER=aida", command, "erase", "local.people", *keys, "--ground", "bench", "--json"], home)
+    asked = run([command, "erase", "local.people", *keys, "--ground", "bench", "--json"], home)
     number = str(json.loads(asked.output[asked.output.index("{") :])["order"])
-    done = run(["env", "SUDO_USER=bolat", command, "orders", "approve", number], home)
+    if os.geteuid() != 0:
+        return  # a second person approves: only root can play two
+    python(APPROVE, str(home), number)
+    done = run([command, "orders", "execute", number], home)
     yield Row("erasure of 1,000 persons from every state, CPU", done.cpu_s, "s")
     yield Row("erasure, peak memory", done.peak_mb, "MB")
 

@@ -84,6 +84,7 @@ JUDGES: dict[str, tuple[Callable[[], Path | None], str]] = {
     "browser": (lambda: _file(ROOT / "judges/browser/node_modules"), "make judges"),
     "datacontract": (lambda: _file(ROOT / ".env-datacontract/bin/datacontract"), "make judges"),
     "java": (lambda: _on_path("java"), "apt-get install openjdk-17-jre-headless"),
+    "accounts": (lambda: ROOT if os.geteuid() == 0 else None, "root, who alone may act as two accounts"),
     "mount": (_mount, "root on Linux, to mount a disk that fills up"),
     "network": (_network, "a package index in reach"),
     "systemd-analyze": (lambda: _on_path("systemd-analyze"), "apt-get install systemd"),

@@ -65,6 +65,7 @@ CODES: dict[str, int] = {
     "internal.unexpected": ENVIRONMENT,
     "measure.failed": INPUT,
     "measure.invalid": INPUT,
+    "measure.limit": INPUT,
     "measure.missing": USAGE,
     "model.relation": INPUT,
     "model.type": INPUT,

@@ -112,7 +112,21 @@ def test_the_first_page_is_kazakh_unless_the_reader_asks_for_another(portal: Tes
     assert led("ru-KZ,ru;q=0.9") == "/ru/"
 
 
-@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "localhost.evil", "", "10.0.0.1:8321"])
+@pytest.mark.parametrize(
+    "host",
+    [
+        "evil.example",
+        "127.0.0.1.evil.example",
+        "localhost.evil",
+        "",
+        "10.0.0.1:8321",
+        "localhost:x",
+        "localhost:",
+        "localhost:80:80",
+        "127.0.0.1:-1",
+        "localhost:999999",
+    ],
+)
 def test_a_foreign_host_is_refused(portal: TestClient, host: str) -> None:
     assert portal.get("/kk/", headers={"host": host}).status_code == 421
 

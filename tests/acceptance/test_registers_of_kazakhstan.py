@@ -104,7 +104,7 @@ def test_any_number_opens_to_rows_that_add_up_to_it(demo: Workspace) -> None:
     from altyn.policy.principals import local
 
     for measure in demo.catalogue.measures.values():
-        table = demo.gate.read(local(), "open", [Relation("select * from m", {"m": Input(measure.name, "measure")})])[0]
+        table = demo.gate.read(local(), "open", [Relation("select * from m", {"m": Input(measure.name, "table")})])[0]
         names = [c.name for c in table.columns]
         for row in table.rows()[:: max(1, len(table.rows()) // 7)]:
             values = {d.column: row[names.index(d.column)] for d in measure.dimensions}
@@ -160,7 +160,8 @@ def test_iin_and_bin_in_sql_and_python_agree(demo: Workspace) -> None:
             found = [bool(b) for (b,) in session.run(f"select {kind.expression('v')} from t")]
         expected = [kind.python(t) for t in texts]
 
-        assert found == expected
+        # Not the two lists: on CI pytest draws the difference of 5,008 items line by line, which takes hours.
+        assert [t for t, sql, python in zip(texts, found, expected, strict=True) if sql != python] == []
         assert 0.0 < sum(expected) / len(expected) < 0.15
 
 

@@ -29,7 +29,6 @@ definition = {kk = "Адам саны", ru = "Число людей", en = "Numb
 unit = "persons"
 unit_label = {kk = "адам", ru = "человек", en = "persons"}
 grain = "area"
-direction = "none"
 owner = {kk = "-", ru = "-", en = "nobody"}
 source = {kk = "-", ru = "-", en = "made up"}
 inputs = ["local.areas"]
@@ -124,7 +123,7 @@ def state(folder: Path) -> dict[str, Any]:
             root = store.folders.root
             rows = {
                 name: sorted(session.run(f"SELECT * FROM read_parquet('{root / m.path}')"), key=str)
-                for name, m in snapshot.measures.items()
+                for name, m in snapshot.tables.items()
             }
             batches = sorted(
                 (b.number, b.register, b.mode, b.rows_read, b.rows_put, b.rows_same, b.rows_retracted, b.rows_refused)

@@ -90,7 +90,7 @@ def _answers(ask: Ask, trial: Trial) -> list[object]:
 
 def _tables(trial: Trial) -> dict[str, list[tuple[object, ...]]]:
     workspace = trial.open()
-    gone = [s.measures for s in workspace.snapshots()]
+    gone = [s.tables for s in workspace.snapshots()]
     assert all((trial.folder / ".altyn" / m.path).exists() for measures in gone for m in measures.values())
     return {m.path: [] for measures in gone for m in measures.values()}
 
@@ -285,7 +285,7 @@ def test_the_log_is_kept_up_to_its_last_whole_line(kept: Trial, tmp_path: Path) 
 def test_a_measure_whose_definition_has_changed_keeps_its_old_table(kept: Trial, tmp_path: Path) -> None:
     path = kept.folder / "packs" / "local" / "measures" / "people.toml"
     path.write_text(MEASURE.replace("sum(people)", "max(people)"), encoding="utf-8")
-    old = kept.open().snapshot().measures["local.people"].path
+    old = kept.open().snapshot().tables["local.people"].path
     kept.run()
     backup_project(kept.folder, str(tmp_path / "b"))
     restored = restore_project(str(tmp_path / "b"), tmp_path / "new")

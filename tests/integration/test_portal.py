@@ -159,3 +159,19 @@ def test_a_mended_row_shows_where_it_first_stood_and_what_was_written(tmp_path: 
 
     assert "as written: 29.02.2024" in page
     assert "first in data/brought.csv, line 3, batch 1" in " ".join(page.split())
+
+
+@pytest.mark.parametrize(
+    "address", ["javascript:alert(1)", "JAVASCRIPT:alert(1)", " javascript:x", "data:text/html,x", "//evil"]
+)
+def test_a_contract_cannot_make_a_link_that_runs(trial: Trial, address: str) -> None:
+    contract = trial.folder / "packs" / "local" / "registers" / "areas.odcs.yaml"
+    line = f'      - {{property: altyn.source, value: {{publisher: "-", url: "{address}"}}}}\n'
+    text = contract.read_text(encoding="utf-8")
+    place = text.index("      - {property:")
+    contract.write_text(text[:place] + line + text[place:], encoding="utf-8")
+    trial.run()
+    page = portal(trial).get("/en/registers/local.areas")
+
+    assert page.status_code == 200
+    assert address.strip() not in page.text

@@ -11,9 +11,12 @@ import pytest
 from arro3.core import Table
 from arro3.io import read_ipc_stream
 
+from altyn.engines.duckdb import Session
+from altyn.engines.names import TABLE_FUNCTIONS
 from altyn.errors import AltynError
 from altyn.language import LANGUAGES
 from altyn.policy import child
+from altyn.policy.allowed import FUNCTIONS
 from altyn.policy.child import Limits
 from altyn.policy.principals import local
 from altyn.serve import exports
@@ -119,6 +122,91 @@ def test_a_long_answer_is_cut_and_says_so(workspace: Workspace) -> None:
 
     assert answer.truncated
     assert len(answer.rows()) == 100
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "select " + "1+" * 5_000_000 + "1",
+        "select 1 in (" + "1," * 100_000 + "1)",
+        "select 1 in (" + "1," * 40_000 + "1)" + " from nothing",
+        "select " + "(" * 9_000 + "1" + ")" * 9_000,
+        "select " + "(" * 49_000,
+        "select * from " + "(" * 8_000 + "areas" + ")" * 8_000,
+        "select ( ')' " * 5_000,
+        "select " + "+".join(["1"] * 400),
+        "select " + "+".join(["1"] * 20_000),
+        "select * from areas" + ", areas" * 14_000,
+        "select " + "not " * 20_000 + "true",
+        "select 1" + "::int" * 15_000,
+        "select '" + "a" * 10_000_000,
+        "select \udcff\udcfe from areas",
+        "select '\0' from areas",
+        "describe " + "(" * 9_000,
+        "summarize " + "a," * 60_000,
+        "show " + "x" * 1_000_000,
+        "pivot areas on code using sum(people)",
+        "\x85\u2028",
+        "",
+    ],
+    ids=range(21),
+)
+def test_a_statement_past_its_limits_is_refused_and_recorded(workspace: Workspace, text: str) -> None:
+    before, memory = len(workspace.gate.log.records()), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(AltynError, match=r"sql\.(forbidden|syntax)"):
+        workspace.gate.query(local(), "open", text)
+
+    records = workspace.gate.log.records()[before:]
+    assert [record["outcome"] for record in records] == ["refused"]
+    assert len(str(records)) < 12_000
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - memory < 300 * 1024
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "current_setting('threads')",
+        "getvariable('x')",
+        "current_query()",
+        "stats(code)",
+        "nextval('s')",
+        "sleep_ms(1)",
+        "error(code)",
+        "json_serialize_sql('select 1')",
+        "json_serialize_plan('select 1')",
+        "write_log(code)",
+        "pg_get_viewdef(1)",
+        "create_sort_key(code, 'asc')",
+        "version()",
+        "current_schemas(true)",
+    ],
+)
+def test_a_function_that_reaches_more_than_its_arguments_is_refused(workspace: Workspace, call: str) -> None:
+    with pytest.raises(AltynError, match=r"sql\.forbidden"):
+        workspace.gate.query(local(), "open", f"select {call} from areas")
+
+
+def test_no_family_of_functions_that_reaches_further_is_let_through() -> None:
+    with Session() as session:
+        known = {str(name).lower() for (name,) in session.run("SELECT function_name FROM duckdb_functions()")}
+
+    reach = (
+        "read_",
+        "duckdb_",
+        "pragma_",
+        "__internal",
+        "parquet_",
+        "pg_",
+        "has_",
+        "current_",
+        "inet_",
+        "sniff",
+        "json_execute",
+    )
+    let = (FUNCTIONS | TABLE_FUNCTIONS) & known
+    assert {name for name in let if name.startswith(reach)} == {
+        "current_date", "current_localtime", "current_localtimestamp", "pg_size_pretty", "pg_typeof",
+    }  # fmt: skip
 
 
 def test_without_policy_everything_is_denied(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -409,7 +409,6 @@ title = {{ kk = "{name}", ru = "{name}", en = "{name}" }}
 definition = {{ kk = "-", ru = "-", en = "-" }}
 unit = "persons"
 grain = "all"
-direction = "none"
 owner = {{ kk = "-", ru = "-", en = "-" }}
 source = {{ kk = "-", ru = "-", en = "-" }}
 inputs = ["local.brought"]

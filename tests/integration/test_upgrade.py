@@ -70,7 +70,7 @@ def test_a_backup_of_an_older_format_is_restored_and_then_upgraded(trial: Trial,
     )
     restored = restore_project(str(tmp_path / "b"), tmp_path / "new")
     assert (restored.format, restored.proofs) == (0, {})
-    report = upgrade_project(tmp_path / "new", without_backup=True, steps={0: STEPS[FORMAT]})
+    report = upgrade_project(tmp_path / "new", without_backup=True, steps=dict.fromkeys(range(FORMAT), STEPS[FORMAT]))
 
     assert report.lost_measures == []
     assert [s.number for s in Trial(tmp_path / "new", trial.now).open().snapshots()] == [1]

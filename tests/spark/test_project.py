@@ -94,7 +94,7 @@ def test_measures_built_by_spark_are_those_of_duckdb(demo: Path, tmp_path: Path)
     use_cases.prepare_demo(home)
     on_spark(home)
     run_project(Workspace.open(home))
-    names = list(Workspace.open(demo).store.scene().measures)
+    names = list(Workspace.open(demo).store.scene().tables)
     assert names
     for name in names:
         sql = f"SELECT * FROM {name} ORDER BY ALL"

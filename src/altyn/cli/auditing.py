@@ -14,7 +14,9 @@ from altyn.serve.workspace import Workspace
 
 @click.command("audit")
 @click.argument("action", type=click.Choice(["verify", "begin-again"]), default="verify")
-@click.option("--because", default="", metavar="TEXT", help=here("Why a broken log is set aside; its successor says it."))
+@click.option(
+    "--because", default="", metavar="TEXT", help=here("Why a broken log is set aside; its successor says it.")
+)
 @project_option
 def audit_command(action: str, because: str, folder: Path, as_json: bool) -> None:
     """Walk the access log, or begin a new one where it is broken."""

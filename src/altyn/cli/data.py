@@ -12,7 +12,7 @@ import click
 
 from altyn.cli.operating import log_option, teller
 from altyn.cli.purposes import keeper_told, purpose_option
-from altyn.cli.words import here, number, print_json, print_table, project_option, read
+from altyn.cli.words import here, number, print_json, print_table, project_option, read, visible
 from altyn.errors import AltynError
 from altyn.language import language_of_environment, say
 from altyn.serve import exports, use_cases
@@ -194,7 +194,7 @@ def query_command(
         answer = use_cases.query(workspace, sql, purpose=purpose, as_of=as_of, known_at=known_at)
     if form == "table":
         if answer.rows() and len(answer.columns) == len(answer.rows()) == 1 and not sys.stdout.isatty():
-            click.echo(str(exports.plain(answer.rows()[0][0])))
+            click.echo(visible(str(exports.plain(answer.rows()[0][0]))))
         else:
             numbers = [i for i, c in enumerate(answer.columns) if c.type.kind in {"integer", "decimal", "double"}]
             print_table(
@@ -207,6 +207,8 @@ def query_command(
         content = exports.write(answer, form)
         if output:
             output.write_bytes(content)
+        elif sys.stdout.isatty():
+            click.echo(visible(content.decode()))
         else:
             sys.stdout.buffer.write(content)
     for note in answer.withheld:
@@ -258,7 +260,7 @@ def history_command(folder: Path, as_json: bool, register: str, key: str, purpos
     if not versions:
         click.echo(here("The register has no record with this key."))
     for version in versions:
-        place = f"{version.file}, {here('line')} {version.line}" if version.file else "—"
+        place = f"{visible(version.file)}, {here('line')} {version.line}" if version.file else "—"
         click.echo(
             click.style(f"{version.recorded_at:%Y-%m-%d %H:%M:%S} UTC", bold=True)
             + f"  {here(version.op)}  {here('batch')} {version.batch.number}  {place}"
@@ -266,14 +268,16 @@ def history_command(folder: Path, as_json: bool, register: str, key: str, purpos
         if version.first:
             first = version.first
             click.echo(
-                f"    {here('first in')} {first.file}, {here('line')} {first.line}, {here('batch')} {first.batch}"
+                f"    {here('first in')} {visible(first.file)}, {here('line')} {first.line}, {here('batch')} {first.batch}"
             )
         if version.op != "retract":
             for name, value in version.values.items():
                 text = version.written.get(name)
                 if value is not None or text is not None:
-                    said = "" if text is None else f"  ({here('as written')}: {text[:200]})"
-                    click.echo(f"    {name}: {'—' if value is None else str(exports.plain(value))[:200]}{said}")
+                    said = "" if text is None else f"  ({here('as written')}: {visible(text[:200])})"
+                    click.echo(
+                        f"    {name}: {'—' if value is None else visible(str(exports.plain(value))[:200])}{said}"
+                    )
     if found.older:
         click.echo(read(found.older))
 

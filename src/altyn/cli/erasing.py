@@ -14,7 +14,6 @@ from altyn.serve import erasing
 from altyn.serve.workspace import Workspace
 from altyn.store.orders import Orders
 
-
 _ACTIONS = ["list", "preview", "show", "approve", "execute", "withdraw", "release"]
 _SHOWN = {
     "order": "order",

@@ -84,10 +84,12 @@ def _show(report: Report, out: Path, pairs: Path | None) -> None:
     )
     click.echo(
         here(
-            "Expected without truth: precision {precision}, recall {recall}.",
-            precision="{:.3f} ({:.3f} - {:.3f})".format(*decision.precision),
-            recall="{:.3f} ({:.3f} - {:.3f})".format(*decision.recall),
+            "The model expects, without truth and without an interval: precision {precision}, recall {recall}.",
+            precision=f"{decision.precision:.2f}",
+            recall=f"{decision.recall:.2f}",
         )
+        if report.is_expectation_known
+        else here("Precision and recall: not known from these rows.")
     )
     if report.unlinkable:
         click.echo(here("{rows} rows have nothing to compare; each stays alone.", rows=number(report.unlinkable)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -49,7 +50,7 @@ def json_option(function: F) -> F:
 
 def print_json(document: object) -> None:
     """Print a document as JSON, messages in the user's language."""
-    click.echo(json.dumps(document, ensure_ascii=False, default=_default, indent=1))
+    click.echo(visible(json.dumps(document, ensure_ascii=False, default=_default, indent=1)))
 
 
 def _default(value: object) -> object:
@@ -65,21 +66,36 @@ def print_table(headers: Sequence[str], rows: Iterable[Sequence[object]], right:
     from rich import box
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
     for place, header in enumerate(headers):
-        table.add_column(header, justify="right" if place in right else "left", overflow="fold")
+        # As Text: in a plain string, [red] and :smile: of a value would be carried out.
+        table.add_column(Text(visible(header)), justify="right" if place in right else "left", overflow="fold")
     for row in rows:
-        table.add_row(*(_shown(cell) for cell in row))
+        table.add_row(*(Text(_shown(cell)) for cell in row))
     console = Console() if sys.stdout.isatty() else Console(width=200, no_color=True)
     console.print(table)
 
 
 def _shown(cell: object) -> str:
-    from rich.markup import escape
-
     if cell is None:
         return "—"
     if isinstance(cell, bool):
         return here("yes") if cell else here("no")
-    return escape(number(cell) if isinstance(cell, int) else read(cell))
+    return visible(number(cell) if isinstance(cell, int) else read(cell))
+
+
+def visible(text: str) -> str:
+    r"""A text of data for a terminal: signs that would move its cursor, colour it or turn its direction are spelled out.
+
+    They are spelled as JSON spells them, so that a document means the same.
+
+    >>> print(visible("\x1b[31mred\u202e"))
+    \u001b[31mred\u202e
+    """
+    return _CONTROLS.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+# C0 but for line ends and tabs, DEL, C1, marks and overrides of direction, separators of lines.
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")

@@ -75,11 +75,14 @@ class Session:
             self.run(f"INSERT INTO {name} SELECT * FROM _chunk")
             self.connection.unregister("_chunk")
 
-    def write_parquet(self, query: str, path: Path, row_group: int = 122_880) -> int:
+    def write_parquet(
+        self, query: str, path: Path, row_group: int = 122_880, parameters: dict[str, object] | None = None
+    ) -> int:
         """Write a query's rows to one zstd Parquet file and return how many there were."""
         with translated():
             rows = self.connection.execute(
-                f"COPY ({query}) TO {literal(str(path))} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {row_group})"
+                f"COPY ({query}) TO {literal(str(path))} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {row_group})",
+                parameters,
             ).fetchall()
         return int(rows[0][0])
 
@@ -102,16 +105,26 @@ def translated() -> Generator[None]:
     except (duckdb.IOException, OSError) as error:
         text = str(error).lower()
         if "no space left" in text or "disk full" in text:
-            raise AltynError(
-                "environment.full", what=say("The disk is full."), mend=say("Free space, then run again."), retry=True
-            ) from None
+            raise full() from None
         if "permission denied" in text:
-            raise AltynError(
-                "environment.permission",
-                what=say("A file of the project may not be read or written."),
-                mend=say("Run as the project's owner; `altyn doctor` lists files with wrong modes."),
-            ) from None
+            raise not_permitted() from None
         raise
+
+
+def full() -> AltynError:
+    """The error of a disk without room."""
+    return AltynError(
+        "environment.full", what=say("The disk is full."), mend=say("Free space, then run again."), retry=True
+    )
+
+
+def not_permitted() -> AltynError:
+    """The error of a file that this account may not read or write."""
+    return AltynError(
+        "environment.permission",
+        what=say("A file of the project may not be read or written."),
+        mend=say("Run as the project's owner; `altyn doctor` lists files with wrong modes."),
+    )
 
 
 def _chunks(rows: Iterable[Sequence[object]], size: int) -> Iterator[list[Sequence[object]]]:
@@ -137,6 +150,11 @@ def parquet_list(paths: Sequence[str | Path], columns: Sequence[Column]) -> str:
         f"(SELECT {names} FROM (SELECT {wanted} WHERE false "
         f"UNION ALL BY NAME SELECT * FROM read_parquet([{files}], union_by_name = true)))"
     )
+
+
+def file_columns(session: Session, path: Path) -> tuple[Column, ...]:
+    """Names and types of a Parquet file, in our types."""
+    return result_columns(session, f"SELECT * FROM read_parquet({literal(str(path))})")
 
 
 def result_columns(session: Session, sql: str, parameters: dict[str, object] | None = None) -> tuple[Column, ...]:

@@ -133,9 +133,11 @@ class SparkTables:
         """
         return session.table(self._result(sql, parameters, names or {}, limit))
 
-    def write_parquet(self, session: Session, sql: str, path: Path) -> int:
+    def write_parquet(
+        self, session: Session, sql: str, path: Path, parameters: Mapping[str, object] | None = None
+    ) -> int:
         """Write a query's rows to one file, as DuckDB would; return how many there were."""
-        return session.write_parquet(self._result(sql, None, {}, None), path)
+        return session.write_parquet(self._result(sql, parameters, {}, None), path)
 
     def _result(
         self, sql: str, parameters: Mapping[str, object] | None, names: Mapping[str, str], limit: int | None

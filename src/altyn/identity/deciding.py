@@ -17,15 +17,15 @@ class Decision:
 
     Args:
         threshold: least weight of an accepted pair, in bits.
-        precision: expected share of accepted pairs that are matches, with a 90 % interval.
-        recall: expected share of all matches that are accepted, with a 90 % interval.
+        precision: share of accepted pairs that are matches, as the model expects it. It has no interval: none is derived yet.
+        recall: share of all matches that are accepted, expected in the same way.
         blocking_recall: expected share of all matches that were compared at all.
         matches: expected number of matches among the pairs compared.
     """
 
     threshold: float
-    precision: tuple[float, float, float]
-    recall: tuple[float, float, float]
+    precision: float
+    recall: float
     blocking_recall: float
     matches: float
 
@@ -48,8 +48,7 @@ def decide(scores: NDArray[np.float64], share: float, blocking_recall: float) ->
         blocking_recall: expected share of matches among the pairs of all rules.
     """
     if not len(scores):
-        nothing = (0.0, 0.0, 1.0)
-        return Decision(0.0, nothing, nothing, blocking_recall, 0.0)
+        return Decision(0.0, 0.0, 0.0, blocking_recall, 0.0)
     ordered = -np.sort(-scores)
     probability = chance(ordered)
     hits = np.cumsum(probability)
@@ -59,12 +58,8 @@ def decide(scores: NDArray[np.float64], share: float, blocking_recall: float) ->
     precision, recall = hits[best] / (best + 1), hits[best] / wanted
     return Decision(
         float(ordered[best]),
-        _interval(float(precision)),
-        _interval(float(recall)),
+        float(precision),
+        float(recall),
         blocking_recall,
         float(hits[-1] / share),
     )
-
-
-def _interval(value: float) -> tuple[float, float, float]:
-    return value, max(0.0, value - 0.02), min(1.0, value + 0.02)

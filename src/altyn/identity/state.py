@@ -193,8 +193,8 @@ def model_document(model: Model) -> dict[str, Any]:
         "steps": model.weights.steps,
         "random": [table.tolist() for table in model.random],
         "threshold": decision.threshold,
-        "precision": list(decision.precision),
-        "recall": list(decision.recall),
+        "precision": decision.precision,
+        "recall": decision.recall,
         "blocking_recall": decision.blocking_recall,
         "matches": decision.matches,
         "within": model.within,
@@ -209,8 +209,8 @@ def model_of(document: Mapping[str, Any]) -> Model:
     rules = tuple(Rule(tuple((int(f), str(form)) for f, form in parts)) for parts in document["rules"])
     decision = Decision(
         document["threshold"],
-        _three(document["precision"]),
-        _three(document["recall"]),
+        _alone(document["precision"]),
+        _alone(document["recall"]),
         document["blocking_recall"],
         document["matches"],
     )
@@ -228,9 +228,9 @@ def model_of(document: Mapping[str, Any]) -> Model:
     return Model(specification, rules, choice, hot, weights, _tables(document["random"]), decision, document["within"])
 
 
-def _three(values: Sequence[float]) -> tuple[float, float, float]:
-    value, low, high = values
-    return value, low, high
+def _alone(value: float | list[float]) -> float:
+    """An expected share; older states had bounds beside it that nothing was derived from."""
+    return float(value[0] if isinstance(value, list) else value)
 
 
 def _tables(lists: Sequence[Sequence[float]]) -> tuple[NDArray[np.float64], ...]:

@@ -6,6 +6,7 @@ aggregate over them; the dimensions, and the time if there is one, are columns o
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import hashlib
 import json
@@ -14,7 +15,7 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 from altyn.errors import AltynError
 from altyn.language import Label, Message, say
@@ -22,9 +23,8 @@ from altyn.model import Column, ColumnType, Input, Register, Relation
 from altyn.model.columns import INTEGER, NAME, TEXT, TypeKind
 from altyn.model.sql import identifier, tables_read
 
-Direction = Literal["up", "down", "none"]
 REQUIRED = ("measure", "version", "title", "definition", "unit", "grain", "owner", "source", "inputs", "rows", "value")
-OPTIONAL = ("unit_label", "direction", "synonyms", "dimensions", "time", "type", "note", "decimals", "minimum_cell")
+OPTIONAL = ("unit_label", "synonyms", "dimensions", "time", "type", "note")
 _DIMENSION_KEYS = ("column", "label", "codes", "type")
 _DECIMAL = re.compile(r"decimal\((\d+),\s*(\d+)\)")
 VALUE, COUNT = "value", "n"
@@ -42,7 +42,10 @@ class Dimension:
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """One indicator. `name` is `pack.measure`; `inputs` maps the names `rows` reads to registers (`pack.register`)."""
+    """One indicator. `name` is `pack.measure`; `tables` maps the names `rows` reads to registers or other measures.
+
+    `made_of` says of each of those measures which registers it is made of in the end; the catalogue finds out.
+    """
 
     name: str
     version: str
@@ -56,14 +59,12 @@ class Measure:
     rows: str
     value: str
     unit_label: Label = field(default_factory=Label)
-    direction: Direction = "none"
     synonyms: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     dimensions: tuple[Dimension, ...] = ()
     time: str | None = None
     type: ColumnType = ColumnType("decimal", 38, 6)  # noqa: RUF009  # frozen
     note: Label = field(default_factory=Label)
-    decimals: int | None = None
-    minimum_cell: int | None = None
+    made_of: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
 
     @property
     def pack(self) -> str:
@@ -72,8 +73,8 @@ class Measure:
 
     @property
     def inputs(self) -> tuple[str, ...]:
-        """Registers the measure reads, in full names."""
-        return tuple(sorted(set(self.tables.values())))
+        """Registers the measure is made of, in full names, those under other measures too."""
+        return tuple(sorted({r for name in self.tables.values() for r in self.made_of.get(name, (name,))}))
 
     @property
     def where(self) -> str:
@@ -151,7 +152,18 @@ class Measure:
                 self.where,
                 say("Name it without its pack. Names here: {names}.", names=", ".join(sorted(self.tables))),
             )
-        return {name: Input(register) for name, register in self.tables.items()}
+        return {
+            alias: Input(name, "table" if name in self.made_of else "current") for alias, name in self.tables.items()
+        }
+
+
+def relations_of(measures: Mapping[str, Measure], registers: Mapping[str, Register]) -> dict[str, Relation]:
+    """The tables of those measures that can be read: what is wrong with another is its own trouble, and told by `check` and `run`."""
+    found: dict[str, Relation] = {}
+    for name, measure in measures.items():
+        with contextlib.suppress(AltynError):
+            found[name] = measure.relation(registers)
+    return found
 
 
 def _columns_of(registers: Mapping[str, Register] | None, name: str) -> Iterable[Column]:
@@ -171,7 +183,7 @@ def load_measure(path: Path, pack: str) -> Measure:
     where = f"{pack}/measures/{path.name}"
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         place = re.search(r"line \d+, column \d+|end of document", str(error))
         raise _invalid(
             say("The file cannot be read as TOML."),
@@ -203,9 +215,6 @@ def parse_measure(table: Mapping[str, Any], pack: str, where: str) -> Measure:
     name = _text(table, "measure", where)
     if not NAME.match(name):
         raise _invalid(say("{name} is not a name.", name=name[:80]), where, say("Use Latin lower case, digits and _."))
-    direction = table.get("direction", "none")
-    if direction not in ("up", "down", "none"):
-        raise _invalid(say("direction says which way is better."), where, say("Write up, down or none."))
     time = _text(table, "time", where) if "time" in table else None
     return Measure(
         name=f"{pack}.{name}",
@@ -220,14 +229,11 @@ def parse_measure(table: Mapping[str, Any], pack: str, where: str) -> Measure:
         rows=_text(table, "rows", where).strip().rstrip(";"),
         value=_text(table, "value", where).strip(),
         unit_label=_label(table, "unit_label", where),
-        direction=direction,
         synonyms=_synonyms(table.get("synonyms", {}), where),
         dimensions=_dimensions(table.get("dimensions", []), time, where),
         time=time,
         type=_type(table["type"], where) if "type" in table else ColumnType("decimal", 38, 6),
         note=_label(table, "note", where),
-        decimals=_whole(table, "decimals", where),
-        minimum_cell=_whole(table, "minimum_cell", where),
     )
 
 
@@ -246,13 +252,6 @@ def _text(table: Mapping[str, Any], key: str, where: str) -> str:
     if not isinstance(table[key], str):
         raise _invalid(say("{key} must be a text.", key=key), where, say("Put it in quotes."))
     return table[key]
-
-
-def _whole(table: Mapping[str, Any], key: str, where: str) -> int | None:
-    value = table.get(key)
-    if value is not None and (not isinstance(value, int) or isinstance(value, bool) or value < 0):
-        raise _invalid(say("{key} must be a whole number.", key=key), where, say("Write it without quotes."))
-    return value
 
 
 def _label(table: Mapping[str, Any], key: str, where: str) -> Label:

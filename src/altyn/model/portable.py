@@ -60,6 +60,35 @@ def require_portable(text: str, where: str) -> None:
         raise AltynError("sql.subset", what=faults[0], where=where, mend=say("See docs/explanation/portable-sql.md."))
 
 
+# Whatever their arguments, these give no more than they were given: no text grows, no row is multiplied, nothing is gathered.
+_MODEST = _PARTS - frozenset(
+    {"CTE", "Concat", "DPipe", "Except", "Exists", "Intersect", "Join", "Union", "Values", "With"}
+)
+_MODEST_FUNCTIONS = _FUNCTIONS - frozenset(
+    {"Array", "ArrayAgg", "ArraySort", "Concat", "ConcatWs", "Pad", "Replace", "SortArray"}
+)
+
+
+@functools.lru_cache(maxsize=1024)
+def is_modest(text: str) -> bool:
+    """Whether a query takes time and memory as its rows do, whatever it says: one table, no join, nothing that grows.
+
+    >>> is_modest("SELECT count(*) FROM births WHERE length(name) > 3")
+    True
+    >>> is_modest("SELECT length(lpad(name, 4000000000, 'x')) FROM births")
+    False
+    """
+    from sqlglot import exp
+
+    tree = tree_of(text)
+    nodes = [type(node).__name__ for node in tree.walk() if not isinstance(node, exp.DataType)]
+    # A query inside an expression is a join; one behind FROM reads its rows once.
+    inner = [q for q in tree.find_all(exp.Subquery, exp.In) if isinstance(q, exp.Subquery) or q.args.get("query")]
+    return all(n in _MODEST or n in _MODEST_FUNCTIONS for n in nodes) and all(
+        isinstance(q.parent, exp.From) for q in inner
+    )
+
+
 def _faults(tree: exp.Expr) -> Iterator[Message]:
     from sqlglot import exp
 

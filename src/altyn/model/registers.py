@@ -109,9 +109,8 @@ class Register:
     hierarchy: Hierarchy | None = None
     series_breaks: tuple[SeriesBreak, ...] = ()
     is_open: bool = False
-    minimum_cell: int | None = None
     data_kind: DataKind = "real"
-    purposes: tuple[str, ...] = ()
+    purposes: tuple[str, ...] | None = None
     owner: str = ""
     lawful_basis: tuple[Mapping[str, str], ...] = ()
     source: Mapping[str, str] = field(default_factory=dict[str, str])

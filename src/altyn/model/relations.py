@@ -13,15 +13,15 @@ from altyn.language import say
 from altyn.model import sql as sql_text
 from altyn.model.columns import Column
 
-Face = Literal["current", "history", "quarantine", "held", "measure"]
+Face = Literal["current", "history", "quarantine", "held", "table"]
 
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """What a name in a relation's SQL stands for: one face of one register, or a measure's table.
+    """What a name in a relation's SQL stands for: one face of one register, or a derived table.
 
     `current`: one row per key as known at the snapshot; `history`: every version with op, batch and line;
-    `quarantine`: rows refused; `held`: those of the last batch, where it was refused whole; `measure`: the built table of measure `name`.
+    `quarantine`: rows refused; `held`: those of the last batch, where it was refused whole; `table`: the derived table `name`, such as a measure's.
     """
 
     name: str
@@ -61,10 +61,23 @@ class Relation:
 
     @property
     def fingerprint(self) -> str:
-        """sha256 over the text, the inputs and the column types: what the relation means, not its rows."""
+        """sha256 over the text, the parameters, the inputs and the column types: what the relation means, not its rows."""
         meaning = {
             "sql": self.sql,
             "inputs": {name: [i.name, i.face] for name, i in sorted(self.inputs.items())},
             "columns": [[c.name, c.type.name] for c in self.columns],
         }
+        if self.parameters:
+            # With their types: 1 and "1" give other rows.
+            meaning["parameters"] = [[n, type(v).__name__, str(v)] for n, v in sorted(self.parameters.items())]
         return hashlib.sha256(json.dumps(meaning, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+    def over(self, texts: Mapping[str, str]) -> str:
+        """The query with its inputs bound: for each the SQL, in an engine's words, of the rows that it stands for.
+
+        Args:
+            texts: input's name -> what may stand after FROM; parameters stay `$name`.
+        """
+        assert set(texts) == set(self.inputs), "every input is bound, and nothing else"
+        bound = ", ".join(f"{sql_text.identifier(name)} AS (SELECT * FROM {text})" for name, text in texts.items())
+        return f"WITH {bound} SELECT * FROM ({self.sql})" if bound else self.sql

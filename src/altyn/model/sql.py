@@ -3,21 +3,32 @@
 from __future__ import annotations
 
 import functools
+import logging
+import string
 from typing import TYPE_CHECKING
 
 from altyn.errors import AltynError
 from altyn.language import say
+from altyn.model.tokens import require_readable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from sqlglot import exp
+
+_FOLD = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
+# It says what it cannot read, with the statement around it: on standard error, where a person's number would stand.
+logging.getLogger("sqlglot").addHandler(logging.NullHandler())
+logging.getLogger("sqlglot").propagate = False
 
 
 def tree_of(text: str) -> exp.Query:
     """The text as sqlglot's tree: for this room alone.
 
     Raises:
-        AltynError: `sql.syntax`.
+        AltynError: `sql.syntax`, `sql.forbidden` where it is too long or too deeply nested.
     """
+    require_readable(text)
     # sqlglot costs 0.25 CPU seconds to import; a command that parses nothing must not pay for it.
     import sqlglot
     from sqlglot import exp
@@ -31,6 +42,12 @@ def tree_of(text: str) -> exp.Query:
             what=say("The query cannot be read as SQL."),
             where=_place(error),
             mend=say("Write one SELECT in DuckDB's SQL."),
+        ) from None
+    except RecursionError:
+        raise AltynError(
+            "sql.forbidden",
+            what=say("The statement is nested too deeply."),
+            mend=say("Write it in steps, each a part of WITH."),
         ) from None
     tree = trees[0] if len(trees) == 1 else None
     if not isinstance(tree, exp.Query) or (isinstance(tree, exp.Select) and not tree.expressions):
@@ -56,14 +73,59 @@ def canonical(text: str) -> str:
 
 @functools.lru_cache(maxsize=1024)
 def tables_read(text: str) -> frozenset[str]:
-    """Names of the tables a query reads, its own WITH names left out."""
+    """Names of the tables a query reads, its own WITH names left out where they are known (the law of engines/names.py).
+
+    >>> sorted(tables_read("WITH births AS (SELECT * FROM births) SELECT * FROM births"))
+    ['births']
+    >>> sorted(tables_read("SELECT * FROM (WITH x AS (SELECT 1) SELECT * FROM x), x"))
+    ['x']
+    """
     from sqlglot import exp
 
-    tree = tree_of(text)
-    own = {cte.alias_or_name for cte in tree.find_all(exp.CTE)}
-    return frozenset(
-        ".".join(part.name for part in table.parts) for table in tree.find_all(exp.Table) if table.name
-    ) - frozenset(own)
+    names = set[str]()
+    for table in tree_of(text).find_all(exp.Table):
+        parts = [part.name for part in table.parts]
+        if table.name and not (len(parts) == 1 and _is_own(table, fold(table.name))):
+            names.add(".".join(parts))
+    return frozenset(names)
+
+
+def _is_own(table: exp.Expr, name: str) -> bool:
+    """Whether a name means a WITH part where it stands: one of a query around it, defined before the place it is read in."""
+    from sqlglot import exp
+
+    below: exp.Expr = table
+    for above in _ancestors(table):
+        if isinstance(above, exp.With):
+            parts = above.expressions
+            before = parts[: next(i for i, part in enumerate(parts) if part is below)]
+            if any(fold(part.alias_or_name) == name for part in before):
+                return True
+        elif isinstance(above, exp.CTE):
+            if fold(above.alias_or_name) == name and _is_recursion(above, table):
+                return True
+        elif below.arg_key not in {"with", "with_"}:
+            own = above.args.get("with") or above.args.get("with_")
+            if own is not None and any(fold(part.alias_or_name) == name for part in own.expressions):
+                return True
+        below = above
+    return False
+
+
+def _ancestors(node: exp.Expr) -> Iterator[exp.Expr]:
+    while node.parent is not None:
+        node = node.parent
+        yield node
+
+
+def _is_recursion(part: exp.Expr, table: exp.Expr) -> bool:
+    """Whether a table stands in the second half of a recursive WITH part."""
+    from sqlglot import exp
+
+    query = part.this
+    if not (isinstance(part.parent, exp.With) and part.parent.args.get("recursive")):
+        return False
+    return isinstance(query, exp.Union) and any(above is query.expression for above in (table, *_ancestors(table)))
 
 
 @functools.lru_cache(maxsize=1024)
@@ -81,18 +143,13 @@ def columns_read(text: str) -> frozenset[str]:
     return frozenset(names | {"*" for star in tree.find_all(exp.Star) if id(star) not in counted})
 
 
-@functools.lru_cache(maxsize=1024)
-def without_literals(text: str) -> str:
-    """The query with every constant replaced by ?, for the log: a constant may be somebody's number."""
-    from sqlglot import exp
+def fold(name: str) -> str:
+    """A name as DuckDB compares it: only the letters A to Z have two cases.
 
-    try:
-        tree = tree_of(text).copy()
-    except AltynError:
-        return "(unreadable)"
-    for literal in list(tree.find_all(exp.Literal)):
-        literal.replace(exp.Placeholder())
-    return tree.sql(dialect="duckdb", comments=False)
+    >>> fold("Births Ә")
+    'births Ә'
+    """
+    return name.translate(_FOLD)
 
 
 def identifier(name: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import cast
 
@@ -15,7 +15,7 @@ from altyn.model.portable import require_portable
 from altyn.model.sql import identifier
 from altyn.packs.contracts import SUFFIX, Contract
 from altyn.packs.documents import near
-from altyn.packs.finding import dependency_cycle, find_packs, ordered, pack_missing, register_cycle
+from altyn.packs.finding import dependency_cycle, find_packs, measure_cycle, ordered, pack_missing, register_cycle
 from altyn.packs.lines import with_lines, with_toml_lines
 from altyn.packs.manifest import Pack
 from altyn.packs.project import FILE, Project
@@ -61,7 +61,7 @@ class Catalogue:
             packs=packs,
             registers={name: contract.register for name, contract in contracts.items()},
             contracts=contracts,
-            measures={m.name: m for pack in packs for m in pack.measures.values()},
+            measures=resolved({m.name: m for pack in packs for m in pack.measures.values()}),
             kinds={name: kind for pack in packs for name, kind in pack.kinds.items()},
             languages=languages,
             alone=alone,
@@ -178,6 +178,10 @@ class Catalogue:
             for name in self.measures
             if name in self.registers
         ]
+        try:
+            ordered({name: m.tables.values() for name, m in self.measures.items()}, measure_cycle)
+        except AltynError as error:
+            faults.append(error)
         try:
             self.order()
         except AltynError as error:
@@ -348,7 +352,8 @@ class Catalogue:
         for measure in self.measures.values():
             if pack not in {None, measure.pack}:
                 continue
-            missing = [name for name in measure.inputs if name not in self.registers]
+            named = [*measure.tables.values(), *measure.inputs]
+            missing = [name for name in named if name not in self.registers and name not in self.measures]
             if self.broken.intersection(missing):
                 continue
             if missing and not (self.alone and all(n.split(".")[0] != measure.pack for n in missing)):
@@ -375,6 +380,21 @@ class Catalogue:
                     yield _placed(error, f"{where}, rule {name}")
 
 
+def resolved(measures: Mapping[str, Measure]) -> dict[str, Measure]:
+    """Measures, each after those it reads, and knowing the registers that those are made of.
+
+    Those that read each other in a circle stay as they are: `structure_faults` names them, and nothing is built.
+    """
+    done: dict[str, Measure] = {}
+    waiting = dict(measures)
+    while ready := [n for n, m in waiting.items() if not any(t in waiting for t in m.tables.values())]:
+        for name in ready:
+            measure = waiting.pop(name)
+            under = {t: done[t].inputs for t in measure.tables.values() if t in done}
+            done[name] = replace(measure, made_of=under)
+    return done | waiting
+
+
 def _placed(error: AltynError, where: str) -> AltynError:
     """The error with its place put first."""
     place = error.where if error.where.startswith(where) else f"{where} {error.where}".strip()
@@ -386,7 +406,7 @@ def _parent_missing(where: str, what: Message, mend: Message) -> AltynError:
 
 
 def _purpose_faults(register: Register, where: str) -> Iterable[AltynError]:
-    unknown = [name for name in register.purposes if name not in PURPOSES]
+    unknown = [name for name in register.purposes or () if name not in PURPOSES]
     if unknown:
         yield AltynError(
             "contract.profile",

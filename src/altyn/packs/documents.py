@@ -18,6 +18,7 @@ import yaml
 
 from altyn.errors import AltynError
 from altyn.language import Message, say
+from altyn.packs.nesting import MAX_DEPTH, TooMuchError, require_modest
 
 if TYPE_CHECKING:
     from jsonschema import Draft201909Validator
@@ -122,8 +123,16 @@ def load_yaml(text: str, where: str) -> object:
     try:
         if len(text.encode(errors="replace")) > MAX_BYTES:
             raise _yaml_error(where, say("The file is larger than {size} bytes.", size=MAX_BYTES))
+        require_modest(text, _Loader, MAX_VALUES)
         data = yaml.load(text, Loader=_Loader)  # noqa: S506  # a SafeLoader of our own
-        _count(data)
+    except TooMuchError as error:
+        place = f"{where}, line {error.line}"
+        raise _yaml_error(
+            place,
+            say(
+                "The file is nested more than {depth} levels deep, or its anchors make too much of it.", depth=MAX_DEPTH
+            ),
+        ) from None
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
         problem = str(getattr(error, "problem", None) or "") or type(error).__name__
@@ -144,20 +153,6 @@ def _yaml_error(where: str, what: Message) -> AltynError:
         where=where,
         mend=say("Correct the YAML; indent with spaces, quote texts with a colon."),
     )
-
-
-def _count(data: object) -> None:
-    """Refuse what aliases blow up: an alias costs nothing here and everything in whoever walks the document."""
-    waiting, seen = [data], 0
-    while waiting:
-        value = waiting.pop()
-        seen += 1
-        if seen > MAX_VALUES:
-            raise ValueError
-        if isinstance(value, dict):
-            waiting.extend(value.values())
-        elif isinstance(value, list):
-            waiting.extend(value)
 
 
 def dump_yaml(data: object) -> str:

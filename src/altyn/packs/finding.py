@@ -46,6 +46,16 @@ def register_cycle(path: Sequence[str]) -> AltynError:
     )
 
 
+def measure_cycle(path: Sequence[str]) -> AltynError:
+    """The error of measures that are made of each other in a circle."""
+    return AltynError(
+        "measure.invalid",
+        what=say("Indicators are made of each other in a circle: {path}.", path=" > ".join(path)),
+        where=f"measure {path[0]}",
+        mend=say("Remove one of them from the other's inputs."),
+    )
+
+
 def dependency_cycle(path: Sequence[str]) -> AltynError:
     """The error of packs that depend on each other in a circle."""
     return AltynError(

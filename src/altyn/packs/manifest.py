@@ -175,7 +175,7 @@ def read_toml(path: Path, where: str, code: str = "pack.invalid") -> dict[str, A
     """
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         # Only the place: the parser's own words may quote the text around it, and that may be a secret.
         place = re.search(r"line \d+, column \d+|end of document", str(error))
         raise AltynError(

@@ -81,9 +81,8 @@ def register_of(document: Mapping[str, Any], sha256: str, where: str) -> Registe
             for b in profile.get("altyn.seriesBreaks", [])
         ),
         is_open=bool(disclosure.get("open", False)),
-        minimum_cell=disclosure.get("minimumCell"),
         data_kind=disclosure.get("kind", "real"),
-        purposes=tuple(profile.get("altyn.purposes", ())),
+        purposes=tuple(profile["altyn.purposes"]) if "altyn.purposes" in profile else None,
         owner=label_of(profile.get("altyn.owner")).text("en"),
         lawful_basis=_lawful_basis(document, schema, profile),
         source=texts_of(profile.get("altyn.source", {})),

@@ -5,14 +5,15 @@ from __future__ import annotations
 # Parts of a statement, as DuckDB's parser calls them.
 NODES = frozenset(
     """
-    ARRAY_CONSTRUCTOR ARRAY_EXTRACT ARRAY_SLICE ASCENDING BASE_TABLE CASE_EXPR COLLATE COLUMN_REF COMPARE_BETWEEN
-    COMPARE_DISTINCT_FROM COMPARE_EQUAL COMPARE_GREATERTHAN COMPARE_GREATERTHANOREQUALTO COMPARE_IN COMPARE_LESSTHAN
-    COMPARE_LESSTHANOREQUALTO COMPARE_NOTEQUAL COMPARE_NOT_BETWEEN COMPARE_NOT_DISTINCT_FROM COMPARE_NOT_IN
-    CONJUNCTION_AND CONJUNCTION_OR CTE_NODE DESCENDING DISTINCT_MODIFIER EMPTY EXPRESSION_LIST FUNCTION
-    GROUPING_FUNCTION JOIN LAMBDA LIMIT_MODIFIER LIMIT_PERCENT_MODIFIER OPERATOR_CAST OPERATOR_COALESCE
-    OPERATOR_IS_NOT_NULL OPERATOR_IS_NULL OPERATOR_NOT OPERATOR_NULLIF OPERATOR_TRY ORDER_ASCENDING ORDER_DEFAULT
-    ORDER_DESCENDING ORDER_MODIFIER POSITIONAL_REFERENCE SELECT_NODE SET_OPERATION_NODE STAR STRUCT_EXTRACT SUBQUERY
-    TYPE VALUE_CONSTANT WINDOW_AGGREGATE WINDOW_CUME_DIST WINDOW_FILL WINDOW_FIRST_VALUE WINDOW_LAG
+    ARRAY_CONSTRUCTOR ARRAY_EXTRACT ARRAY_SLICE ASCENDING BASE_TABLE CASE_EXPR COLLATE COLUMN_DATA COLUMN_REF
+    COMPARE_BETWEEN COMPARE_DISTINCT_FROM COMPARE_EQUAL COMPARE_GREATERTHAN COMPARE_GREATERTHANOREQUALTO COMPARE_IN
+    COMPARE_LESSTHAN COMPARE_LESSTHANOREQUALTO COMPARE_NOTEQUAL COMPARE_NOT_BETWEEN COMPARE_NOT_DISTINCT_FROM
+    COMPARE_NOT_IN CONJUNCTION_AND CONJUNCTION_OR CTE_NODE DESCENDING DISTINCT_MODIFIER EMPTY EXPRESSION_LIST
+    FUNCTION GROUPING_FUNCTION JOIN LAMBDA LAMBDA_REF LIMIT_MODIFIER LIMIT_PERCENT_MODIFIER OPERATOR_CAST
+    OPERATOR_COALESCE OPERATOR_IS_NOT_NULL OPERATOR_IS_NULL OPERATOR_NOT OPERATOR_NULLIF OPERATOR_ROW OPERATOR_TRY
+    OPERATOR_UNPACK ORDER_ASCENDING ORDER_DEFAULT ORDER_DESCENDING ORDER_MODIFIER PIVOT POSITIONAL_REFERENCE
+    RECURSIVE_CTE_NODE SELECT_NODE SET_OPERATION_NODE SHOW_REF STAR STRUCT_EXTRACT SUBQUERY TYPE TYPE_EXPRESSION
+    VALUE_CONSTANT VALUE_NULL WINDOW_AGGREGATE WINDOW_CUME_DIST WINDOW_FILL WINDOW_FIRST_VALUE WINDOW_LAG
     WINDOW_LAST_VALUE WINDOW_LEAD WINDOW_NTH_VALUE WINDOW_NTILE WINDOW_PERCENT_RANK WINDOW_RANK WINDOW_RANK_DENSE
     WINDOW_ROW_NUMBER
     """.split()  # noqa: SIM905  # a list of names is read as prose
@@ -21,52 +22,79 @@ NODES = frozenset(
 # Functions and operators that read nothing but their arguments.
 FUNCTIONS = frozenset(
     """
-    ! != !~~ !~~* % & * ** + - -> ->> / // < << <= <> = > >= >> @ [] ^ ^@ abs acos add age and any_value
-    approx_count_distinct approx_quantile arg_max arg_min array_agg array_contains array_extract array_filter
-    array_length array_slice array_to_string array_transform array_value ascii asin atan atan2 avg bar base64 bin
-    bit_and bit_length bit_or bit_xor bool_and bool_or cardinality cbrt ceil ceiling century char_length
-    character_length chr coalesce concat concat_ws contains corr cos count count_if count_star covar_pop covar_samp
-    cume_dist current_date damerau_levenshtein date_add date_diff date_part date_sub date_trunc datediff datepart
-    datesub datetrunc day dayname dayofmonth dayofweek dayofyear decade degrees dense_rank divide editdist3
-    element_at ends_with entropy epoch epoch_ms epoch_ns epoch_us equi_width_bins era even exp extract factorial
-    fdiv first first_value flatten floor format fsum gcd generate_series geomean geometric_mean greatest
-    group_concat grouping grouping_id hamming hash hex histogram hour if ifnull ilike_escape initcap instr isfinite
-    isinf isnan isodow isoyear jaccard jaro_similarity jaro_winkler_similarity json_array_length json_extract
-    json_extract_string json_keys json_type json_valid julian kahan_sum kurtosis lag last last_day last_value lcase
-    lcm lead least left len length levenshtein like_escape list list_aggr list_aggregate list_any_value list_append
-    list_apply list_avg list_cat list_concat list_contains list_count list_distinct list_element list_extract
-    list_filter list_first list_has list_has_all list_has_any list_indexof list_intersect list_last list_max
-    list_median list_min list_pack list_position list_prepend list_product list_reduce list_reverse_sort list_select
-    list_slice list_sort list_sum list_transform list_unique list_value list_where list_zip listagg ln log log10
-    log2 lower lpad ltrim mad make_date make_time make_timestamp map map_entries map_extract map_from_entries
-    map_keys map_values max max_by md5 mean median microsecond millisecond min min_by minute mod mode month
-    monthname multiply nfc_normalize not not_ilike_escape not_like_escape nth_value ntile nullif octet_length or ord
-    percent_rank pi position pow power prefix printf product quantile quantile_cont quantile_disc quarter radians
-    range rank regexp_extract regexp_extract_all regexp_full_match regexp_matches regexp_replace
-    regexp_split_to_array regr_count regr_intercept regr_r2 regr_slope replace reverse right round round_even row
-    row_number rpad rtrim second sha256 sign sin skewness split split_part sqrt starts_with stddev stddev_pop
-    stddev_samp str_split strftime string_agg string_split string_to_array strip_accents strlen strpos strptime
-    struct_extract struct_insert struct_pack substr substring subtract suffix sum sum_no_overflow tan time_bucket
-    timezone to_base to_days to_hours to_minutes to_months to_seconds to_weeks to_years today translate trim trunc
-    try_cast try_strptime typeof ucase unhex unicode unnest upper var_pop var_samp variance week weekday weekofyear
-    width_bucket year yearweek | || ~ ~~ ~~* ~~~
-    """.split()  # noqa: SIM905  # a list of names is read as prose
-)
-
-# Functions that stand where a table stands.
-TABLE_FUNCTIONS = frozenset(
-    """
-    generate_series range unnest
+    ! != !__postfix !~~ !~~* % & && * ** + - -> ->> / // < <-> << <= <=> <> <@ = > >= >> @ @> [] ^ ^@ abs acos acosh
+    add age aggregate ago alias and any_value apply approx_count_distinct approx_quantile approx_top_k arbitrary
+    arg_max arg_max_null arg_max_nulls_last arg_min arg_min_null arg_min_nulls_last argmax argmin array_agg
+    array_aggr array_aggregate array_append array_apply array_cat array_concat array_contains array_cosine_distance
+    array_cosine_similarity array_cross_product array_distance array_distinct array_dot_product array_extract
+    array_filter array_grade_up array_has array_has_all array_has_any array_indexof array_inner_product
+    array_intersect array_length array_negative_dot_product array_negative_inner_product array_pop_back
+    array_pop_front array_position array_prepend array_push_back array_push_front array_reduce array_resize
+    array_reverse array_reverse_sort array_select array_slice array_sort array_to_json array_to_string
+    array_to_string_comma_default array_transform array_unique array_value array_where array_zip ascii asin asinh
+    atan atan2 atanh avg bar base64 bin binom bit_and bit_count bit_length bit_or bit_position bit_xor bitstring
+    bitstring_agg bool_and bool_or can_cast_implicitly cardinality cast_to_type cbrt ceil ceiling century
+    char_length character_length chr coalesce concat concat_ws constant_or_null contains corr cos cosh cot count
+    count_if count_star countif covar_pop covar_samp cume_dist current_date current_localtime current_localtimestamp
+    current_time current_timestamp damerau_levenshtein date_add date_diff date_part date_sub date_trunc datediff
+    datepart datesub datetrunc day dayname dayofmonth dayofweek dayofyear days_in_month decade decode degrees
+    dense_rank divide editdist3 element_at encode ends_with entropy enum_code enum_first enum_last enum_range
+    enum_range_boundary epoch epoch_ms epoch_ns epoch_us equi_width_bins era even exp extract factorial favg fdiv
+    fill filter first first_value flatten floor fmod format format_bytes formatreadabledecimalsize
+    formatreadablesize from_base64 from_binary from_hex from_json from_json_strict fsum gamma gcd gen_random_uuid
+    generate_series generate_subscripts geomean geometric_mean get_bit get_current_time get_current_timestamp
+    grade_up greatest greatest_common_divisor group_concat grouping grouping_id hamming hash hex histogram
+    histogram_exact hour if ifnull ilike_escape initcap instr is_histogram_other_bin isfinite isinf isnan isodow
+    isoyear jaccard jaro_similarity jaro_winkler_similarity json json_array json_array_length json_contains
+    json_deep_merge json_exists json_extract json_extract_path json_extract_path_text json_extract_string
+    json_group_array json_group_object json_group_structure json_insert json_keys json_merge_patch
+    json_merge_patch_diff json_normalize json_object json_pretty json_quote json_remove json_replace json_set
+    json_strip_nulls json_structure json_transform json_transform_strict json_type json_valid json_value julian
+    kahan_sum kurtosis kurtosis_pop lag last last_day last_value lcase lcm lead least least_common_multiple left
+    left_grapheme len length length_grapheme levenshtein lgamma like_escape list list_aggr list_aggregate
+    list_any_value list_append list_apply list_approx_count_distinct list_avg list_bit_and list_bit_or list_bit_xor
+    list_bool_and list_bool_or list_cat list_concat list_contains list_cosine_distance list_cosine_similarity
+    list_count list_distance list_distinct list_dot_product list_element list_entropy list_extract list_filter
+    list_first list_grade_up list_has list_has_all list_has_any list_histogram list_indexof list_inner_product
+    list_intersect list_kurtosis list_kurtosis_pop list_last list_mad list_max list_median list_min list_mode
+    list_negative_dot_product list_negative_inner_product list_pack list_position list_prepend list_product
+    list_reduce list_resize list_reverse list_reverse_sort list_select list_sem list_skewness list_slice list_sort
+    list_stddev_pop list_stddev_samp list_string_agg list_sum list_transform list_unique list_value list_var_pop
+    list_var_samp list_where list_zip listagg ln localtime localtimestamp log log10 log2 lower lpad ltrim lttb mad
+    make_date make_time make_timestamp make_timestamp_ms make_timestamp_ns make_timestamptz map map_concat
+    map_contains map_contains_entry map_contains_value map_entries map_extract map_extract_value map_from_entries
+    map_keys map_values max max_by md5 md5_number md5_number_lower md5_number_upper mean median microsecond
+    millennium millisecond min min_by minute mismatches mod mode month monthname multiply nanosecond nextafter
+    nfc_normalize normalized_interval not not_ilike_escape not_like_escape now nth_value ntile nullif octet_length
+    or ord overlay parse_dirname parse_dirpath parse_filename parse_formatted_bytes parse_path percent_rank
+    pg_size_pretty pg_typeof pi position pow power prefix printf product quantile quantile_cont quantile_disc
+    quarter radians random range rank rank_dense reduce regexp_escape regexp_extract regexp_extract_all
+    regexp_full_match regexp_matches regexp_replace regexp_split_to_array regexp_split_to_table regr_avgx regr_avgy
+    regr_count regr_intercept regr_r2 regr_slope regr_sxx regr_sxy regr_syy repeat replace reservoir_quantile
+    reverse right right_grapheme round round_even roundbankers row row_number row_to_json rpad rtrim second sem
+    set_bit setseed sha1 sha256 sign signbit sin sinh skewness split split_part sqrt starts_with stddev stddev_pop
+    stddev_samp str_split str_split_regex strftime string_agg string_split string_split_regex string_to_array
+    strip_accents strlen strpos strptime struct_concat struct_contains struct_extract struct_extract_at struct_has
+    struct_indexof struct_insert struct_keys struct_pack struct_position struct_update struct_values substr
+    substring substring_grapheme subtract suffix sum sum_no_overflow sumkahan switch tan tanh time_bucket timezone
+    timezone_hour timezone_minute to_base to_base64 to_binary to_centuries to_days to_decades to_hex to_hours
+    to_json to_microseconds to_millennia to_milliseconds to_minutes to_months to_quarters to_seconds to_timestamp
+    to_weeks to_years today transaction_timestamp translate trim trunc try_cast try_strptime typeof ucase unbin
+    unhex unicode union_extract union_tag union_value unnest unpivot_list upper url_decode url_encode uuid
+    uuid_extract_timestamp uuid_extract_version uuidv4 uuidv7 var_pop var_samp variance variant_extract
+    variant_typeof wavg week weekday weekofyear weighted_avg width_bucket xor year yearweek | || ~ ~~ ~~* ~~~
     """.split()  # noqa: SIM905  # a list of names is read as prose
 )
 
 # Types of a cast.
 TYPES = frozenset(
     """
-    ARRAY BIGINT BOOL BOOLEAN CHAR DATE DECIMAL DOUBLE FLOAT FLOAT4 FLOAT8 HUGEINT INT INT2 INT4 INT8 INTEGER
-    INTERVAL JSON LIST LONG MAP NULL NUMERIC REAL SHORT SIGNED SMALLINT STRING STRUCT TEXT TIME TIMESTAMP
-    TIMESTAMPTZ TIMESTAMP_MS TIMESTAMP_NS TIMESTAMP_S TIMESTAMP_TZ TINYINT UBIGINT UINTEGER UNION USMALLINT UTINYINT
-    VARCHAR
+    ARRAY BIGINT BIGNUM BINARY BIT BITSTRING BLOB BOOL BOOLEAN BPCHAR BYTEA CHAR CHARACTER DATE DATETIME DEC DECIMAL
+    DOUBLE ENUM FLOAT FLOAT32 FLOAT4 FLOAT64 FLOAT8 GUID HUGEINT INT INT1 INT128 INT16 INT2 INT32 INT4 INT64 INT8
+    INTEGER INTEGRAL INTERVAL JSON LIST LOGICAL LONG MAP NULL NUMERIC NVARCHAR OID REAL ROW SHORT SIGNED SMALLINT
+    STRING STRUCT TEXT TIME TIMESTAMP TIMESTAMPTZ TIMESTAMP_MS TIMESTAMP_NS TIMESTAMP_S TIMESTAMP_TZ TIMESTAMP_US
+    TIMETZ TIME_NS TIME_TZ TINYINT TUPLE UBIGINT UHUGEINT UINT128 UINT16 UINT32 UINT64 UINT8 UINTEGER UNION
+    USMALLINT UTINYINT UUID VARBINARY VARCHAR VARIANT VARINT
     """.split()  # noqa: SIM905  # a list of names is read as prose
 )
 

@@ -1,34 +1,24 @@
 """The child: a process that runs one statement over governed files and can reach nothing else.
 
-`python -m altyn.policy.child` reads a job from standard input and writes Arrow to standard output. The parent gives it no
-environment, no network where the kernel allows that, hard limits on memory, time and file size, and kills it when it is late.
-Only DuckDB's `memory_limit` would not do: measured, one expression took 15 GB past a limit of 300 MB.
+What confines it (no environment, no network, limits of memory, time and file size) is `engines/confined.py`; what it may read are
+the files its views stand on and no other. It answers in Arrow.
 """
 
 from __future__ import annotations
 
-import ctypes
-import functools
-import io
 import json
-import os
-import resource
-import signal
-import subprocess
-import sys
-import threading
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from altyn.engines import confined
 from altyn.errors import AltynError
 from altyn.language import say
 from altyn.policy.reasons import reason_of
 
-_CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000
-_PR_SET_DUMPABLE, _PR_SET_NO_NEW_PRIVS = 4, 38
-_OK, _FAILED, _LIMIT = 0, 3, 4
-_MB = 1024 * 1024
+_MB = confined.MB
+# What the kernel lets us take away from it; for `altyn doctor`.
+isolation = confined.isolation
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,83 +50,30 @@ class StatementFailedError(Exception):
         self.reason = reason
 
 
-@functools.cache
-def isolation() -> dict[str, bool]:
-    """What the kernel lets us take away from the child; for `altyn doctor`."""
-    read, write = os.pipe()
-    child = os.fork() if threading.active_count() == 1 else -1
-    if child == 0:  # pragma: no cover  # another process
-        os.write(write, b"1" if _leave_network() else b"0")
-        os._exit(0)
-    os.close(write)
-    found = os.read(read, 1) if child > 0 else b"?"
-    os.close(read)
-    if child > 0:
-        os.waitpid(child, 0)
-    return {"memory, CPU and file limits": True, "no environment": True, "no network": found == b"1"}
-
-
 def run(job: Job) -> bytes:
-    """Run a job in a child and return Arrow IPC.
+    """Run a job in a process of its own and return Arrow IPC.
 
     Raises:
         AltynError: `gate.limit` when it costs too much.
         StatementFailedError: when it cannot be carried out.
     """
     limits = job.limits
-    # The child needs Altyn's own folder on its path and nothing of the parent's environment.
-    command = [sys.executable, "-I", "-c", _BOOT, json.dumps([p for p in sys.path if p])]
-    process = subprocess.Popen(  # noqa: S603  # our own interpreter, our own module; the statement goes in by standard input
-        command,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        cwd="/",
-        env={"LC_ALL": "C.UTF-8", "HOME": "/nonexistent"},
-        start_new_session=True,
-        close_fds=True,
-    )
-    late = threading.Timer(limits.wall_s, _kill, [process])
-    late.start()
+    bounds = confined.Bounds(limits.bytes, limits.cpu_s, limits.wall_s, limits.memory_mb)
     try:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        try:
-            process.stdin.write(json.dumps(asdict(job)).encode())
-            process.stdin.close()
-        except BrokenPipeError:
-            pass
-        answer = process.stdout.read(limits.bytes + 1)
-        if len(answer) > limits.bytes:
-            _kill(process)
-            raise _too_much(say("Its answer is larger than {mb} MB.", mb=limits.bytes // _MB))
-        status = process.wait()
-    finally:
-        late.cancel()
-        _kill(process)
-        process.wait()
-        if process.stdout:
-            process.stdout.close()
-    if status == _OK:
-        return answer
-    if status == _FAILED:
-        raise StatementFailedError(_reason(answer))
-    raise _too_much(
-        say(
-            "It took more than {cpu} CPU seconds, {wall} seconds or {mb} MB.",
-            cpu=limits.cpu_s,
-            wall=limits.wall_s,
-            mb=limits.memory_mb,
-        )
-    )
-
-
-def _reason(answer: bytes) -> dict[str, Any]:
-    try:
-        found = json.loads(answer)
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}
+        return confined.run("altyn.policy.child:answer", json.dumps(asdict(job)).encode(), bounds)
+    except confined.JobFailedError as error:
+        raise StatementFailedError(confined.told(error)) from None
+    except confined.ExceededError as error:
+        if error.is_answer:
+            raise _too_much(say("Its answer is larger than {mb} MB.", mb=limits.bytes // _MB)) from None
+        raise _too_much(
+            say(
+                "It took more than {cpu} CPU seconds, {wall} seconds or {mb} MB.",
+                cpu=limits.cpu_s,
+                wall=limits.wall_s,
+                mb=limits.memory_mb,
+            )
+        ) from None
 
 
 def _too_much(what: Any) -> AltynError:
@@ -145,65 +82,27 @@ def _too_much(what: Any) -> AltynError:
     )
 
 
-def _kill(process: subprocess.Popen[bytes]) -> None:
-    if process.poll() is None:
-        try:
-            os.killpg(process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            process.kill()
+def answer(told: bytes) -> bytes:
+    """In the process: the answer to a job, as Arrow IPC.
 
-
-_BOOT = "import sys, json; sys.path[:] = json.loads(sys.argv[1]); from altyn.policy.child import main; main()"
-
-
-def main() -> None:
-    """The child's whole life."""
-    job = json.loads(sys.stdin.buffer.read())
-    out = os.fdopen(os.dup(1), "wb")
-    # Whatever else writes to standard output writes nowhere: the parent reads an answer there and nothing besides.
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-    limits = Limits(**job["limits"])
-    _confine(limits)
+    Raises:
+        JobFailedError: with the reason; nothing else of an engine's words leaves.
+    """
+    job = json.loads(told)
     try:
-        content = _answer(job, limits)
+        return _answer(job, Limits(**job["limits"]))
     except MemoryError:
-        os._exit(_LIMIT)
-    except Exception as error:  # noqa: BLE001  # whatever it is, its words may hold values: only kind and name leave
+        raise
+    except Exception as error:
         if "OutOfMemory" in type(error).__name__:
-            os._exit(_LIMIT)
-        out.write(json.dumps(reason_of(error)).encode())
-        out.flush()
-        os._exit(_FAILED)
-    out.write(content)
-    out.flush()
-    os._exit(_OK)
-
-
-def _confine(limits: Limits) -> None:
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_CPU, (limits.cpu_s, limits.cpu_s))
-    resource.setrlimit(resource.RLIMIT_AS, (limits.memory_mb * _MB, limits.memory_mb * _MB))
-    # A write past the file limit must fail, not kill silently; there is nothing to write anyway.
-    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    _leave_network()
-    libc = ctypes.CDLL(None, use_errno=True)
-    libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
-    libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-
-
-def _leave_network() -> bool:
-    """Move into a network namespace that has no interface; False where the kernel refuses."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    return libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET) == 0 or libc.unshare(_CLONE_NEWNET) == 0
+            raise
+        raise confined.JobFailedError(json.dumps(reason_of(error)).encode()) from None
 
 
 def _answer(job: dict[str, Any], limits: Limits) -> bytes:
-    from arro3.core import RecordBatchReader
-    from arro3.io import write_ipc_stream
-
     from altyn.engines.duckdb import Session
     from altyn.model.sql import identifier, literal
+    from altyn.policy.answers import LAMBDAS, ipc_of, rehearse
 
     session = Session(memory_mb=limits.memory_mb // 2, threads=2)
     files = ", ".join(literal(f) for f in job["files"])
@@ -213,42 +112,12 @@ def _answer(job: dict[str, Any], limits: Limits) -> bytes:
         for part in path[:-1]:
             session.run(f"CREATE SCHEMA IF NOT EXISTS {identifier(part)}")
         session.run(f"CREATE VIEW {'.'.join(identifier(p) for p in path)} AS {sql}")
-    session.run("SET lock_configuration = true")
+    session.run(f"{LAMBDAS}; SET lock_configuration = true")
+    rehearse(session, job["sql"], [tuple(path) for path, _ in job["views"]])
     # One row more than allowed tells the parent that the answer was cut.
-    relation = session.connection.sql(job["sql"])
-    buffer = io.BytesIO()
-    write_ipc_stream(
-        RecordBatchReader.from_arrow(_castable(relation).limit(limits.rows + 1)), buffer, compression="zstd"
-    )
-    return buffer.getvalue()
-
-
-def _castable(relation: Any) -> Any:
-    """The relation with types that every reader of Arrow knows: HUGEINT sums become DECIMAL(38,0), unsigned become signed."""
-    from altyn.model.sql import identifier
-
-    kinds = {"HUGEINT": "DECIMAL(38,0)", "UHUGEINT": "DECIMAL(38,0)", "UBIGINT": "DECIMAL(20,0)", "UINTEGER": "BIGINT"}
-    shown = [str(t) for t in relation.types]
-    if not any(t in kinds or t.startswith(("ENUM", "UNION", "TIME", "BIT", "UUID")) for t in shown) and len(
-        set(relation.columns)
-    ) == len(shown):
-        return relation
-    parts: list[str] = []
-    for place, (name, kind) in enumerate(zip(relation.columns, shown, strict=True), start=1):
-        target = kinds.get(kind) or (
-            "VARCHAR" if kind.startswith(("ENUM", "UNION", "BIT", "UUID")) or kind == "TIME" else None
-        )
-        column = f"#{place}"
-        parts.append(
-            f"{column} AS {identifier(name)}" if target is None else f"CAST({column} AS {target}) AS {identifier(name)}"
-        )
-    return relation.project(", ".join(parts))
+    return ipc_of(session, job["sql"], limits.rows + 1)
 
 
 def job_of(sql: str, views: list[tuple[tuple[str, ...], str]], files: list[Path], limits: Limits) -> Job:
     """A job from what the gate has decided."""
     return Job(sql, tuple(views), tuple(sorted({str(f.resolve()) for f in files})), limits)
-
-
-if __name__ == "__main__":
-    main()

@@ -21,24 +21,28 @@ from altyn.engines.spark import Spark
 from altyn.engines.tables import EMBEDDED, Tables
 from altyn.errors import AltynError
 from altyn.language import Message, say
-from altyn.model import sql as sql_text
 from altyn.model.columns import Column
+from altyn.model.governed import Governed
 from altyn.model.portable import require_portable
 from altyn.model.registers import Register
 from altyn.model.relations import Input, Relation
 from altyn.policy import child, guard
 from altyn.policy.child import Limits
-from altyn.policy.governed import Decision, decide, require
+from altyn.policy.governed import decide, require
 from altyn.policy.log import AccessLog, Record
 from altyn.policy.log.looks import recorded
 from altyn.policy.principals import Principal, is_keeper
 from altyn.policy.purposes import PURPOSES, Purpose, purpose_of
-from altyn.policy.reasons import failed, near
+from altyn.policy.reasons import failed, near, table_of
+from altyn.policy.redaction import told
 from altyn.policy.statements import Statement, statement_of
 
 
-class MeasureTable(Protocol):
-    """A built measure: the registers it was made of, its columns, its SQL and file."""
+class DerivedTable(Protocol):
+    """A derived table: its kind, the registers it was made of, its columns, its SQL and file."""
+
+    @property
+    def kind(self) -> str: ...  # noqa: D102
 
     @property
     def inputs(self) -> tuple[str, ...]: ...  # noqa: D102
@@ -57,14 +61,14 @@ class Scene(Protocol):
     registers: Mapping[str, Register]
 
     @property
-    def measures(self) -> Mapping[str, MeasureTable]: ...  # noqa: D102
+    def tables(self) -> Mapping[str, DerivedTable]: ...  # noqa: D102
     @property
     def identity(self) -> str: ...  # noqa: D102
     def today(self, register: str) -> Register | None: ...  # noqa: D102
     def face_sql(  # noqa: D102
-        self, register: str, face: str, columns: Sequence[Column], tables: Tables = EMBEDDED
+        self, register: str, face: str, governed: Governed, tables: Tables = EMBEDDED
     ) -> str: ...
-    def files(self, register: str, face: str, columns: Sequence[Column] = ()) -> tuple[Path, ...]: ...  # noqa: D102
+    def files(self, register: str, face: str, governed: Governed) -> tuple[Path, ...]: ...  # noqa: D102
 
 
 @dataclass(frozen=True)
@@ -121,9 +125,9 @@ class Gate:
         """Whether somebody keeps this project."""
         return self._root is not None and is_keeper(principal, self._root)
 
-    def may_read(self, principal: Principal, purpose: str, register: Register, face: str = "current") -> Decision:
+    def may_read(self, principal: Principal, purpose: str, register: Register, face: str = "current") -> Governed:
         """Whether and what somebody may read for a purpose, with the reason; reads nothing."""
-        return decide(self._granted(principal, purpose), register, face)
+        return decide(principal, self._granted(principal, purpose), None, register, face)
 
     def _granted(self, principal: Principal, purpose: str) -> Purpose:
         return purpose_of(purpose, synthetic=self._synthetic, is_keeper=self.is_keeper(principal))
@@ -155,12 +159,14 @@ class Gate:
         with recorded(self.log, record) as look:
             granted = self._granted(principal, purpose)
             scene = self._scenes(known_at)
-            faces = [{alias: self._face(scene, granted, i) for alias, i in r.inputs.items()} for r in relations]
+            faces = [
+                {alias: self._face(scene, principal, granted, i) for alias, i in r.inputs.items()} for r in relations
+            ]
             seen = {
                 f"{i.name}.{c.name}"
                 for r, f in zip(relations, faces, strict=True)
                 for a, i in r.inputs.items()
-                for c in f[a]
+                for c in f[a].columns
             }
             look.begin(
                 basis=granted.basis,
@@ -201,16 +207,17 @@ class Gate:
         )
         with recorded(self.log, record) as look:
             statement = statement_of(sql)
-            look.says(statement=(_told(statement),))
+            look.says(statement=(told(statement, ()),))
             granted = self._granted(principal, purpose)
             scene = self._scenes(known_at)
+            look.says(statement=(told(statement, _declared(scene)),))
             if statement.kind == "tables":
                 found = {}
                 look.begin(basis=granted.basis, snapshot=scene.number)
-                table, withheld = self._listed(scene, granted)
+                table, withheld = self._listed(scene, principal, granted)
             else:
                 parsed = guard.parse(self._session(), statement.query)
-                found, withheld = self._tables(scene, granted, parsed.tables), ()
+                found, withheld = self._tables(scene, principal, granted, parsed.tables), ()
                 names = tuple(sorted({given.name for given, _ in found.values()}))
                 look.begin(basis=granted.basis, snapshot=scene.number, read=names)
                 table = self._answered(scene, statement, found, as_of, limits)
@@ -221,7 +228,7 @@ class Gate:
                 c.name: c
                 for name in {given.name for given, _ in found.values()}
                 if name in scene.registers and statement.kind == "select"
-                for c in decide(granted, scene.registers[name], "current").columns
+                for c in decide(principal, granted, None, scene.registers[name], "current").columns
             }
             columns = tuple(_described(c, labelled.get(c.name)) for c in table_columns(table))
             identity = look.answered(rows=(table.num_rows,))
@@ -229,17 +236,18 @@ class Gate:
             columns, table, scene.number, scene.published_at, purpose, identity, truncated=truncated, withheld=withheld
         )
 
-    def _listed(self, scene: Scene, purpose: Purpose) -> tuple[Table, tuple[Message, ...]]:
+    def _listed(self, scene: Scene, principal: Principal, purpose: Purpose) -> tuple[Table, tuple[Message, ...]]:
         """The tables a purpose may read, one row each, and word of those it may not."""
         found: list[tuple[str, str, int]] = []
         closed: list[str] = []
-        for given in [*(Input(n, "current") for n in scene.registers), *(Input(n, "measure") for n in scene.measures)]:
+        for given in [*(Input(n, "current") for n in scene.registers), *(Input(n, "table") for n in scene.tables)]:
             try:
-                columns = self._face(scene, purpose, given)
+                columns = self._face(scene, principal, purpose, given).columns
             except AltynError:
                 closed.append(given.name)
                 continue
-            found.append((given.name, "indicator" if given.face == "measure" else "register", len(columns)))
+            kind = scene.tables[given.name].kind if given.face == "table" else "register"
+            found.append((given.name, "indicator" if kind == "measure" else kind, len(columns)))
         names, kinds, counts = ([row[i] for row in found] for i in range(3))
         table = self._session().table(
             'SELECT unnest(CAST($names AS VARCHAR[])) AS "table", unnest(CAST($kinds AS VARCHAR[])) AS kind, '
@@ -250,60 +258,60 @@ class Gate:
         words = say("closed for the purpose {purpose}: {names}", purpose=purpose.code, names=listed)
         return table, (words,) if closed else ()
 
-    def _face(self, scene: Scene, purpose: Purpose, given: Input) -> tuple[Column, ...]:
-        """Columns of one input, if the purpose may read it."""
-        if given.face == "measure":
-            measure = scene.measures.get(given.name)
-            if measure is None:
-                raise _unknown(given.name, [*scene.registers, *scene.measures])
-            _require_measure(purpose, scene, measure)
-            return measure.columns
+    def _face(self, scene: Scene, principal: Principal, purpose: Purpose, given: Input) -> Governed:
+        """What may be seen of one input.
+
+        Raises:
+            AltynError: `gate.register-closed`, `sql.forbidden` where there is none of that name.
+        """
+        if given.face == "table":
+            table = scene.tables.get(given.name)
+            if table is None:
+                raise _unknown(given.name, [*scene.registers, *scene.tables])
+            _require_table(principal, purpose, scene, table)
+            return Governed(purpose.code, table.columns)
         register = scene.registers.get(given.name)
         # A batch refused whole came under today's contract, and may be the first of its register.
         today = scene.today(given.name) if given.face == "held" else None
         if today is not None:
-            columns = require(purpose, today, given.face)
-            return require(purpose, register, given.face) if register else columns
+            governed = require(principal, purpose, None, today, given.face)
+            return require(principal, purpose, None, register, given.face) if register else governed
         if register is None:
             raise _unknown(given.name, list(scene.registers))
-        return require(purpose, register, given.face)
+        return require(principal, purpose, None, register, given.face)
 
-    def _run(
-        self, scene: Scene, relation: Relation, faces: Mapping[str, tuple[Column, ...]]
-    ) -> tuple[Table, tuple[Column, ...]]:
+    def _run(self, scene: Scene, relation: Relation, faces: Mapping[str, Governed]) -> tuple[Table, tuple[Column, ...]]:
         def text(tables: Tables) -> str:
-            inputs = ", ".join(
-                f"{sql_text.identifier(alias)} AS (SELECT * FROM {_face_sql(scene, relation.inputs[alias], columns, tables)})"
-                for alias, columns in faces.items()
-            )
-            return f"WITH {inputs} SELECT * FROM ({relation.sql})" if inputs else relation.sql
+            return relation.over({a: _face_sql(scene, relation.inputs[a], g, tables) for a, g in faces.items()})
 
         parameters = dict(relation.parameters) or None
-        files = [f for alias, columns in faces.items() for f in _face_files(scene, relation.inputs[alias], columns)]
+        files = [f for alias, governed in faces.items() for f in _face_files(scene, relation.inputs[alias], governed)]
         if self.spark and self.spark.is_worth(files):
             with self.spark.opened() as spark:
                 table = spark.table(self._session(), text(spark), parameters)
         else:
-            table = self._session().table(text(EMBEDDED), parameters)
-        labelled = {c.name: c for columns in faces.values() for c in columns} | {c.name: c for c in relation.columns}
+            table = table_of(self._session(), text(EMBEDDED), parameters)
+        labelled = {c.name: c for governed in faces.values() for c in governed.columns} | {
+            c.name: c for c in relation.columns
+        }
         return table, tuple(_described(c, labelled.get(c.name)) for c in table_columns(table))
 
     def _tables(
-        self, scene: Scene, purpose: Purpose, tables: Sequence[tuple[str, ...]]
-    ) -> dict[tuple[str, ...], tuple[Input, tuple[Column, ...]]]:
-        """What the tables a statement names stand for, with the columns the purpose may see."""
-        found: dict[tuple[str, ...], tuple[Input, tuple[Column, ...]]] = {}
+        self, scene: Scene, principal: Principal, purpose: Purpose, tables: Sequence[tuple[str, ...]]
+    ) -> dict[tuple[str, ...], tuple[Input, Governed]]:
+        """What the tables a statement names stand for, with what may be seen of them."""
+        found: dict[tuple[str, ...], tuple[Input, Governed]] = {}
         for path in tables:
-            name = _resolve(".".join(path), [*scene.registers, *scene.measures])
-            given = Input(name, "current" if name in scene.registers else "measure")
-            found[tuple(p.lower() for p in path)] = (given, self._face(scene, purpose, given))
+            name = _resolve(".".join(path), [*scene.registers, *scene.tables])
+            given = Input(name, "current" if name in scene.registers else "table")
+            found[tuple(p.lower() for p in path)] = (given, self._face(scene, principal, purpose, given))
         return found
 
     def _answered(
         self,
         scene: Scene,
         statement: Statement,
-        found: Mapping[tuple[str, ...], tuple[Input, tuple[Column, ...]]],
+        found: Mapping[tuple[str, ...], tuple[Input, Governed]],
         as_of: date | None,
         limits: Limits,
     ) -> Table:
@@ -311,11 +319,11 @@ class Gate:
 
         def views(tables: Tables) -> list[tuple[tuple[str, ...], str]]:
             return [
-                (path, f"SELECT * FROM {_face_sql(scene, given, columns, tables)}{_valid(given, as_of)}")
-                for path, (given, columns) in found.items()
+                (path, f"SELECT * FROM {_face_sql(scene, given, governed, tables)}{_valid(given, as_of)}")
+                for path, (given, governed) in found.items()
             ]
 
-        files = [f for given, columns in found.values() for f in _face_files(scene, given, columns)]
+        files = [f for given, governed in found.values() for f in _face_files(scene, given, governed)]
         if statement.kind == "select" and self.spark and self.spark.is_worth(files):
             sql = statement.text
             require_portable(sql, "")
@@ -325,7 +333,7 @@ class Gate:
         try:
             return _from_ipc(child.run(child.job_of(statement.text, views(EMBEDDED), files, limits)))
         except child.StatementFailedError as error:
-            columns = [c.name for _, known in found.values() for c in known]
+            columns = [c.name for _, known in found.values() for c in known.columns]
             raise failed(error.reason, statement.text, columns, [".".join(path) for path in found]) from None
 
     def _session(self) -> Session:
@@ -336,20 +344,20 @@ class Gate:
         return session
 
 
-def _face_sql(scene: Scene, given: Input, columns: Sequence[Column], tables: Tables) -> str:
-    if given.face == "measure":
-        return scene.measures[given.name].sql(tables)
-    return scene.face_sql(given.name, given.face, columns, tables)
+def _face_sql(scene: Scene, given: Input, governed: Governed, tables: Tables) -> str:
+    if given.face == "table":
+        return scene.tables[given.name].sql(tables)
+    return scene.face_sql(given.name, given.face, governed, tables)
 
 
-def _face_files(scene: Scene, given: Input, columns: Sequence[Column]) -> tuple[Path, ...]:
-    if given.face == "measure":
-        return (scene.measures[given.name].path,)
-    return scene.files(given.name, given.face, columns)
+def _face_files(scene: Scene, given: Input, governed: Governed) -> tuple[Path, ...]:
+    if given.face == "table":
+        return (scene.tables[given.name].path,)
+    return scene.files(given.name, given.face, governed)
 
 
 def _valid(given: Input, as_of: date | None) -> str:
-    if as_of is None or given.face == "measure":
+    if as_of is None or given.face == "table":
         return ""
     day = f"DATE '{as_of.isoformat()}'"
     return f" WHERE (valid_from IS NULL OR valid_from <= {day}) AND (valid_to IS NULL OR valid_to > {day})"
@@ -386,9 +394,9 @@ def _unknown(name: str, names: Sequence[str]) -> AltynError:
     )
 
 
-def _require_measure(purpose: Purpose, scene: Scene, measure: MeasureTable) -> None:
-    """A measure is as open as the least open register it was made of."""
-    for name in measure.inputs:
+def _require_table(principal: Principal, purpose: Purpose, scene: Scene, table: DerivedTable) -> None:
+    """A derived table is as open as the least open register it was made of: it was made of whole registers."""
+    for name in table.inputs:
         if name not in scene.registers:
             raise AltynError(
                 "gate.policy-unreadable",
@@ -399,11 +407,7 @@ def _require_measure(purpose: Purpose, scene: Scene, measure: MeasureTable) -> N
                 mend=say("Run `altyn run` to build the indicator again."),
             )
         register = scene.registers[name]
-        if (
-            require(purpose, register, "current")
-            and purpose.code == "open"
-            and register.public_columns != register.columns
-        ):
+        if not require(principal, purpose, None, register, "current").is_whole:
             raise AltynError(
                 "gate.register-closed",
                 what=say("The indicator is made of columns that are not all public."),
@@ -417,12 +421,10 @@ def _known(purpose: str) -> str:
     return purpose if purpose in PURPOSES else "unknown"
 
 
-def _told(statement: Statement) -> str:
-    """A statement for the log, without its constants."""
-    if statement.kind == "tables":
-        return "SHOW TABLES"
-    text = sql_text.without_literals(statement.query)
-    return text if statement.kind == "select" else f"{statement.kind.upper()} {text}"
+def _declared(scene: Scene) -> set[str]:
+    """Names that a record may keep: those of registers, indicators and their columns, which the contracts say to everybody."""
+    tables = [*scene.registers.items(), *scene.tables.items()]
+    return {name for name, _ in tables} | {column.name for _, table in tables for column in table.columns}
 
 
 def _described(found: Column, declared: Column | None) -> Column:

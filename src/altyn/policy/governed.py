@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from altyn.errors import AltynError
 from altyn.language import Message, say
 from altyn.model.columns import INTEGER, TEXT, Column
+from altyn.model.governed import Governed
 from altyn.model.registers import LINEAGE_COLUMNS, Register, system_columns, written_columns
+from altyn.policy.principals import Principal
 from altyn.policy.purposes import KEEPING, OPEN, SYNTHETIC, Purpose
 from altyn.store.generations import origins
 
@@ -21,59 +23,74 @@ QUARANTINE_COLUMNS = (
     Column("rule", TEXT),
     Column("raw", TEXT),
 )
+_ANYBODY = Principal("", "person")
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """Whether a purpose may read a face of a register, why not, and which columns it gets."""
+def decide(principal: Principal, purpose: Purpose, permit: None, register: Register, face: str) -> Governed:
+    """Decide what somebody may see of one face of one register. Anything not understood is a no.
 
-    is_allowed: bool
-    columns: tuple[Column, ...] = ()
-    reason: Message | None = None
-
-
-def decide(purpose: Purpose, register: Register, face: str) -> Decision:
-    """Decide on one face of one register. Anything not understood is a no."""
-    if purpose in {SYNTHETIC, KEEPING}:
+    Args:
+        principal: who asks.
+        purpose: what for, as `purposes.purpose_of` granted it.
+        permit: what allows a person more than everybody; there are none until people come.
+        register: with the contract of the time asked about, no wider than today's.
+        face: see `model.relations.Input`.
+    """
+    del permit
+    if register.purposes is not None and purpose is not KEEPING and purpose.code not in register.purposes:
+        # Who keeps a register reads it to mend it, whatever others may use it for.
+        return _refused(purpose, say("Its contract does not name this purpose."))
+    if purpose is SYNTHETIC or (purpose is KEEPING and principal.kind == "person"):
         own = register.columns
     elif purpose is OPEN and register.is_open:
         own = register.public_columns
     else:
-        return Decision(is_allowed=False, reason=say("Its contract does not call the register open."))
+        return _refused(purpose, say("Its contract does not call the register open."))
+    return _face_of(purpose, register, own, face)
+
+
+def _face_of(purpose: Purpose, register: Register, own: tuple[Column, ...], face: str) -> Governed:
+    """One face of a register of which a purpose may see some columns."""
+    is_whole = own == register.columns
     if face == "current":
-        return Decision(is_allowed=True, columns=(*own, *system_columns(register)))
+        return Governed(purpose.code, (*own, *system_columns(register)), is_whole=is_whole)
     if face == "history":
-        return Decision(
-            is_allowed=True, columns=(*own, *system_columns(register), *LINEAGE_COLUMNS, *written_columns(own))
-        )
+        # The hash of a row is over all its columns: who may not see all could find a hidden one by trying.
+        lineage = tuple(c for c in LINEAGE_COLUMNS if is_whole or c.name != "row_hash")
+        columns = (*own, *system_columns(register), *lineage, *written_columns(own))
+        return Governed(purpose.code, columns, is_whole=is_whole)
     if face in {"quarantine", "held"}:
         # A refused row may carry anything in any column, so only who may see the whole register may see it.
-        if own != register.columns:
-            return Decision(is_allowed=False, reason=say("Refused rows may hold columns that are not public."))
-        return Decision(is_allowed=True, columns=QUARANTINE_COLUMNS)
-    return Decision(is_allowed=False, reason=say("There is no such face of a register."))
+        if not is_whole:
+            return _refused(purpose, say("Refused rows may hold columns that are not public."))
+        return Governed(purpose.code, QUARANTINE_COLUMNS, is_whole=True)
+    return _refused(purpose, say("There is no such face of a register."))
 
 
-def require(purpose: Purpose, register: Register, face: str) -> tuple[Column, ...]:
-    """The columns a purpose may see.
+def _refused(purpose: Purpose, reason: Message) -> Governed:
+    return Governed(purpose.code, refusal=reason)
+
+
+def require(principal: Principal, purpose: Purpose, permit: None, register: Register, face: str) -> Governed:
+    """What somebody may see of one face of one register.
 
     Raises:
         AltynError: `gate.register-closed` with the reason and how to ask.
     """
-    decision = decide(purpose, register, face)
-    if not decision.is_allowed:
+    governed = decide(principal, purpose, permit, register, face)
+    if governed.refusal is not None:
         raise AltynError(
             "gate.register-closed",
             what=say(
                 "The register {name} is closed for the purpose {purpose}. {reason}",
                 name=register.name,
                 purpose=purpose.code,
-                reason=decision.reason,
+                reason=governed.refusal,
             ),
             where=register.name,
             mend=say("Ask the register's owner: {owner}.", owner=register.owner or register.pack),
         )
-    return decision.columns
+    return governed
 
 
 _CLOSEDNESS = ("public", "internal", "confidential", "restricted")
@@ -102,35 +119,36 @@ def stricter(then: Register, later: Sequence[Register]) -> Register:
         replace(c, sensitivity=max(c.sensitivity, last[c.name], key=_CLOSEDNESS.index)) for c in then.columns
     )
     today = later[-1] if later else then
-    cells = [m for m in (then.minimum_cell, today.minimum_cell) if m is not None]
     return replace(
         then,
         columns=columns,
         is_open=then.is_open and today.is_open,
-        minimum_cell=max(cells, default=None),
-        purposes=tuple(p for p in then.purposes if p in today.purposes),
+        purposes=_both(then.purposes, today.purposes),
         owner=today.owner,
     )
 
 
-def slice_rule(*, synthetic: bool) -> Callable[[Register], Mapping[str, Sequence[str]]]:
-    """For the store: which columns of a register's current rows a run may copy for which purpose."""
-    return _columns_for((OPEN, SYNTHETIC) if synthetic else (OPEN,))
+def _both(then: tuple[str, ...] | None, today: tuple[str, ...] | None) -> tuple[str, ...] | None:
+    if then is None or today is None:
+        return today if then is None else then
+    return tuple(p for p in then if p in today)
 
 
-def asked_rule(*, synthetic: bool) -> Callable[[Register], Mapping[str, Sequence[str]]]:
-    """`slice_rule` with the keeper's purpose: its copy is made when the keeper asks, never by a run, and the next one removes it."""
-    return _columns_for((OPEN, SYNTHETIC, KEEPING) if synthetic else (OPEN, KEEPING))
+def copied_by_runs(*, synthetic: bool) -> Callable[[Register], Sequence[Governed]]:
+    """For the store: what a run may copy of a register's current rows."""
+    return _copied((OPEN, SYNTHETIC) if synthetic else (OPEN,))
 
 
-def _columns_for(purposes: Sequence[Purpose]) -> Callable[[Register], Mapping[str, Sequence[str]]]:
+def copied_when_asked(*, synthetic: bool) -> Callable[[Register], Sequence[Governed]]:
+    """`copied_by_runs` with the keeper's purpose: its copy is made when the keeper asks, never by a run, and the next one removes it."""
+    return _copied((OPEN, SYNTHETIC, KEEPING) if synthetic else (OPEN, KEEPING))
 
-    def columns(register: Register) -> Mapping[str, Sequence[str]]:
-        decided = {p.code: decide(p, register, "current") for p in purposes}
-        return {
-            code: tuple(c.name for c in decision.columns if c.name != "recorded_at")
-            for code, decision in decided.items()
-            if decision.is_allowed
-        }
 
-    return columns
+def _copied(purposes: Sequence[Purpose]) -> Callable[[Register], Sequence[Governed]]:
+
+    def governed(register: Register) -> Sequence[Governed]:
+        # Copies are everybody's of a purpose: whom they are for is decided when somebody asks.
+        decided = (decide(_ANYBODY, purpose, None, register, "current") for purpose in purposes)
+        return tuple(g for g in decided if g.is_allowed)
+
+    return governed

@@ -14,6 +14,7 @@ from typing import Literal
 # Who logged in, kept by the kernel through `su` and `sudo`; absent in many containers.
 _LOGIN = Path("/proc/self/loginuid")
 _NOBODY_LOGGED_IN = (1 << 32) - 1
+_MOST_DIGITS = 11
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ def _login_uid() -> int | None:
 
 def _sudo_uid() -> int | None:
     found = os.environ.get("SUDO_UID", "")
-    return int(found) if found.isascii() and found.isdigit() and len(found) < 11 else None
+    return int(found) if found.isascii() and found.isdigit() and len(found) < _MOST_DIGITS else None
 
 
 PORTAL = Principal("portal:local", "portal")

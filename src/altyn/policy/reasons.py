@@ -11,6 +11,10 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import duckdb
+from arro3.core import Table
+
+from altyn.engines.duckdb import Session
 from altyn.errors import AltynError
 from altyn.language import Message, say
 
@@ -49,6 +53,8 @@ def reason_of(error: Exception) -> dict[str, Any]:
     if kind == "ConversionException":
         found = _TYPE.search(words) or _DATES.search(words)
         return {"kind": "conversion", "name": found[1].lower() if found else "", "candidates": []}
+    if kind == "InvalidInputException" and words.startswith("Invalid Input Error: Division by zero"):
+        return {"kind": "zero", "name": "", "candidates": []}
     return {"kind": "", "name": "", "candidates": []}
 
 
@@ -60,6 +66,18 @@ def near(name: str, names: Iterable[str]) -> list[str]:
     """
     by_fold = {known.lower(): known for known in names}
     return [by_fold[k] for k in difflib.get_close_matches(name.lower(), by_fold, n=_NEAR, cutoff=_CLOSENESS)]
+
+
+def table_of(session: Session, sql: str, parameters: dict[str, object] | None) -> Table:
+    """The rows of a relation of the product's own.
+
+    Raises:
+        AltynError: `sql.failed`, without the engine's words.
+    """
+    try:
+        return session.table(sql, parameters)
+    except duckdb.Error as error:
+        raise failed(reason_of(error), "", (), ()) from None
 
 
 def failed(reason: Mapping[str, Any], sql: str, columns: Sequence[str], tables: Sequence[str]) -> AltynError:
@@ -97,6 +115,9 @@ def failed(reason: Mapping[str, Any], sql: str, columns: Sequence[str], tables: 
     elif kind == "aggregate":
         what = say("WHERE looks at single rows and knows no sums or counts.")
         mend = say("Write the condition on an aggregate behind HAVING.")
+    elif kind == "zero":
+        what = say("A number is divided by zero.")
+        mend = say("Divide by nullif(x, 0), which gives NULL there.")
     elif kind == "conversion":
         what = say("A value does not fit the type it is to have ({type}).", type=name or "?")
         mend = say("Use try_cast, which gives NULL where a value does not fit.")

@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 Kind = Literal["select", "describe", "summarize", "tables"]
+# What the parser takes for a statement of its own, but for a query where brackets stand around it.
+_TURNED = {"pivot", "unpivot", "pivot_wider", "pivot_longer"}
+_ENDS = "; \r\n\t"
 _QUERIES = {"select", "with", "from", "values"}
 _WORDS: dict[str, Kind] = {"describe": "describe", "desc": "describe", "summarize": "summarize", "show": "describe"}
 
@@ -32,8 +35,12 @@ def statement_of(text: str) -> Statement:
     'tables'
     """
     word, rest = (*text.split(None, 1), "", "")[:2]
-    word, rest = word.lower().rstrip(";"), rest.rstrip("; \r\n\t")
+    word, rest = word.lower().rstrip(";"), rest.rstrip(_ENDS)
     kind = _WORDS.get(word)
+    if word in _TURNED:
+        # A line end, for a comment may stand at the end.
+        query = f"SELECT * FROM ({text.rstrip(_ENDS)}\n)"
+        return Statement("select", query, query)
     if kind is None:
         return Statement("select", text, text)
     about = rest.lower()

@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from altyn.errors import AltynError
 from altyn.language import say
+from altyn.measures.measure import relations_of
 from altyn.model.instants import Clock, period_before, system_clock
 from altyn.model.registers import Register
 from altyn.policy.log import Outcome, Record
@@ -154,9 +155,11 @@ def approve(project: Path, number: int, clock: Clock = system_clock, *, who: Pri
     """
     somebody = who or local()
     document, hashed = approvals.shown(project, number)
-    if somebody.uid in {None, 0} or somebody.numbers & set(document.get("requested_uids", ())):
+    if not somebody.uid:
+        raise approvals.root_person(number)
+    if somebody.numbers & set(document.get("requested_uids", ())):
         raise approvals.same_person(number)
-    own = approvals.Approval(int(somebody.uid or 0), somebody.login_uid, somebody.sudo_uid)
+    own = approvals.Approval(somebody.uid, somebody.login_uid, somebody.sudo_uid)
     approvals.approve(project, number, hashed, own, clock().isoformat(timespec="seconds"))
     return document | {"hash": hashed}
 
@@ -222,7 +225,7 @@ def finish_interrupted(workspace: Workspace) -> list[int]:
 
 
 def _eraser(workspace: Workspace) -> Eraser:
-    relations = {n: m.relation(workspace.catalogue.registers) for n, m in workspace.catalogue.measures.items()}
+    relations = relations_of(workspace.catalogue.measures, workspace.catalogue.registers)
     return Eraser(workspace.store.folders, workspace.store.snapshots, workspace.store.registers, relations)
 
 

@@ -1,14 +1,19 @@
-"""Exports: an answer of the gate as CSV, JSON, Parquet or xlsx. Every format says snapshot and purpose where it can."""
+"""Exports: an answer of the gate as CSV, JSON, Parquet or xlsx. Every format says snapshot and purpose where it can.
+
+A CSV is opened by a double click, and a spreadsheet takes a text that begins like a formula for one: such a text gets an
+apostrophe in front. JSON and Parquet, which programs read, hold every value as it is.
+"""
 
 from __future__ import annotations
 
 import csv
 import io
 import json
-from collections.abc import Iterator
-from datetime import date, datetime
+import math
+import re
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from typing import Any
 
 from altyn.errors import AltynError
 from altyn.language import say
@@ -21,6 +26,13 @@ MEDIA_TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 _XLSX_ROWS = 1_048_575
+_XLSX_CELL = 32_767
+# Excel's days begin here.
+_XLSX_YEAR = 1900
+# A text answer is made whole before it is sent.
+_MOST_BYTES = 1024 * 1024 * 1024
+# What a spreadsheet would carry out. A sign before digits alone is a number or a telephone, and computes nothing.
+_FORMULA = re.compile(r"[\s\x00]*[=@]|[\t\r]|[\s\x00]*[+-](?![\d\s().,-]*\Z)")
 
 
 def write(answer: Answer, form: str) -> bytes:
@@ -50,24 +62,75 @@ def provenance(answer: Answer) -> dict[str, str]:
 
 
 def plain(value: object) -> object:
-    """A value as JSON holds it without loss: decimals and dates as text."""
-    if isinstance(value, Decimal):
-        return str(value)
-    if isinstance(value, (date, datetime)):
-        return value.isoformat()
+    """A value as JSON holds it without loss: decimals, days, times and what is no finite number as text."""
+    if isinstance(value, list) and value and all(isinstance(v, tuple) for v in value):
+        # Arrow gives a map as its pairs.
+        return {str(plain(k)): plain(v) for k, v in value}
     if isinstance(value, dict):
-        return {str(k): plain(v) for k, v in value.items()}
+        return {str(plain(k)): plain(v) for k, v in value.items()}
     if isinstance(value, (list, tuple)):
         return [plain(v) for v in value]
-    return value
+    return _scalar(value)
+
+
+def _scalar(value: object) -> object:
+    if isinstance(value, (Decimal, timedelta)):
+        return str(value)
+    if isinstance(value, (date, datetime, time)):
+        return value.isoformat()
+    if isinstance(value, float) and not math.isfinite(value):
+        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+    return bytes(value).hex() if isinstance(value, (bytes, memoryview)) else value
+
+
+def unique_names(answer: Answer) -> list[str]:
+    """The columns' names, each once: the second `code` is `code_2`."""
+    found: list[str] = []
+    taken = {c.name for c in answer.columns}
+    for column in answer.columns:
+        name, number = column.name, 2
+        while name in found or (name != column.name and name in taken):
+            name, number = f"{column.name}_{number}", number + 1
+        found.append(name)
+    return found
+
+
+def _chunks(answer: Answer) -> Iterator[list[tuple[object, ...]]]:
+    """The rows, some thousands at a time: as Python values they take ten times the room they have in Arrow."""
+    for batch in answer.table.rechunk(max_chunksize=8192).to_batches():
+        yield list(zip(*(batch.column(i).to_pylist() for i in range(batch.num_columns)), strict=True))
+
+
+def _joined(parts: Iterable[bytes]) -> bytes:
+    whole = bytearray()
+    for part in parts:
+        whole += part
+        if len(whole) > _MOST_BYTES:
+            raise AltynError(
+                "export.format",
+                what=say("The answer takes more than {mb} MB as text.", mb=_MOST_BYTES >> 20),
+                mend=say("Take parquet, or ask for fewer rows."),
+            )
+    return bytes(whole)
 
 
 def _csv(answer: Answer) -> bytes:
+    def lines() -> Iterator[bytes]:
+        yield _lines([[_harmless(c.name) for c in answer.columns]])
+        for rows in _chunks(answer):
+            yield _lines([_harmless(_cell(v)) for v in row] for row in rows)
+
+    return _joined(lines())
+
+
+def _lines(rows: Iterable[list[object]]) -> bytes:
     text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow([c.name for c in answer.columns])
-    writer.writerows([_cell(v) for v in row] for row in answer.rows())
+    csv.writer(text, lineterminator="\r\n").writerows(rows)
     return text.getvalue().encode()
+
+
+def _harmless(value: object) -> object:
+    return f"'{value}" if isinstance(value, str) and _FORMULA.match(value) else value
 
 
 def _cell(value: object) -> object:
@@ -78,28 +141,36 @@ def _cell(value: object) -> object:
 
 
 def _json(answer: Answer) -> bytes:
-    document = {
+    names = unique_names(answer)
+    head = {
         "provenance": provenance(answer),
         "columns": [
-            {"name": c.name, "type": c.type.name, "unit": c.unit, "label": dict(c.label)} for c in answer.columns
+            {"name": name, "type": c.type.name, "unit": c.unit, "label": dict(c.label)}
+            for name, c in zip(names, answer.columns, strict=True)
         ],
-        "rows": list(records(answer)),
     }
-    return json.dumps(document, ensure_ascii=False).encode()
 
+    def parts() -> Iterator[bytes]:
+        yield json.dumps(head, ensure_ascii=False)[:-1].encode() + b', "rows": ['
+        between = b""
+        for rows in _chunks(answer):
+            objects = (dict(zip(names, map(plain, row), strict=True)) for row in rows)
+            text = ", ".join(json.dumps(o, ensure_ascii=False, allow_nan=False) for o in objects)
+            if text:
+                yield between + text.encode()
+                between = b", "
+        yield b"]}"
 
-def records(answer: Answer) -> Iterator[dict[str, Any]]:
-    """Rows as objects, values as JSON holds them."""
-    names = [c.name for c in answer.columns]
-    for row in answer.rows():
-        yield dict(zip(names, map(plain, row), strict=True))
+    return _joined(parts())
 
 
 def _parquet(answer: Answer) -> bytes:
     from arro3.io import write_parquet
 
     file = io.BytesIO()
-    write_parquet(answer.table, file, compression="zstd(3)", key_value_metadata=provenance(answer))
+    # Readers refuse two columns of one name.
+    table = answer.table.rename_columns(unique_names(answer))
+    write_parquet(table, file, compression="zstd(3)", key_value_metadata=provenance(answer))
     return file.getvalue()
 
 
@@ -122,17 +193,17 @@ def _xlsx(answer: Answer) -> bytes:
     sheet.write_row(0, 0, [c.name for c in answer.columns], bold)
     for number, row in enumerate(rows, start=1):
         for place, value in enumerate(row):
-            if isinstance(value, date) and not isinstance(value, datetime):
+            if isinstance(value, date) and not isinstance(value, datetime) and value.year >= _XLSX_YEAR:
                 sheet.write_datetime(number, place, datetime(value.year, value.month, value.day), day)  # noqa: DTZ001
             elif isinstance(value, bool):
                 sheet.write_boolean(number, place, value)
             elif isinstance(value, Decimal) or (isinstance(value, int) and abs(value) >= 10**15):
                 # Excel keeps 15 digits: money and long codes stay text rather than lose the last ones.
                 sheet.write_string(number, place, str(value))
-            elif isinstance(value, (int, float)):
+            elif isinstance(value, int) or (isinstance(value, float) and math.isfinite(value)):
                 sheet.write_number(number, place, value)
             elif value is not None:
-                sheet.write_string(number, place, str(_cell(value)))
+                sheet.write_string(number, place, str(_cell(value))[:_XLSX_CELL])
     notes = book.add_worksheet("altyn")
     for number, (name, value) in enumerate(provenance(answer).items()):
         notes.write_row(number, 0, [name, value])

@@ -9,6 +9,7 @@ from pathlib import Path
 from altyn import __version__
 from altyn.errors import AltynError
 from altyn.language import Message, say
+from altyn.measures.measure import relations_of
 from altyn.model.instants import Clock, system_clock
 from altyn.model.relations import Relation
 from altyn.packs.catalogue import Catalogue
@@ -21,12 +22,13 @@ from altyn.store.backup import BackupReport, back_up, back_up_unread
 from altyn.store.derived import newest_proof, rebuild
 from altyn.store.erase import Eraser
 from altyn.store.folders import FORMAT, locked
+from altyn.store.formats import STEPS
 from altyn.store.manifests import Manifest, newest_manifest
 from altyn.store.orders import read_order
 from altyn.store.places import place_of
 from altyn.store.restore import fetch_orders, put_in_place, stage_backup
 from altyn.store.snapshots import Snapshots
-from altyn.store.upgrade import STEPS, Step, format_of, is_unfinished, plan_upgrade, upgrade
+from altyn.store.upgrade import Step, format_of, is_unfinished, plan_upgrade, upgrade
 
 
 @dataclass(slots=True)
@@ -34,7 +36,8 @@ class RestoreReport:
     """What a restore did. `proofs`: register -> numbers of the newest snapshot, equal to those of the backup.
 
     `lost_measures` have no table for some past snapshot, because their definition has changed since; `problem` says why
-    nothing derived could be built yet; `log_problem` what is wrong with the access log, as it was when the backup was made. `bucket` is the store altyn.toml names, into which nothing was restored.
+    nothing derived could be built yet; `log_problem` what is wrong with the access log, as it was when the backup was made.
+    `bucket` is the store altyn.toml names, into which nothing was restored.
     """
 
     backup: str
@@ -77,7 +80,7 @@ def _relations(folder: Path) -> dict[str, Relation]:
     """The measures as they are defined now; none where the packs cannot be read."""
     try:
         catalogue = Catalogue.of(load_project(folder))
-        return {name: m.relation(catalogue.registers) for name, m in catalogue.measures.items()}
+        return relations_of(catalogue.measures, catalogue.registers)
     except AltynError:
         return {}
 
@@ -126,7 +129,7 @@ def _reapply(files: Path, later: list[Path]) -> int:
     folders = Folders(files / ".altyn")
     try:
         catalogue = Catalogue.of(load_project(files))
-        relations = {name: m.relation(catalogue.registers) for name, m in catalogue.measures.items()}
+        relations = relations_of(catalogue.measures, catalogue.registers)
     except AltynError as error:
         raise AltynError(
             "backup.order-unknown",
@@ -151,7 +154,7 @@ def _prove(files: Path, manifest: Manifest, report: RestoreReport, clock: Clock)
         project = load_project(files)
         report.bucket = project.store
         catalogue = Catalogue.of(project)
-        relations = {name: m.relation(catalogue.registers) for name, m in catalogue.measures.items()}
+        relations = relations_of(catalogue.measures, catalogue.registers)
         report.lost_measures = rebuild(folders, snapshots, declared(folders, catalogue), relations)
     except AltynError as error:
         # The packs cannot be read on this machine: the data are whole all the same.

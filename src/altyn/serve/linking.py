@@ -20,6 +20,8 @@ from altyn.identity.specification import Specification, parse_specification
 from altyn.language import say
 from altyn.packs.manifest import builtin_folder, read_toml
 
+_ENOUGH_COMPARED = 0.95
+
 
 @dataclass(frozen=True)
 class Report:
@@ -43,6 +45,14 @@ class Report:
     unlinkable: int
     cpu_seconds: float
 
+    @property
+    def is_expectation_known(self) -> bool:
+        """Whether these rows say what precision and recall to expect.
+
+        Not where much was never compared, nor where columns were left out: on rows it had not seen the model was then far off.
+        """
+        return self.linked.model.decision.blocking_recall >= _ENOUGH_COMPARED and not self.specification.left_out
+
     def document(self) -> dict[str, Any]:
         """The report as data."""
         model = self.linked.model
@@ -63,8 +73,8 @@ class Report:
             "blocking_recall_expected": round(decision.blocking_recall, 4),
             "pairs_compared": self.linked.compared,
             "threshold_bits": round(decision.threshold, 3),
-            "precision_expected": [round(v, 4) for v in decision.precision],
-            "recall_expected": [round(v, 4) for v in decision.recall],
+            "precision_expected": round(decision.precision, 4) if self.is_expectation_known else None,
+            "recall_expected": round(decision.recall, 4) if self.is_expectation_known else None,
             "clusters": self.clusters,
             "unlinkable": self.unlinkable,
             "cpu_seconds": round(self.cpu_seconds, 2),

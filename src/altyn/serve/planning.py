@@ -40,7 +40,7 @@ def plan_project(workspace: Workspace) -> list[dict[str, Any]]:
         lines.append(line)
     for name, measure in workspace.catalogue.measures.items():
         inputs = [i for i in measure.inputs if i in moving]
-        built = snapshot is not None and name in snapshot.measures
+        built = snapshot is not None and name in snapshot.tables
         if inputs:
             action, reason = "build", say("{names} will change.", names=", ".join(inputs))
         elif not built and not all(snapshot and i in snapshot.registers for i in measure.inputs):

@@ -115,7 +115,7 @@ def _run(workspace: Workspace, note: Note, wait_s: float, accepted: frozenset[st
                 _copy(report, workspace, run, name)
         report.copies_cpu_seconds = time.process_time() - loaded
         for name, measure in workspace.catalogue.measures.items():
-            if all(i in run.states for i in measure.inputs):
+            if _can_build(run, measure):
                 progress("measure", name)
                 _build(workspace, run, report, measure)
         run.report = [_plain(line) for line in report.lines]
@@ -148,7 +148,7 @@ def resubmit(workspace: Workspace, register: Register, path: Path, *, wait_s: fl
         if register.name in run.states:
             _copy(report, workspace, run, register.name)
         for measure in workspace.catalogue.measures.values():
-            if register.name in measure.inputs and all(i in run.states for i in measure.inputs):
+            if register.name in measure.inputs and _can_build(run, measure):
                 _build(workspace, run, report, measure)
         report.findings = list(run.findings)
         run.report = [_plain(line) for line in report.lines]
@@ -206,6 +206,11 @@ def _copy(report: RunReport, workspace: Workspace, run: Run, name: str) -> None:
             del run.states[name]
 
 
+def _can_build(run: Run, measure: Measure) -> bool:
+    """Whether everything the measure reads is there; a table it reads may be of an earlier run."""
+    return all(name in (run.tables if name in measure.made_of else run.states) for name in measure.tables.values())
+
+
 def _build(workspace: Workspace, run: Run, report: RunReport, measure: Measure) -> None:
     """Build a measure's table; one that fails keeps its last state."""
     name = measure.name
@@ -213,11 +218,11 @@ def _build(workspace: Workspace, run: Run, report: RunReport, measure: Measure) 
         report,
         workspace,
         f"measure {name}",
-        lambda: run.materialise(name, measure.relation(workspace.catalogue.registers)),
+        lambda: run.materialise("measure", name, measure.relation(workspace.catalogue.registers)),
     )
     if made is None:
         code = report.errors[-1].code
-        last = run.measures.get(name)
+        last = run.tables.get(name)
         report.measures.append({"measure": name, "built": False, "rows": last.rows if last else 0, "code": code})
         run.findings.append(
             Finding(
@@ -409,6 +414,6 @@ def _line(run: Run, name: str, status: str, batch: Batch) -> dict[str, Any]:
 
 
 def _plain(line: dict[str, Any]) -> dict[str, Any]:
-    """A report line as JSON can hold it."""
+    """A report line as a snapshot keeps it: codes and counts. A text may quote a line of a file, and outlive an erasure."""
     error = line.get("error")
-    return {**line, "error": error.parts("en")} if isinstance(error, AltynError) else line
+    return {**line, "error": {"code": error.code}} if isinstance(error, AltynError) else line

@@ -74,10 +74,12 @@ def whole_history(
     except AltynError as error:
         if error.code == "register.key" and not may_read(register):
             # What its key is made of is not told of a register that is refused.
-            read(Relation("SELECT 1 FROM record LIMIT 0", {"record": Input(register.name, "history")}, grain="no row"), at)
+            read(
+                Relation("SELECT 1 FROM record LIMIT 0", {"record": Input(register.name, "history")}, grain="no row"),
+                at,
+            )
         raise
-    if not found.versions:
-        require_not_erased(workspace, register, key)
+    require_not_erased(workspace, register, key)
     return found
 
 

@@ -17,7 +17,7 @@ from altyn.packs.catalogue import Catalogue
 from altyn.packs.contracts import parse_contract
 from altyn.packs.project import Project, find_project, load_project
 from altyn.policy.gate import Gate
-from altyn.policy.governed import asked_rule, slice_rule, stricter
+from altyn.policy.governed import copied_by_runs, copied_when_asked, stricter
 from altyn.policy.log import AccessLog
 from altyn.store import Folders, Snapshot, Store
 from altyn.store.declared import Declared
@@ -45,15 +45,14 @@ class Workspace:
         catalogue = Catalogue.of(project)
         folders = Folders(project.folder / ".altyn", place_of(project.store) if project.store else None)
         folders.prepare()
-        rule = slice_rule(synthetic=project.synthetic)
         log = AccessLog(folders.log, clock=clock)
         store = Store(
             folders,
             declared(folders, catalogue),
-            _measure_tables(catalogue),
-            rule,
+            derived_tables(catalogue),
+            copied_by_runs(synthetic=project.synthetic),
             clock,
-            asked_rule=asked_rule(synthetic=project.synthetic),
+            copied_when_asked=copied_when_asked(synthetic=project.synthetic),
             spark=project.spark,
             log_head=log.summary,
         )
@@ -140,7 +139,8 @@ def _register_of(text: str) -> Register | None:
         )
 
 
-def _measure_tables(catalogue: Catalogue) -> Mapping[str, tuple[tuple[str, ...], tuple[Column, ...]]]:
+def derived_tables(catalogue: Catalogue) -> Mapping[str, tuple[tuple[str, ...], tuple[Column, ...]]]:
+    """Each table that packs declare: the registers it is made of, and its columns."""
     return {name: (tuple(m.inputs), m.columns(catalogue.registers)) for name, m in catalogue.measures.items()}
 
 

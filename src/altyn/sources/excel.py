@@ -30,7 +30,7 @@ from altyn.sources.read import (
     staged_columns,
     staged_query,
 )
-from altyn.sources.workbook import INEXACT, Odd, odd_cells
+from altyn.sources.workbook import INEXACT, Odd, is_sparse, odd_cells
 from altyn.sources.written import cell_as_written, is_text_cell, iso_duration
 
 MOST_ROWS = 1_048_576
@@ -240,6 +240,13 @@ def _require_modest(file: SourceFile) -> None:
             what=say("It unpacks to more than {ratio} times its size: a zip bomb.", ratio=BOMB_RATIO),
             where=file.display,
             mend=say("Export the register as CSV or Parquet."),
+        )
+    if is_sparse(file.path):
+        raise AltynError(
+            "source.too-large",
+            what=say("A sheet has a few cells far apart: the rectangle between them would fill the memory."),
+            where=file.display,
+            mend=say("Delete the rows and columns beyond the table, then save it again, or export CSV."),
         )
 
 

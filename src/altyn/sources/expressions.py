@@ -1,21 +1,31 @@
 """Expressions: the SQL that contracts write, kept to what a check needs: no file, no other table, no second statement.
 
-Contracts come from trusted authors; this guard turns a slip or a copied query into a clear error. DuckDB's own parser
-(`json_serialize_sql`) says what the text holds, so nothing is guessed from its letters.
+A rule or check answers yes or no and for how many rows; nothing of a row, and no number made of rows, comes out. The engine's
+own parser says what the text reads, the portable subset which functions it may use: `run` does not trust that `check` ran. What is
+not modest by its construction (a text that grows, a join) is worked out in a confined process over a copy of the rows.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
+import contextlib
+import tempfile
+from collections.abc import Callable, Generator, Iterator
+from pathlib import Path
 from typing import Any, cast
 
 import duckdb
 
+from altyn.engines.builds import BuildFailedError, Builds, Limits
 from altyn.engines.duckdb import Rows, Session
+from altyn.engines.names import read_names, tree_of
 from altyn.errors import AltynError
 from altyn.language import Message, say
-from altyn.model.sql import identifier, literal
+from altyn.model.portable import is_modest, require_portable
+from altyn.model.sql import fold, identifier, literal
+
+# What a rule or check may take where its text does not tell that it takes little.
+_ROWS = "_rule_rows"
+LIMITS = Limits(memory_mb=600, cpu_s=300, wall_s=600, file_mb=4096)
 
 
 def require_expression(session: Session, sql: str, where: str) -> None:
@@ -42,6 +52,7 @@ def require_expression(session: Session, sql: str, where: str) -> None:
         or any(n.get("class") in {"SUBQUERY", "STAR"} for n in _nodes(node))
     ):
         raise _refused(say("The rule holds a subquery or a clause of a query."), where, mend)
+    require_portable(f"SELECT ({sql}\n) FROM {identifier(_ROWS)}", where)
 
 
 def require_query_over(session: Session, sql: str, table: str, where: str) -> None:
@@ -51,19 +62,14 @@ def require_query_over(session: Session, sql: str, table: str, where: str) -> No
         AltynError: `contract.profile`.
     """
     mend = say("Write one SELECT over {table} that gives one number.", table=table)
-    node = _select(session, sql, where, mend)
-    own = {
-        str(entry.get("key", "")).lower()
-        for n in _nodes(node)
-        if "cte_map" in n
-        for entry in n["cte_map"].get("map", [])
-    }
-    for found in _nodes(node):
-        kind = found.get("type")
-        name = str(found.get("table_name", "")).lower()
-        qualified = found.get("schema_name") or found.get("catalog_name")
-        if kind == "TABLE_FUNCTION" or (kind == "BASE_TABLE" and (qualified or name not in own | {table.lower()})):
-            raise _refused(say("The check reads more than its own register."), where, mend)
+    try:
+        foreign = [path for path in read_names(session, sql) if tuple(map(fold, path)) != (fold(table),)]
+    except AltynError as error:
+        what = say("The check reads more than its own register.") if error.code == "sql.forbidden" else error.what
+        raise _refused(what, where, mend) from None
+    if foreign:
+        raise _refused(say("The check reads more than its own register."), where, mend)
+    require_portable(sql, where)
 
 
 def false_rows(session: Session, rows: str, columns: str, rules: list[tuple[str, str]], where: str) -> list[str]:
@@ -83,12 +89,16 @@ def false_rows(session: Session, rows: str, columns: str, rules: list[tuple[str,
         require_expression(session, sql, f"{where}, rule {name}")
     listed = ", ".join(f"(\n{sql}\n) AS _r{number}" for number, (_, sql) in enumerate(rules))
     wrong = " OR ".join(f"_r{number} IS FALSE" for number in range(len(rules)))
-    evaluate = (
-        f"CREATE OR REPLACE TEMP TABLE _rule_results AS SELECT * FROM (SELECT _row_id, {listed} "
-        f"FROM (SELECT _row_id, {columns} FROM ({rows}) AS r) AS b) WHERE {wrong}"
-    )
+    source = f"SELECT _row_id, {columns} FROM ({rows}) AS r"
+
+    def evaluate(given: str) -> str:
+        return f"SELECT * FROM (SELECT _row_id, {listed} FROM {given} AS b) WHERE {wrong}"
+
     names = ", ".join(name for name, _ in rules)
-    _evaluated(session, evaluate, f"{where}, rules {names}", say("A row rule cannot be evaluated."))
+    place, what = f"{where}, rules {names}", say("A row rule cannot be evaluated.")
+    modest = all(is_modest(f"SELECT ({sql}\n) FROM {identifier(_ROWS)}") for _, sql in rules)
+    with _worked_out(session, evaluate, source, place, what, modest=modest) as found:
+        _evaluated(session, f"CREATE OR REPLACE TEMP TABLE _rule_results AS {found}", place, what)
     return [f"SELECT _row_id FROM _rule_results WHERE _r{number} IS FALSE" for number in range(len(rules))]
 
 
@@ -101,9 +111,12 @@ def number_of(session: Session, sql: str, table: str, rows: str, where: str) -> 
     require_query_over(session, sql, table, where)
     what = say("The check does not give one number.")
     text = sql.strip().rstrip(";")
-    found = _evaluated(
-        session, f"WITH {identifier(table)} AS ({rows}) SELECT * FROM (\n{text}\n) AS q LIMIT 2", where, what
-    )
+
+    def query(given: str) -> str:
+        return f"WITH {identifier(table)} AS (SELECT * FROM {given}) SELECT * FROM (\n{text}\n) AS q LIMIT 2"
+
+    with _worked_out(session, query, rows, where, what, modest=is_modest(sql)) as given:
+        found = _evaluated(session, given, where, what)
     if not found:
         return None
     if len(found) > 1 or len(found[0]) != 1:
@@ -116,23 +129,57 @@ def number_of(session: Session, sql: str, table: str, rows: str, where: str) -> 
         raise _refused(what, where, say("Write one SELECT over {table} that gives one number.", table=table)) from None
 
 
+@contextlib.contextmanager
+def _worked_out(
+    session: Session, query: Callable[[str], str], rows: str, where: str, what: Message, *, modest: bool
+) -> Generator[str]:
+    """SQL of what a query over rows gives: the query itself, or a file that a confined process wrote."""
+    if modest:
+        yield query(f"({rows})")
+        return
+    spill = str(session.one("SELECT current_setting('temp_directory')")[0])
+    with contextlib.ExitStack() as stack:
+        if spill:
+            Path(spill).mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=spill or None)))
+        given, result = folder / "rows.parquet", folder / "result.parquet"
+        session.write_parquet(rows, given)
+        bound = {_ROWS: f"read_parquet({literal(str(given.resolve()))})"}
+        made = stack.enter_context(Builds(folder / "spill", LIMITS))
+        try:
+            made.write(query(identifier(_ROWS)), bound, [given], result)
+        except BuildFailedError as error:
+            raise _failed(error, where, what) from None
+        yield f"SELECT * FROM read_parquet({literal(str(result))})"
+
+
+def _failed(error: BuildFailedError, where: str, what: Message) -> AltynError:
+    if error.is_limit:
+        mend = say("It takes more memory or time than it may: let no text grow, and join nothing.")
+    elif error.kind in _OF_NAMES:
+        mend = say("It names a column or function that is not there, or gives it the wrong type.")
+    else:
+        mend = say("It fails on some value: use TRY_CAST and nullif where a value may not fit.")
+    return _refused(what, where, mend)
+
+
+# The engine's errors about the text itself: it has not seen a row.
+_OF_NAMES = frozenset({"BinderException", "ParserException", "CatalogException"})
+
+
 def _evaluated(session: Session, sql: str, where: str, what: Message) -> Rows:
     try:
         return session.run(sql)
-    except (duckdb.BinderException, duckdb.ParserException, duckdb.CatalogException) as error:
-        # These speak of names in the contract. Every other error may quote a value, so its text is not shown.
-        reason = str(error).strip().splitlines()[0]
-        raise _refused(what, where, say("DuckDB says: {reason}", reason=reason)) from None
-    except duckdb.Error:
-        mend = say("It fails on some value: use TRY_CAST and nullif where a value may not fit.")
-        raise _refused(what, where, mend) from None
+    except duckdb.Error as error:
+        # Its words quote values, and names of what else is in the session.
+        raise _failed(BuildFailedError(type(error).__name__), where, what) from None
 
 
 def _select(session: Session, sql: str, where: str, mend: Message) -> dict[str, Any]:
-    parsed = json.loads(session.one(f"SELECT json_serialize_sql({literal(sql)})")[0])
-    if parsed.get("error") or len(parsed.get("statements", [])) != 1:
-        raise _refused(say("The text is not one SELECT that DuckDB can read."), where, mend)
-    return parsed["statements"][0]["node"]
+    try:
+        return tree_of(session, sql)
+    except AltynError:
+        raise _refused(say("The text is not one SELECT that DuckDB can read."), where, mend) from None
 
 
 def _nodes(tree: object) -> Iterator[dict[str, Any]]:

@@ -17,7 +17,7 @@ from altyn.errors import AltynError
 from altyn.language import Message, say
 from altyn.model.columns import Column
 from altyn.model.sql import identifier
-from altyn.sources import files
+from altyn.sources import apart, files
 from altyn.sources.carried import NotCarriedError, Remembered
 from altyn.sources.lines import Stream
 from altyn.sources.spec import SourceSpec
@@ -208,9 +208,14 @@ def read(
         if streamed:
             parts.append(Part(number, file.display, file.size_bytes, file.sha256, "", streamed[1], streamed[0]))
             continue
-        query, extra = one.stage(*arguments)
+        if apart.is_needed(kind, file):
+            staged = apart.stage(kind, *arguments[1:])
+            query, extra = staged.query, staged.extra
+            notes = tuple(Note(rule, message) for rule, message in staged.notes)
+        else:
+            query, extra = one.stage(*arguments)
+            notes = tuple(getattr(one, "notes", ()))
         file.discard()
-        notes: tuple[Note, ...] = tuple(getattr(one, "notes", ()))
         parts.append(Part(number, file.display, file.size_bytes, file.sha256, query, extra, notes=notes))
     return Reading(kinds[0], tuple(parts), _together(spec, [p.sha256 for p in parts]), confirm=tuple(confirm))
 

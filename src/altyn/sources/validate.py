@@ -389,10 +389,11 @@ class _Validation:
             number = expressions.number_of(self.session, check.sql, self.register.table, rows, where)
             if number is not None and _is_between(number, check):
                 continue
+            # Yes or no, and of how many rows: the number itself may be somebody's.
             message = say(
-                "The check {check} gives {number}, outside {lowest} to {highest}.",
+                "The check {check} does not hold over {rows} rows: its number is not within {lowest} to {highest}.",
                 check=check.name,
-                number="-" if number is None else f"{number:.15g}",
+                rows=int(self.session.one("SELECT count(*) FROM _rows WHERE _ok")[0]),
                 lowest="-" if check.lowest is None else f"{check.lowest:.15g}",
                 highest="-" if check.highest is None else f"{check.highest:.15g}",
             )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import posixpath
 import re
 import zipfile
+import zlib
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import IO
@@ -26,10 +27,93 @@ _END = re.compile(rb"</(?:\w+:)?row>")
 _SHEET = re.compile(r"<(?:\w+:)?sheet\b([^<>]*)/?>")
 _RELATION = re.compile(r"<(?:\w+:)?Relationship\b([^<>]*)/?>")
 _NAMED = re.compile(r'(?<![\w:])([\w:]{1,40})="([^"]*)"')
+# A cell with its place, and any cell: what the first does not find and the second does is written in another way.
+_PLACED = re.compile(rb"""<(?:\w+:)?c\s(?:[^<>]*?\s)?r\s*=\s*["']([A-Z]{1,3})([0-9]{1,7})["']""")
+# One that holds something: formats alone reach to the last row in many honest files.
+_HELD = re.compile(
+    rb"""<(?:\w+:)?c\s(?:[^<>]*?\s)?r\s*=\s*["']([A-Z]{1,3})([0-9]{1,7})["'](?:[^<>]*[^/<>])?>\s*<(?!/)"""
+)
+_ANY_CELL = re.compile(rb"<(?:\w+:)?c(?=[\s/>])")
+_WORKSHEET = re.compile(r"/?xl/worksheets/[^/]+\.xml$")
+_OVERLAP = 512
+_HARMLESS_BYTES = 8 * 1024 * 1024
+# A rectangle of so many cells is read where it is, and one of so many in a process apart; a larger one must be filled to one in so many.
+_FREE_CELLS, _FILLED_CELLS, _THIN = 2_000_000, 20_000_000, 50
+_UNREADABLE = (
+    zipfile.BadZipFile,
+    OSError,
+    KeyError,
+    ValueError,
+    NotImplementedError,
+    RuntimeError,
+    EOFError,
+    zlib.error,
+)
 # No list of a workbook's sheets is longer.
 _MOST_LIST = 4 * 1024 * 1024
 _EXACT = 2**53
 _NAMES = {"&quot;": '"', "&apos;": "'", "&lt;": "<", "&gt;": ">"}
+
+
+def is_harmless(path: Path) -> bool:
+    """Whether a workbook is small when it is unpacked, says its true sizes, and every cell of it names a near place.
+
+    What is in doubt is not: another kind than .xlsx, an XML written in a way this file does not know.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            if sum(member.file_size for member in archive.infolist()) > _HARMLESS_BYTES:
+                return False
+            # Reading a member whole finds one that is longer than it says.
+            texts = {member.filename: archive.read(member) for member in archive.infolist()}
+    except _UNREADABLE:
+        return False
+    if "xl/workbook.xml" not in texts:
+        return False
+    # Any member may be a sheet: a list of the archive's own says which.
+    for text in texts.values():
+        placed = _PLACED.findall(text)
+        if len(placed) != len(_ANY_CELL.findall(text)) or _area(placed) > max(_FREE_CELLS, _THIN * len(placed)):
+            return False
+    return True
+
+
+def is_sparse(path: Path) -> bool:
+    """Whether a sheet has few cells, and far apart: its reader fills the rectangle between them."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            for member in archive.infolist():
+                if _WORKSHEET.match(member.filename.lower()):
+                    with archive.open(member) as file:
+                        reach, cells = _spread(file)
+                        if reach[0] * reach[1] > max(_FILLED_CELLS, _THIN * cells):
+                            return True
+    except _UNREADABLE:
+        return False
+    return False
+
+
+def _spread(file: IO[bytes]) -> tuple[tuple[int, int], int]:
+    """The last row and column that hold something, and how many cells do."""
+    rest, row, column, cells = b"", 0, 0, 0
+    while chunk := file.read(_CHUNK):
+        piece = rest + chunk
+        # A cell that a chunk cuts is found in the next one; one that is counted twice does no harm.
+        rest = piece[-_OVERLAP:]
+        held = _HELD.findall(piece)
+        rows, columns = _reach(held)
+        row, column, cells = max(row, rows), max(column, columns), cells + len(held)
+    return (row, column), cells
+
+
+def _reach(placed: list[tuple[bytes, bytes]]) -> tuple[int, int]:
+    rows, columns = {number for _, number in placed}, {letters for letters, _ in placed}
+    return max(map(int, rows), default=0), max((_column(c) + 1 for c in columns), default=0)
+
+
+def _area(placed: list[tuple[bytes, bytes]]) -> int:
+    rows, columns = _reach(placed)
+    return rows * columns
 
 
 def odd_cells(path: Path, sheet: str) -> Odd | None:

@@ -82,7 +82,11 @@ def shown(project: Path, number: int) -> tuple[dict[str, Any], str]:
         AltynError: `order.missing`.
     """
     try:
-        content = _read_regular(_opened(project), _name(number))[0]
+        folder = _opened(project)
+        try:
+            content = _read_regular(folder, _name(number))[0]
+        finally:
+            os.close(folder)
         document = json.loads(content)
         if document["order"] != number:
             raise ValueError  # noqa: TRY301
@@ -144,7 +148,7 @@ def approval_of(project: Path, order: Order) -> Approval:
     except OSError:
         raise _unapproved(order, say("No approval of the order stands.")) from None
     try:
-        for name in sorted(os.listdir(folder)):
+        for name in sorted(os.listdir(folder)):  # noqa: PTH208 - of the folder that was opened, not of what its path names now
             found = _approval_in(folder, name, wanted) if name.startswith(f"{_name(order.number)}.approved") else None
             if found is None:
                 continue
@@ -165,7 +169,21 @@ def same_person(number: int) -> AltynError:
         "order.same-person",
         what=say("Who asked for the order may not approve it: a second person decides."),
         where=f"order {number}",
-        mend=say("Let another person log in under their own account and run: altyn orders approve {number}", number=number),
+        mend=say(
+            "Let another person log in under their own account and run: altyn orders approve {number}", number=number
+        ),
+    )
+
+
+def root_person(number: int) -> AltynError:
+    """The error of root as a second person: whoever is root can write as any account, so root's word proves nobody."""
+    return AltynError(
+        "order.same-person",
+        what=say("Root can be anybody, so root is nobody's second person."),
+        where=f"order {number}",
+        mend=say(
+            "Let another person log in under their own account and run: altyn orders approve {number}", number=number
+        ),
     )
 
 

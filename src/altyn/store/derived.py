@@ -1,17 +1,19 @@
-"""Derived: what a restored project lacks and can build again: the lists of batches and the tables of measures.
+"""Derived: what a restored project lacks and can build again: the lists of batches and derived tables.
 
-Governed slices need nothing here: a scene builds a missing one when it is first read. A measure's table can be built again
+Governed slices need nothing here: a scene builds a missing one when it is first read. A derived table can be built again
 only while its definition is what it was; otherwise the table itself is the last witness, and a backup keeps it.
 """
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from altyn.engines.builds import BuildFailedError, Builds
 from altyn.engines.duckdb import Session
 from altyn.engines.tables import EMBEDDED
+from altyn.errors import AltynError
 from altyn.model.registers import Register
 from altyn.model.relations import Relation
 from altyn.store import views
@@ -19,55 +21,92 @@ from altyn.store.declared import Declared
 from altyn.store.folders import Folders, name_durably
 from altyn.store.journal import journal_at, journal_columns
 from altyn.store.proof import Proof, prove
-from altyn.store.run import batch_table, measure_fingerprint
-from altyn.store.snapshots import RegisterState, Snapshot, Snapshots
+from altyn.store.run import BUILD_LIMITS, batch_table, require_declared, table_fingerprint
+from altyn.store.snapshots import RegisterState, Snapshot, Snapshots, TableState
 
 
-def fingerprint_at(relation: Relation, states: Mapping[str, RegisterState]) -> str | None:
-    """The fingerprint of a measure's table; None where an input is missing."""
-    if any(i.name not in states for i in relation.inputs.values()):
+def fingerprint_at(
+    relation: Relation, states: Mapping[str, RegisterState], tables: Mapping[str, TableState]
+) -> str | None:
+    """The fingerprint of a derived table; None where an input is missing."""
+    if any(i.name not in (tables if i.face == "table" else states) for i in relation.inputs.values()):
         return None
-    return measure_fingerprint(relation, states)
+    return table_fingerprint(relation, states, tables)
+
+
+def _is_of(relation: Relation | None, snapshot: Snapshot, state: TableState) -> bool:
+    """Whether this definition gives the table that a snapshot names."""
+    return relation is not None and fingerprint_at(relation, snapshot.registers, snapshot.tables) == state.fingerprint
 
 
 def lasting_tables(snapshots: Snapshots, relations: Mapping[str, Relation]) -> set[str]:
-    """Tables of measures that these definitions cannot build again: paths below `.altyn`.
+    """Derived tables that these definitions cannot build again: paths below `.altyn`.
 
     Args:
         snapshots: all published ones.
-        relations: measure -> its definition of today; a measure that is not there counts as lost.
+        relations: table -> its definition of today; a table that is not there counts as lost.
     """
-    lasting: set[str] = set()
-    for snapshot in snapshots.all():
-        for name, state in snapshot.measures.items():
-            relation = relations.get(name)
-            if relation is None or fingerprint_at(relation, snapshot.registers) != state.fingerprint:
-                lasting.add(state.path)
-    return lasting
+    return {
+        state.path
+        for snapshot in snapshots.all()
+        for name, state in snapshot.tables.items()
+        if not _is_of(relations.get(name), snapshot, state)
+    }
 
 
 def rebuild(
     folders: Folders, snapshots: Snapshots, registers: Declared, relations: Mapping[str, Relation]
 ) -> list[str]:
-    """Build what is missing of every snapshot; the names of measures whose tables stay missing."""
+    """Build what is missing of every snapshot; the names of tables that stay missing.
+
+    Args:
+        folders: the project's `.altyn`.
+        snapshots: all published ones.
+        registers: as declared, today and then.
+        relations: table -> its definition of today, each after those it reads.
+    """
     lost: set[str] = set()
-    with Session(spill=folders.scratch) as session:
+    with Session(spill=folders.scratch) as session, Builds(folders.scratch / "builds", BUILD_LIMITS) as made:
         for snapshot in snapshots.all():
             batches = batch_table(folders, snapshots, snapshot, session)
-            for name, state in snapshot.measures.items():
+            known = {name: place for place, name in enumerate(relations)}
+            for name in sorted(snapshot.tables, key=lambda n: known.get(n, -1)):
+                state, relation = snapshot.tables[name], relations.get(name)
                 path = folders.local(state.path)
                 if path.exists():
                     continue
-                relation = relations.get(name)
-                if relation is None or fingerprint_at(relation, snapshot.registers) != state.fingerprint:
+                if relation is None or not _is_of(relation, snapshot, state):
                     lost.add(name)
                     continue
-                tables = ", ".join(
-                    f'"{alias}" AS (SELECT * FROM {_current(folders, snapshot, registers.at(i.name, snapshot.registers[i.name]), batches)})'
-                    for alias, i in relation.inputs.items()
-                )
-                _write(session, f"WITH {tables} SELECT * FROM ({relation.sql})", path)
+                read = [
+                    folders.local(snapshot.tables[i.name].path) for i in relation.inputs.values() if i.face == "table"
+                ]
+                if not all(file.exists() for file in read):
+                    lost.add(name)
+                    continue
+                files = [*read, *_files(folders, snapshot, registers, relation), batches]
+                try:
+                    require_declared(session, relation, name)
+                    _write(made, relation, _bound(folders, snapshot, registers, relation, batches), files, path)
+                except (AltynError, BuildFailedError) as error:
+                    if isinstance(error, AltynError) and error.code.startswith("environment."):
+                        raise
+                    lost.add(name)
     return sorted(lost)
+
+
+def _bound(
+    folders: Folders, snapshot: Snapshot, registers: Declared, relation: Relation, batches: Path
+) -> dict[str, str]:
+    """What a relation's inputs were at a snapshot: SQL by name."""
+    bound: dict[str, str] = {}
+    for alias, given in relation.inputs.items():
+        if given.face == "table":
+            bound[alias] = EMBEDDED.fixed(folders.local(snapshot.tables[given.name].path), ())
+        else:
+            register = registers.at(given.name, snapshot.registers[given.name])
+            bound[alias] = _current(folders, snapshot, register, batches)
+    return bound
 
 
 def newest_proof(folders: Folders, snapshots: Snapshots) -> Proof:
@@ -84,11 +123,22 @@ def _current(folders: Folders, snapshot: Snapshot, register: Register, batches: 
     )
 
 
-def _write(session: Session, query: str, path: Path) -> None:
+def _files(folders: Folders, snapshot: Snapshot, registers: Declared, relation: Relation) -> list[Path]:
+    """Files of the registers that a relation reads, as they were at a snapshot."""
+    found: list[Path] = []
+    for given in relation.inputs.values():
+        if given.face == "current":
+            state = snapshot.registers[given.name]
+            columns = journal_columns(registers.at(given.name, state))
+            found += journal_at(folders, state.path, columns).files(state.version)
+    return found
+
+
+def _write(made: Builds, relation: Relation, bound: Mapping[str, str], files: Sequence[Path], path: Path) -> None:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     temporary = path.with_name(f".{secrets.token_hex(8)}")
     try:
-        session.write_parquet(query, temporary)
+        made.write(relation.sql, bound, files, temporary, relation.parameters)
         name_durably(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)

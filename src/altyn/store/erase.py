@@ -28,7 +28,8 @@ from altyn.store.generations import generations_of, key_in, named_paths, next_pa
 from altyn.store.journal import journal_at, journal_columns
 from altyn.store.orders import Order, Orders, listed
 from altyn.store.proof import VERSIONS, digest_of
-from altyn.store.snapshots import MeasureState, RegisterState, Snapshot, Snapshots
+from altyn.store.run import table_fingerprint, table_path
+from altyn.store.snapshots import RegisterState, Snapshots
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +205,7 @@ class Eraser:
             (s.number for s in self.snapshots.all() for b in s.batches if b.number in batches),
             default=latest.number + 1,
         )
-        return Preview(records, versions, refused, latest.number - first + 1, self._measures_of(register))
+        return Preview(records, versions, refused, latest.number - first + 1, self._made_of(register))
 
     def ended_before(self, register: Register, limit: date, recorded: Sequence[tuple[int, date]]) -> tuple[str, ...]:
         """Tokens of records whose last version ceased to hold, or was retracted, before a day.
@@ -233,10 +234,13 @@ class Eraser:
                 newer.append(f"SELECT {token} FROM {kept.rows}")
             return tuple(sorted(self._linked(session, found, over)))
 
-    def _measures_of(self, register: Register) -> tuple[str, ...]:
-        return tuple(
-            sorted(n for n, r in self.relations.items() if register.name in {i.name for i in r.inputs.values()})
-        )
+    def _made_of(self, register: Register) -> tuple[str, ...]:
+        """Derived tables that are made of a register, or of a table that is."""
+        made = {register.name}
+        for name, relation in self.relations.items():  # each after those it reads
+            if made & {i.name for i in relation.inputs.values()}:
+                made.add(name)
+        return tuple(sorted(made - {register.name}))
 
     def require_free(self, order: Order) -> None:
         """Refuse an order on a record that must be kept.
@@ -352,24 +356,16 @@ class Eraser:
                 slices={},
                 slice_bases={},
             )
-            # A measure that was built from the old generation is built again from the new one.
-            measures = {
-                name: self._measure(name, old, snapshot, states, register.name)
-                for name, old in snapshot.measures.items()
-            }
-            self.snapshots.replace(replace(snapshot, registers=states, measures=measures))
-
-    def _measure(
-        self, name: str, old: MeasureState, snapshot: Snapshot, states: Mapping[str, RegisterState], register: str
-    ) -> MeasureState:
-        relation = self.relations.get(name)
-        if relation is None or register not in {i.name for i in relation.inputs.values()}:
-            return old
-        if fingerprint_at(relation, snapshot.registers) != old.fingerprint:
-            return old  # another definition than today's: its table is removed and cannot be built again
-        fingerprint = fingerprint_at(relation, states)
-        assert fingerprint is not None
-        return MeasureState(fingerprint, f"derived/measures/{name}/{fingerprint[:24]}.parquet", old.rows)
+            # A table that was built from the old generation is built again from the new one.
+            tables = dict(snapshot.tables)
+            for name, relation in self.relations.items():
+                old = snapshot.tables.get(name)
+                if old is None or fingerprint_at(relation, snapshot.registers, snapshot.tables) != old.fingerprint:
+                    continue  # another definition than today's: its table is removed and cannot be built again
+                fingerprint = table_fingerprint(relation, states, tables)
+                if fingerprint != old.fingerprint:
+                    tables[name] = replace(old, fingerprint=fingerprint, path=table_path(old.kind, name, fingerprint))
+            self.snapshots.replace(replace(snapshot, registers=states, tables=tables))
 
     def _refused_meant(self, register: str, tokens: Sequence[str], session: Session, found: Sequence[_Kept]) -> str:
         """SQL that is true for a line of quarantine about one of the records: by its key, or by the key among its values."""
@@ -436,10 +432,11 @@ class Eraser:
                 for name in self.folders.place.names(old):
                     self.folders.place.remove(name)
         shutil.rmtree(self.folders.root / "derived" / "current" / register.name, ignore_errors=True)
-        wanted = {m.path for s in self.snapshots.all() for m in s.measures.values()}
-        touched = self._measures_of(register)
-        for folder in (self.folders.root / "derived" / "measures").glob("*"):
-            # A measure nobody defines any more may have been made of this register: its tables go too.
+        wanted = {t.path for s in self.snapshots.all() for t in s.tables.values()}
+        touched = self._made_of(register)
+        kinds = {t.kind for s in self.snapshots.all() for t in s.tables.values()}
+        for folder in [f for kind in kinds for f in (self.folders.root / "derived" / f"{kind}s").glob("*")]:
+            # A table nobody defines any more may have been made of this register: its tables go too.
             if folder.name in touched or folder.name not in self.relations:
                 for path in folder.glob("*"):
                     if folder.name not in self.relations or str(path.relative_to(self.folders.root)) not in wanted:

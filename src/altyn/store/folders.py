@@ -20,7 +20,7 @@ from altyn.store import faults
 if TYPE_CHECKING:
     from altyn.store.places import Place
 
-FORMAT = 1
+FORMAT = 2
 # Stands while an upgrade is under way: what lies there is of neither format.
 UPGRADE_MARK = "upgrade.json"
 

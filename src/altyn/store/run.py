@@ -13,17 +13,20 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
-from altyn.engines.duckdb import Session
+from altyn.engines import builds
+from altyn.engines.builds import BuildFailedError, Builds
+from altyn.engines.duckdb import Session, file_columns
+from altyn.engines.names import read_names
 from altyn.engines.spark import Spark
 from altyn.engines.tables import EMBEDDED, Tables
 from altyn.errors import AltynError
 from altyn.language import say
+from altyn.model.governed import Governed
 from altyn.model.instants import Clock
+from altyn.model.portable import require_portable
 from altyn.model.registers import Register
 from altyn.model.relations import Relation
-from altyn.model.sql import identifier, literal
+from altyn.model.sql import literal
 from altyn.store import faults, slices, views
 from altyn.store.compaction import compact
 from altyn.store.declared import Declared
@@ -31,13 +34,15 @@ from altyn.store.folders import Folders, name_durably
 from altyn.store.generations import generations_of, older_key_texts, published_versions
 from altyn.store.journal import Journal, journal_at, journal_columns
 from altyn.store.orders import Orders, listed
-from altyn.store.snapshots import Batch, MeasureState, RegisterState, Snapshot, Snapshots, publication_time
+from altyn.store.snapshots import Batch, RegisterState, Snapshot, Snapshots, TableState, publication_time
 
 # Beyond this the engine spills to the run's scratch folder; what it does not count comes to half as much again.
 _MEMORY_MB = int(os.environ.get("ALTYN_MEMORY_MB", "1200"))
+# What the table of one measure may take.
+BUILD_LIMITS = builds.Limits(memory_mb=_MEMORY_MB)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-# What policy lets out of a register: purpose -> columns of its current rows. The store only carries it out.
-SliceRule = Callable[[Register], Mapping[str, Sequence[str]]]
+# What policy lets be copied of a register's current rows. The store only carries it out.
+CopyRule = Callable[[Register], Sequence[Governed]]
 
 
 @dataclass
@@ -49,7 +54,7 @@ class Run:
     registers: Declared
     clock: Clock
     who: str
-    slice_rule: SliceRule
+    copied: CopyRule
     spark: Spark | None = None
     # Registers whose held extract somebody lets in, however many records it retracts.
     accepted: frozenset[str] = frozenset()
@@ -63,8 +68,9 @@ class Run:
         shutil.rmtree(self.folders.scratch, ignore_errors=True)
         self.scratch = self.folders.scratch
         self.session = Session(spill=self.scratch, memory_mb=_MEMORY_MB)
+        self.builds = Builds(self.scratch / "builds", BUILD_LIMITS)
         self.states: dict[str, RegisterState] = dict(self.last.registers) if self.last else {}
-        self.measures: dict[str, MeasureState] = dict(self.last.measures) if self.last else {}
+        self.tables: dict[str, TableState] = dict(self.last.tables) if self.last else {}
         self.batches: list[Batch] = []
         self.findings: list[dict[str, Any]] = []
         self.report: list[dict[str, Any]] = []
@@ -90,6 +96,7 @@ class Run:
 
     def close(self) -> None:
         """Give memory and temporary files back."""
+        self.builds.close()
         self.session.close()
         shutil.rmtree(self.scratch, ignore_errors=True)
 
@@ -133,6 +140,12 @@ class Run:
         """`register`, no wider than today's contract lets it be seen."""
         return self.registers.seen(name, self.states[name])
 
+    def _may_stay(self, name: str, state: RegisterState, number: int) -> set[str]:
+        """Ids of what may be copied of a register of a snapshot by what is known of it today; of one that is gone, nothing."""
+        if name not in self.registers:
+            return set()
+        return {g.id for g in self.copied(self.registers.seen(name, state, lambda: self.snapshots.later(number, name)))}
+
     def is_erased_sql(self, register: Register, erased: Iterable[str]) -> str:
         """SQL that is true for a row of a record that an order has erased, under its key of today or of an older generation."""
         states = [g.state for g in generations_of(self.snapshots, register.name, self.last.number)] if self.last else []
@@ -155,93 +168,97 @@ class Run:
             self.last is None
             or bool(self.batches)
             or self.states != self.last.registers
-            or self.measures != self.last.measures
+            or self.tables != self.last.tables
         )
 
     def write_slices(self, register: Register) -> None:
-        """Write the governed copies of a register's current rows, or what changed since the last: one a purpose."""
+        """Write the governed copies of a register's current rows, or what changed since the last."""
         state = self.states[register.name]
         paths, bases = dict[str, str](), dict[str, Mapping[str, Any]]()
-        for purpose, columns in self.slice_rule(register).items():
-            paths[purpose], bases[purpose] = self._write_slice(register, state, purpose, columns)
+        for governed in self.copied(register):
+            paths[governed.id], bases[governed.id] = self._write_slice(register, state, governed)
         self.states[register.name] = dataclasses.replace(state, slices=paths, slice_bases=bases)
 
     def _write_slice(
-        self, register: Register, state: RegisterState, purpose: str, columns: Sequence[str]
+        self, register: Register, state: RegisterState, governed: Governed
     ) -> tuple[str, Mapping[str, Any]]:
         last = self.last.registers.get(register.name) if self.last else None
         if last and last.contract != state.contract:
             last = None
-        if last and last.at == state.at and slices.published(self.folders, last, purpose, columns):
-            return last.slices[purpose], last.slice_bases[purpose]
-        whole = slices.slice_name(register.name, state, purpose, columns)
-        mark = slices.mark_of(state, columns)
-        there = slices.published(self.folders, last, purpose, columns) if last and last.path == state.path else None
+        if last and last.at == state.at and slices.published(self.folders, last, governed):
+            return last.slices[governed.id], last.slice_bases[governed.id]
+        whole = slices.slice_name(register.name, state, governed)
+        mark = slices.mark_of(state, governed)
+        there = slices.published(self.folders, last, governed) if last and last.path == state.path else None
         if last and there:
-            how = last.slice_bases[purpose]
+            how = last.slice_bases[governed.id]
             # Files of older batches are passed over by what Parquet says of their batch numbers.
             newer = f"(SELECT * FROM {self.journal(register).sql(state.version)} WHERE batch > {int(how['batch'])})"
             rows = self.session.one(f"SELECT count(*) FROM {newer}")[0]
-            if slices.can_add(register, last, purpose, columns, int(rows)):
+            if slices.can_add(register, last, governed, int(rows)):
                 since = whole.replace(".parquet", ".since.parquet")
                 newest = views.newest(register, newer, self._known_batches(register))
-                query = f"SELECT {views.names([*columns, 'op'])} FROM {newest}"
+                query = governed.select(newest, ("op",))
                 slices.write_whole(self.session, query, register, self.folders.root / since)
-                return last.slices[purpose], {**how, "since": since}
+                return last.slices[governed.id], {**how, "since": since}
         path = self.folders.root / whole
         if not path.exists():
-            query = f"SELECT {views.names(columns)} FROM {self.current_sql(register)}"
+            query = governed.select(self.current_sql(register))
             slices.write_whole(self.session, query, register, path)
         newest_batch = self.session.one(f"SELECT coalesce(max(batch), 0) FROM ({self._known_batches(register)})")[0]
         return whole, {"batch": int(newest_batch), "mark": mark, "since": ""}
 
-    def materialise(self, name: str, relation: Relation) -> tuple[MeasureState, bool]:
-        """Build the table of a measure unless nothing it depends on has changed; say if it was built.
+    def materialise(self, kind: str, name: str, relation: Relation) -> tuple[TableState, bool]:
+        """Build a derived table unless nothing it depends on has changed; say if it was built.
+
+        Args:
+            kind: of the table, as the snapshot will say it: `measure`.
+            name: the table's, `pack.table`.
+            relation: over registers and other tables, all of which this run or an earlier one has.
 
         Raises:
-            AltynError: `measure.failed` where some value breaks it; its last table stays the one that is published.
+            AltynError: `measure.failed` where some value breaks it, `measure.limit` where it takes too much, `measure.invalid` and
+                `sql.*` where it reads what it does not declare; its last table stays the one that is published.
         """
-        fingerprint = measure_fingerprint(relation, self.states)
-        relative = Path("derived") / "measures" / name / f"{fingerprint[:24]}.parquet"
+        fingerprint = table_fingerprint(relation, self.states, self.tables)
+        relative = table_path(kind, name, fingerprint)
         path = self.folders.root / relative
-        known = self.measures.get(name)
-        if known and known.fingerprint == fingerprint and path.exists():
+        known = self.tables.get(name)
+        if known and (known.kind, known.fingerprint) == (kind, fingerprint) and path.exists():
             return known, False
+        require_declared(self.session, relation, name)
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         temporary = path.with_suffix(".part")
         try:
             rows = self._write_relation(relation, temporary)
-        except duckdb.Error as error:
+        except BuildFailedError as error:
             temporary.unlink(missing_ok=True)
-            # Its own words may quote a value.
-            raise AltynError(
-                "measure.failed",
-                what=say("The table cannot be computed ({kind}); it keeps its last state.", kind=type(error).__name__),
-                where=name,
-                mend=say("It fails on some value: use TRY_CAST and nullif where a value may not fit."),
-            ) from None
+            raise _build_failed(error, name) from None
         name_durably(temporary, path)
         faults.reach("measure.written")
-        self.folders.keep(str(relative))
-        self.measures[name] = MeasureState(fingerprint, str(relative), rows)
-        return self.measures[name], True
+        self.folders.keep(relative)
+        self.tables[name] = TableState(kind, fingerprint, relative, rows)
+        return self.tables[name], True
 
     def _write_relation(self, relation: Relation, path: Path) -> int:
-        registers = {alias: self.register(i.name) for alias, i in relation.inputs.items()}
+        registers = {a: self.register(i.name) for a, i in relation.inputs.items() if i.face == "current"}
+        built = {
+            a: self.folders.local(self.tables[i.name].path) for a, i in relation.inputs.items() if i.face == "table"
+        }
 
-        def text(tables: Tables) -> str:
-            inputs = ", ".join(
-                f"{identifier(alias)} AS (SELECT * FROM {self.current_sql(register, tables)})"
-                for alias, register in registers.items()
-            )
-            return f"WITH {inputs} SELECT * FROM ({relation.sql})"
+        def bound(tables: Tables) -> dict[str, str]:
+            return {alias: self.current_sql(register, tables) for alias, register in registers.items()} | {
+                alias: tables.fixed(file, file_columns(self.session, file)) for alias, file in built.items()
+            }
 
-        if self.spark:
-            files = [f for r in registers.values() for f in self.journal(r).files(self.states[r.name].version)]
-            if self.spark.is_worth(files):
-                with self.spark.opened() as spark:
-                    return spark.write_parquet(self.session, text(spark), path)
-        return self.session.write_parquet(text(EMBEDDED), path)
+        files = [f for r in registers.values() for f in self.journal(r).files(self.states[r.name].version)]
+        files += built.values()
+        if self.spark and self.spark.is_worth(files):
+            with self.spark.opened() as spark:
+                text, parameters = relation.over(bound(spark)), dict(relation.parameters) or None
+                return spark.write_parquet(self.session, text, path, parameters)
+        listed = [Path(self.batch_table)] if self.batch_table else []
+        return self.builds.write(relation.sql, bound(EMBEDDED), [*files, *listed], path, relation.parameters)
 
     def publish(self) -> Snapshot:
         """Publish what this run has done as the next snapshot."""
@@ -259,7 +276,7 @@ class Run:
             run=self.name,
             who=self.who,
             registers=self.states,
-            measures=self.measures,
+            tables=self.tables,
             batches=tuple(self.batches),
             next_batch=self.next_batch,
             batch_table=relative,
@@ -270,7 +287,7 @@ class Run:
         faults.reach("publish.before")
         self.snapshots.publish(snapshot)
         faults.reach("publish.after")
-        slices.remove_old(self.folders, self.snapshots)
+        slices.remove_old(self.folders, self.snapshots, self._may_stay)
         for name in sorted({b.register for b in self.batches}):
             compact(self.journal(self.register(name)), self.session)
         return snapshot
@@ -303,11 +320,55 @@ def _write_batches(session: Session, rows: Sequence[tuple[int, str, int, int]], 
     name_durably(temporary, path)
 
 
-def measure_fingerprint(relation: Relation, states: Mapping[str, RegisterState]) -> str:
-    """What a measure's table depends on: its definition, and the state of each input."""
-    inputs = sorted({i.name for i in relation.inputs.values()})
-    basis = [relation.fingerprint, *(f"{n}@{states[n].at}/{states[n].contract}" for n in inputs)]
-    return hashlib.sha256(" ".join(basis).encode()).hexdigest()
+def table_fingerprint(relation: Relation, states: Mapping[str, RegisterState], tables: Mapping[str, TableState]) -> str:
+    """What a derived table depends on: its definition with its parameters, and the state of each input."""
+    inputs = sorted({(i.name, i.face) for i in relation.inputs.values()})
+    basis = [
+        tables[n].fingerprint if face == "table" else f"{n}@{states[n].at}/{states[n].contract}" for n, face in inputs
+    ]
+    return hashlib.sha256(" ".join([relation.fingerprint, *basis]).encode()).hexdigest()
+
+
+def table_path(kind: str, name: str, fingerprint: str) -> str:
+    """The file of a derived table, below `.altyn`."""
+    return f"derived/{kind}s/{name}/{fingerprint[:24]}.parquet"
+
+
+def require_declared(session: Session, relation: Relation, name: str) -> None:
+    """Refuse a query that is not in the portable subset, or reads what it does not declare: nobody says that it was checked before.
+
+    Raises:
+        AltynError: `measure.invalid`, `sql.subset`, `sql.syntax`, `sql.forbidden`.
+    """
+    require_portable(relation.sql, name)
+    # The engine's own parser says what is read: another one may see another table, or none.
+    foreign = [path for path in read_names(session, relation.sql) if path not in {(i,) for i in relation.inputs}]
+    if foreign:
+        raise AltynError(
+            "measure.invalid",
+            what=say("The measure reads {count} tables that it does not declare.", count=len(foreign)),
+            where=name,
+            mend=say(
+                "Name each register it reads in `inputs`, and read no file: {names}.", names=", ".join(relation.inputs)
+            ),
+        )
+
+
+def _build_failed(error: BuildFailedError, name: str) -> AltynError:
+    if error.is_limit:
+        return AltynError(
+            "measure.limit",
+            what=say("The table takes more memory or time than a build may; it keeps its last state."),
+            where=name,
+            mend=say("Narrow its joins and ranges, or give the run more memory: ALTYN_MEMORY_MB."),
+        )
+    return AltynError(
+        "measure.failed",
+        # The engine's own words may quote a value.
+        what=say("The table cannot be computed ({kind}); it keeps its last state.", kind=error.kind or "-"),
+        where=name,
+        mend=say("It fails on some value: use TRY_CAST and nullif where a value may not fit."),
+    )
 
 
 def _require_files(folders: Folders, name: str, state: RegisterState) -> None:

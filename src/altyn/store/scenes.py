@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -12,6 +12,7 @@ from altyn.engines.tables import EMBEDDED, Tables
 from altyn.errors import AltynError
 from altyn.language import say
 from altyn.model.columns import Column
+from altyn.model.governed import Governed
 from altyn.model.registers import Register
 from altyn.model.sql import literal
 from altyn.sources import quarantine
@@ -19,14 +20,16 @@ from altyn.store import held, slices, views
 from altyn.store.declared import Declared
 from altyn.store.folders import Folders
 from altyn.store.journal import Journal, journal_at, journal_columns
-from altyn.store.run import SliceRule, batch_table
+from altyn.store.run import CopyRule, batch_table
 from altyn.store.slices import Slice
 from altyn.store.snapshots import RegisterState, Snapshot, Snapshots
 
 
 @dataclass(frozen=True, slots=True)
-class MeasureTable:
-    """A built measure: the registers it was made of, its columns, its file."""
+class DerivedTable:
+    """A derived table as it was built: its kind, the registers it was made of, its columns, its file."""
+
+    kind: str
 
     inputs: tuple[str, ...]
     columns: tuple[Column, ...]
@@ -45,14 +48,14 @@ class Scene:
         folders: Folders,
         snapshot: Snapshot,
         registers: Declared,
-        measures: Mapping[str, tuple[tuple[str, ...], tuple[Column, ...]]],
-        slice_rule: SliceRule,
+        tables: Mapping[str, tuple[tuple[str, ...], tuple[Column, ...]]],
+        copied: CopyRule,
         snapshots: Snapshots,
     ) -> None:
         self._folders = folders
         self._snapshots = snapshots
         self._snapshot = self.snapshot = snapshot
-        self._slice_rule = slice_rule
+        self._copied = copied
         self.number = snapshot.number
         self.published_at: datetime = snapshot.published_at
         self._declared = registers
@@ -62,13 +65,10 @@ class Scene:
             for name, state in snapshot.registers.items()
             if name in registers
         }
-        self.measures: Mapping[str, MeasureTable] = {
-            name: MeasureTable(
-                *measures[name],
-                path=folders.local(state.path),
-            )
-            for name, state in snapshot.measures.items()
-            if name in measures
+        self.tables: Mapping[str, DerivedTable] = {
+            name: DerivedTable(state.kind, *tables[name], path=folders.local(state.path))
+            for name, state in snapshot.tables.items()
+            if name in tables
         }
         self._slices: dict[tuple[str, str], Slice] = {}
 
@@ -81,21 +81,21 @@ class Scene:
         """A register as its contract of today declares it; None where no pack does."""
         return self._declared.get(register)
 
-    def face_sql(self, register: str, face: str, columns: Sequence[Column], tables: Tables = EMBEDDED) -> str:
-        """SQL that gives exactly these columns of one face of a register, over files as `tables` reads them.
+    def face_sql(self, register: str, face: str, governed: Governed, tables: Tables = EMBEDDED) -> str:
+        """SQL that gives exactly what is governed of one face of a register, over files as `tables` reads them.
 
         Raises:
             AltynError: `snapshot.broken` when a file the snapshot names is gone and cannot be built again.
         """
-        wanted = views.names(columns)
+        wanted = views.names(governed.columns)
         if face == "held":
             return f"(SELECT {wanted} FROM {quarantine.entries(held.refused(self._folders, register), tables)})"
         state = self._snapshot.registers[register]
         if face == "quarantine":
             return f"(SELECT {wanted} FROM {quarantine.entries(self._quarantine(state), tables)})"
         if face == "history":
-            return f"(SELECT {wanted} FROM {self._history(register, state, tables)})"
-        found = self._slice(register, columns)
+            return f"({governed.select(self._history(register, state, tables), ('recorded_at',))})"
+        found = self._slice(register, governed)
         batches = tables.fixed(self._batches(), views.BATCH_COLUMNS)
         names = views.names([c for c in found.held if c != "batch"], "s.")
         return (
@@ -104,7 +104,7 @@ class Scene:
             f"ON b.batch = s.batch))"
         )
 
-    def files(self, register: str, face: str, columns: Sequence[Column] = ()) -> tuple[Path, ...]:
+    def files(self, register: str, face: str, governed: Governed) -> tuple[Path, ...]:
         """Files `face_sql` reads."""
         if face == "held":
             path = held.refused(self._folders, register)
@@ -116,7 +116,7 @@ class Scene:
             return (path,) if path else ()
         if face == "history":
             return (*self._journal(register).files(state.version), batches)
-        return (*self._slice(register, columns).files, batches)
+        return (*self._slice(register, governed).files, batches)
 
     def _journal(self, register: str) -> Journal:
         state = self._snapshot.registers[register]
@@ -136,33 +136,32 @@ class Scene:
     def _quarantine(self, state: RegisterState) -> Path | None:
         return self._folders.local(state.quarantine) if state.quarantine else None
 
-    def _slice(self, register: str, columns: Sequence[Column]) -> Slice:
-        """The narrowest governed copy that holds the columns; built again where it was deleted."""
-        wanted = {c.name for c in columns} - {"recorded_at"}
-        state = self._snapshot.registers[register]
-        for purpose, names in self._slice_rule(self.registers[register]).items():
-            if wanted <= set(names):
-                cached = self._slices.get((register, purpose))
-                if cached is None or not all(f.exists() for f in cached.files):
-                    cached = slices.published(self._folders, state, purpose, names) or self._built(
-                        register, purpose, tuple(names), state
-                    )
-                    self._slices[register, purpose] = cached
-                return cached
-        raise AltynError(
-            "snapshot.broken",
-            what=say("No governed copy of the register holds these columns."),
-            where=register,
-            mend=say("Run `altyn run` to build it."),
-        )
+    def _slice(self, register: str, governed: Governed) -> Slice:
+        """The copy of exactly this governed relation; built again where it was deleted.
 
-    def _built(self, register: str, purpose: str, names: tuple[str, ...], state: RegisterState) -> Slice:
-        path = self._folders.root / slices.slice_name(register, state, purpose, names)
+        Never another that happens to hold the columns: it may hold rows that its own purpose alone may see.
+        """
+        state, key = self._snapshot.registers[register], (register, governed.id)
+        if governed.id not in {g.id for g in self._copied(self.registers[register])}:
+            raise AltynError(
+                "snapshot.broken",
+                what=say("No governed copy of the register holds these columns."),
+                where=register,
+                mend=say("Run `altyn run` to build it."),
+            )
+        cached = self._slices.get(key)
+        if cached is None or not all(f.exists() for f in cached.files):
+            cached = slices.published(self._folders, state, governed) or self._built(register, governed, state)
+            self._slices[key] = cached
+        return cached
+
+    def _built(self, register: str, governed: Governed, state: RegisterState) -> Slice:
+        path = self._folders.root / slices.slice_name(register, state, governed)
         if not path.exists():
             declared = self._declared.at(register, state)
             batches = views.known_batches(register, EMBEDDED.fixed(self._batches(), views.BATCH_COLUMNS))
             journal = self._journal(register).sql(state.version)
             current = views.current(declared, journal, batches, is_single=state.versions == state.rows)
             with Session(spill=self._folders.scratch) as session:
-                slices.write_whole(session, f"SELECT {views.names(names)} FROM {current}", declared, path)
-        return Slice(path, names)
+                slices.write_whole(session, governed.select(current), declared, path)
+        return Slice(path, governed.names)

@@ -1,4 +1,4 @@
-"""Slices: governed copies of a register's current rows, one a purpose, holding only what that purpose may see.
+"""Slices: governed copies of a register's current rows, each keyed by the id of the governed relation it holds.
 
 A day changes little, so a day writes little: beside the copy of an earlier day lies what changed since, by key. When that
 comes to a tenth of the rows, the next copy is whole again.
@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 
 from altyn.engines.duckdb import Session
 from altyn.engines.tables import Tables
 from altyn.model.columns import TEXT, Column
+from altyn.model.governed import Governed
 from altyn.model.registers import Register
 from altyn.store import faults, views
 from altyn.store.folders import Folders, name_durably
@@ -55,34 +56,38 @@ class Slice:
         )
 
 
-def mark_of(state: RegisterState, columns: Sequence[str]) -> str:
-    """What a whole copy is of, but for the rows: when a contract closes a column, the wider copy is not used again."""
-    return hashlib.sha256(f"{state.path} {state.contract} {list(columns)}".encode()).hexdigest()[:16]
+def mark_of(state: RegisterState, governed: Governed) -> str:
+    """What a whole copy is of, but for the rows: under another contract, or in another generation, it is not used again."""
+    return hashlib.sha256(f"{state.path} {state.contract} {governed.id}".encode()).hexdigest()[:16]
 
 
-def slice_name(register: str, state: RegisterState, purpose: str, columns: Sequence[str]) -> str:
+def slice_name(register: str, state: RegisterState, governed: Governed) -> str:
     """The file of a whole copy, below `.altyn`."""
-    mark = hashlib.sha256(f"{state.at} {state.contract} {list(columns)}".encode()).hexdigest()[:16]
-    return f"derived/current/{register}/{purpose}-{state.version}-{mark}.parquet"
+    mark = hashlib.sha256(f"{state.at} {state.contract} {governed.id}".encode()).hexdigest()[:16]
+    return f"derived/current/{register}/{governed.purpose}-{state.version}-{mark}.parquet"
 
 
-def published(folders: Folders, state: RegisterState, purpose: str, columns: Sequence[str]) -> Slice | None:
-    """The copy a snapshot names, if it is there and holds exactly these columns."""
-    base, how = state.slices.get(purpose), state.slice_bases.get(purpose)
-    if base is None or how is None or how["mark"] != mark_of(state, columns):
+def published(folders: Folders, state: RegisterState, governed: Governed) -> Slice | None:
+    """The copy that a snapshot names for exactly this governed relation, if it is there."""
+    base, how = state.slices.get(governed.id), state.slice_bases.get(governed.id)
+    if base is None or how is None or how["mark"] != mark_of(state, governed):
         return None
     since = folders.root / str(how["since"]) if how["since"] else None
-    found = Slice(folders.root / base, tuple(columns), since)
+    found = Slice(folders.root / base, governed.names, since)
     return found if all(f.exists() for f in found.files) else None
 
 
-def can_add(register: Register, state: RegisterState, purpose: str, columns: Sequence[str], since_rows: int) -> bool:
-    """Whether what changed may lie beside the copy there is: it is of the same columns, they hold the key, and it is little."""
-    how = state.slice_bases.get(purpose)
+def can_add(register: Register, state: RegisterState, governed: Governed, since_rows: int) -> bool:
+    """Whether what changed may lie beside the copy there is: it holds the key as it is and every row, and little changed.
+
+    A changed row that no longer passes a filter would have to leave the copy, and what says so would name it.
+    """
+    how = state.slice_bases.get(governed.id)
     return (
         how is not None
-        and how["mark"] == mark_of(state, columns)
-        and set(register.key) <= set(columns)
+        and how["mark"] == mark_of(state, governed)
+        and set(register.key) <= set(governed.names) - set(governed.masks)
+        and not governed.row_filter
         and since_rows <= state.rows * _MOST_SINCE
     )
 
@@ -97,18 +102,27 @@ def write_whole(session: Session, query: str, register: Register, path: Path) ->
     faults.reach("slice.written")
 
 
-def remove_old(folders: Folders, snapshots: Snapshots) -> None:
-    """Remove copies that no recent snapshot names."""
+def remove_old(
+    folders: Folders, snapshots: Snapshots, may_stay: Callable[[str, RegisterState, int], Collection[str]]
+) -> None:
+    """Remove copies that no recent snapshot names, and those nobody may see any more.
+
+    Args:
+        folders: the project's `.altyn`.
+        snapshots: all published ones.
+        may_stay: (register, its state, number of the snapshot) -> ids of what may be copied of it by today's contract.
+    """
     kept: set[Path] = set()
     for number in snapshots.numbers()[-_KEPT_SNAPSHOTS:]:
-        for state in snapshots.get(number).registers.values():
-            kept |= {folders.root / path for path in named(state)}
+        for name, state in snapshots.get(number).registers.items():
+            if state.slices:
+                kept |= {folders.root / path for path in named(state, may_stay(name, state, number))}
     for path in (folders.derived / "current").glob("*/*.parquet"):
         if path not in kept:
             path.unlink(missing_ok=True)
 
 
-def named(state: RegisterState) -> set[str]:
-    """Files of copies that a state names, below `.altyn`."""
-    since = {str(how["since"]) for how in state.slice_bases.values() if how["since"]}
-    return set(state.slices.values()) | since
+def named(state: RegisterState, ids: Collection[str]) -> set[str]:
+    """Files of copies that a state names under some of these ids, below `.altyn`."""
+    since = {str(how["since"]) for i, how in state.slice_bases.items() if how["since"] and i in ids}
+    return {path for i, path in state.slices.items() if i in ids} | since

@@ -18,6 +18,7 @@ from typing import Any
 from altyn.errors import AltynError
 from altyn.language import say
 from altyn.store.folders import FORMAT, Folders, write_durably
+from altyn.store.formats import as_format_2
 
 _LISTED_FOR_S = 2.0
 _REWRITTEN = "rewritten-"
@@ -69,7 +70,7 @@ class RegisterState:
     quarantined_rows: int = 0
     waiting_rows: int = 0
     slices: Mapping[str, str] = field(default_factory=dict[str, str])
-    # purpose -> {batch: newest one in the copy, mark: what it is of, since: file of later changes or ""}
+    # By the id of the governed relation; {batch: newest one in the copy, mark: what it is of, since: file of later changes or ""}
     slice_bases: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
 
     @property
@@ -79,9 +80,10 @@ class RegisterState:
 
 
 @dataclass(frozen=True, slots=True)
-class MeasureState:
-    """One built measure: fingerprint of definition and inputs, its Parquet file below `.altyn`, rows."""
+class TableState:
+    """One derived table: its kind (`measure`), fingerprint of definition and inputs, its Parquet file below `.altyn`, rows."""
 
+    kind: str
     fingerprint: str
     path: str
     rows: int
@@ -96,7 +98,7 @@ class Snapshot:
     run: str
     who: str
     registers: Mapping[str, RegisterState]
-    measures: Mapping[str, MeasureState]
+    tables: Mapping[str, TableState]
     batches: tuple[Batch, ...]
     next_batch: int
     batch_table: str
@@ -122,7 +124,8 @@ def read_snapshot(path: Path) -> Snapshot:
         AltynError: `snapshot.broken` when the file is not a snapshot of our format.
     """
     try:
-        document = json.loads(path.read_bytes())
+        # Of a project in a bucket another machine may have upgraded, or not yet: an older file says the same in our words.
+        document = as_format_2(json.loads(path.read_bytes()))
         if document.pop("format") != FORMAT:
             raise ValueError  # noqa: TRY301
         document["published_at"] = datetime.fromisoformat(document["published_at"])
@@ -130,12 +133,12 @@ def read_snapshot(path: Path) -> Snapshot:
             name: RegisterState(**_with(state, "quarantined", tuple(tuple(q) for q in state["quarantined"])))
             for name, state in document["registers"].items()
         }
-        document["measures"] = {name: MeasureState(**state) for name, state in document["measures"].items()}
+        document["tables"] = {name: TableState(**state) for name, state in document["tables"].items()}
         document["batches"] = tuple(Batch(**_with(b, "files", tuple(b["files"]))) for b in document["batches"])
         document["findings"] = tuple(document["findings"])
         document["report"] = tuple(document["report"])
         return Snapshot(**document)
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, AttributeError):
         raise AltynError(
             "snapshot.broken",
             what=say("A snapshot cannot be read."),

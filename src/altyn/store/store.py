@@ -17,7 +17,7 @@ from altyn.sources import quarantine
 from altyn.store import held, refused
 from altyn.store.declared import Declared
 from altyn.store.folders import Folders, writing
-from altyn.store.run import Run, SliceRule
+from altyn.store.run import CopyRule, Run
 from altyn.store.scenes import Scene
 from altyn.store.snapshots import Batch, Snapshots
 
@@ -28,11 +28,11 @@ class Store:
     Args:
         folders: the project's `.altyn`.
         registers: the declared registers by full name, and those of the past.
-        measures: measure id -> (registers it reads, columns of its table).
-        slice_rule: policy's word on which columns may be copied for which purpose.
+        tables: derived table -> (registers it is made of, its columns).
+        copied: policy's word on what a run may copy of a register's current rows.
         clock: tells the time.
-        asked_rule: `slice_rule` with the purposes whose copies are made only when somebody asks; without it, the same.
-        spark: where measures over much data are built; None builds all here.
+        copied_when_asked: `copied` with what is copied only when somebody asks; without it, the same.
+        spark: where tables over much data are built; None builds all here.
         log_head: says where the access log stands, for each snapshot.
     """
 
@@ -40,20 +40,20 @@ class Store:
         self,
         folders: Folders,
         registers: Declared,
-        measures: Mapping[str, tuple[tuple[str, ...], tuple[Column, ...]]],
-        slice_rule: SliceRule,
+        tables: Mapping[str, tuple[tuple[str, ...], tuple[Column, ...]]],
+        copied: CopyRule,
         clock: Clock,
         *,
-        asked_rule: SliceRule | None = None,
+        copied_when_asked: CopyRule | None = None,
         spark: SparkSettings | None = None,
         log_head: Callable[[], Mapping[str, Any]] = dict,
     ) -> None:
         self.folders = folders
         self.snapshots = Snapshots(folders)
         self.registers = registers
-        self._measures = measures
-        self._slice_rule = slice_rule
-        self._asked_rule = asked_rule or slice_rule
+        self._tables = tables
+        self._copied = copied
+        self._copied_when_asked = copied_when_asked or copied
         self._clock = clock
         self._log_head = log_head
         self.spark = Spark(spark, folders.root / "spark") if spark else None
@@ -69,7 +69,7 @@ class Store:
                 self.registers,
                 self._clock,
                 who,
-                self._slice_rule,
+                self._copied,
                 self.spark,
                 accepted,
                 self._log_head,
@@ -84,7 +84,7 @@ class Store:
         snapshot = self.snapshots.known_at(known_at)
         scene = self._scenes.get(snapshot.number)
         if scene is None or scene.snapshot is not snapshot:
-            scene = Scene(self.folders, snapshot, self.registers, self._measures, self._asked_rule, self.snapshots)
+            scene = Scene(self.folders, snapshot, self.registers, self._tables, self._copied_when_asked, self.snapshots)
             self._scenes[snapshot.number] = scene
         return scene
 

@@ -28,10 +28,6 @@ class Step:
     touches: Callable[[Path], int]
 
 
-# format -> the step that leads from it to the next.
-STEPS: Mapping[int, Step] = {}
-
-
 def format_of(root: Path) -> int:
     """The format of the project's data.
 
@@ -49,7 +45,7 @@ def format_of(root: Path) -> int:
         ) from None
 
 
-def plan_upgrade(root: Path, steps: Mapping[int, Step] = STEPS, target: int = FORMAT) -> list[tuple[int, Step]]:
+def plan_upgrade(root: Path, steps: Mapping[int, Step], target: int = FORMAT) -> list[tuple[int, Step]]:
     """The steps from the project's format to ours, each with the format it begins from; none where nothing is to do.
 
     Raises:

@@ -18,7 +18,6 @@ definition = { kk = "а", ru = "б", en = "People on 1 January" }
 unit = "persons"
 unit_label = { en = "people" }
 grain = "one row per region and year"
-direction = "up"
 owner = { en = "Bureau" }
 source = { en = "Register" }
 synonyms = { ru = ["жители"], en = ["inhabitants", "residents"] }
@@ -92,9 +91,8 @@ def test_inputs_may_be_renamed(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [
-        ("direction", "directoin", "direction"),
+        ("synonyms", "synonims", "synonyms"),
         ('unit = "persons"', "", "unit"),
-        ('"up"', '"better"', "direction"),
         ('"integer"', '"int128"', "type"),
         ("inputs = [", "inputs = [3, ", "inputs"),
         ("{ column = ", "{ kolumn = ", "column"),

@@ -32,7 +32,7 @@ PLACES: dict[str, Any] = {
             "customProperties": [
                 {"property": "altyn.label", "value": LABEL},
                 {"property": "altyn.entity", "value": {"place": "code"}},
-                {"property": "altyn.disclosure", "value": {"open": True, "kind": "stated", "minimumCell": 5}},
+                {"property": "altyn.disclosure", "value": {"open": True, "kind": "stated"}},
                 {"property": "altyn.lawfulBasis", "value": {"act": {"en": "Act on places"}, "inForce": True}},
                 {
                     "property": "altyn.hierarchy",

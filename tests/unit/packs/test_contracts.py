@@ -26,7 +26,7 @@ def test_everything_the_spine_maps_arrives(places: Document) -> None:
     code, parent, area, note = register.columns
 
     assert (register.name, register.key, register.entity) == ("demo.places", ("code",), ("place", "code"))
-    assert (register.is_open, register.data_kind, register.minimum_cell) == (True, "stated", 5)
+    assert (register.is_open, register.data_kind) == (True, "stated")
     assert register.lawful_basis == (
         {"act.en": "Act on places", "inForce": "true"},
         {"url": "https://example.org/act"},

@@ -7,13 +7,14 @@ from dataclasses import replace
 from altyn.model.columns import TEXT, Column
 from altyn.model.registers import Register
 from altyn.policy.governed import decide, stricter
-from altyn.policy.purposes import OPEN
+from altyn.policy.principals import PORTAL, local
+from altyn.policy.purposes import KEEPING, OPEN, SYNTHETIC
 
 THEN = Register("local.areas", "0.1.0", (Column("code", TEXT), Column("name", TEXT)), ("code",), "1", is_open=True)
 
 
 def seen(*later: Register) -> list[str] | None:
-    found = decide(OPEN, stricter(THEN, later), "current")
+    found = decide(local(), OPEN, None, stricter(THEN, later), "current")
     return [c.name for c in found.columns if c.name in {"code", "name"}] if found.is_allowed else None
 
 
@@ -44,3 +45,31 @@ def test_what_was_opened_again_is_open() -> None:
 def test_a_register_that_was_closed_since_is_closed_then_and_one_that_was_closed_then_stays_so() -> None:
     assert seen(replace(THEN, is_open=False)) is None
     assert not stricter(replace(THEN, is_open=False), [THEN]).is_open
+
+
+def test_a_purpose_that_the_contract_does_not_name_sees_nothing() -> None:
+    named = replace(THEN, purposes=("synthetic",))
+    assert not decide(local(), OPEN, None, named, "current").is_allowed
+    assert decide(local(), SYNTHETIC, None, named, "current").is_allowed
+    # Its keeper reads it to mend it.
+    assert decide(local(), KEEPING, None, replace(THEN, purposes=()), "current").is_allowed
+
+
+def test_the_portal_keeps_nothing_whoever_granted_it_the_purpose() -> None:
+    assert not decide(PORTAL, KEEPING, None, THEN, "current").is_allowed
+
+
+def test_purposes_named_then_and_now_are_those_named_both_times() -> None:
+    then = replace(THEN, purposes=("open", "synthetic"))
+    assert stricter(then, [replace(THEN, purposes=("open",))]).purposes == ("open",)
+    assert stricter(then, [replace(THEN, purposes=("keeping",))]).purposes == ()
+    assert stricter(THEN, [then]).purposes == ("open", "synthetic")
+
+
+def test_the_hash_of_a_row_is_not_told_where_columns_are_hidden() -> None:
+    """It is over all columns: a hidden one with few values is found by trying."""
+    hidden = replace(THEN.columns[-1], name="hidden", sensitivity="internal")
+    partly = replace(THEN, columns=(*THEN.columns, hidden))
+
+    assert "row_hash" in decide(local(), OPEN, None, THEN, "history").names
+    assert "row_hash" not in decide(local(), OPEN, None, partly, "history").names

@@ -6,7 +6,7 @@ import pytest
 
 from altyn.errors import AltynError
 from altyn.language import Label
-from altyn.model import Check, Column, Derivation, Hierarchy, Relationship, RowRule
+from altyn.model import Check, Column, Derivation, Hierarchy, Relationship, RowRule, TableCheck
 from altyn.model.columns import INTEGER, TEXT
 from altyn.sources.validate import Context
 from tests.unit.sources.staging import check, register, text, values
@@ -168,9 +168,84 @@ def test_row_rule_that_is_not_one_expression_is_refused(sql: str) -> None:
      "SELECT count(*), 1 FROM things", "SELECT count(*) FROM temp.things", "DELETE FROM things"],
 )  # fmt: skip
 def test_table_check_that_reads_more_is_refused(sql: str) -> None:
-    from altyn.model import TableCheck
-
     with pytest.raises(AltynError) as caught:
         check(register(text(), table_checks=(TableCheck("odd", sql, 0, 9),)), [{"id": "1"}, {"id": "2"}])
+
+    assert caught.value.code == "contract.profile"
+
+
+SIBLINGS = [
+    "SELECT count(*) FROM (SHOW ALL TABLES)", "SELECT count(*) FROM (DESCRIBE things)", "SELECT count(*) FROM (SUMMARIZE things)",
+    "SELECT count(*) FROM pg_catalog.pg_class", "SELECT count(*) FROM pg_class", "SELECT count(*) FROM duckdb_views()",
+    "SELECT count(*) FROM information_schema.tables", "SELECT count(*) FROM 'x.csv'", "SELECT count(*) FROM range(4000000000)",
+    "SELECT length(repeat('x', 4000000000)) FROM things", "SELECT sum(len(range(4000000000))) FROM things",
+    'SELECT count(*) FROM "x.csv" WHERE id IN (WITH "x.csv" AS (SELECT id FROM things) SELECT id FROM "x.csv")',
+    "SELECT max(current_setting('temp_directory')) FROM things", "SELECT max(CAST(code AS BIGINT)) FROM things",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("sql", SIBLINGS)
+def test_table_check_that_reads_elsewhere_or_quotes_a_value_is_refused_without_one(sql: str) -> None:
+    made = register(text("code"), table_checks=(TableCheck("odd", sql, 0, 9),))
+
+    with pytest.raises(AltynError) as caught:
+        check(made, [{"id": "1", "code": "planted-7391"}])
+
+    assert caught.value.code in {"contract.profile", "sql.subset"}
+    assert "7391" not in str(caught.value)
+
+
+def test_a_check_says_how_many_rows_and_not_its_number() -> None:
+    made = register(
+        text("code"), table_checks=(TableCheck("odd", "SELECT max(CAST(code AS BIGINT)) FROM things", 0, 9),)
+    )
+
+    with pytest.raises(AltynError) as caught:
+        check(made, [{"id": "1", "code": "7391"}, {"id": "2", "code": "5"}])
+
+    assert caught.value.code == "source.check-failed"
+    assert "7391" not in str(caught.value)
+    assert " 2 rows" in str(caught.value)
+
+
+def test_what_is_worked_out_apart_gives_the_same_verdict() -> None:
+    rules = (RowRule("grows", "length(replace(code, 'x', '{rows}yy')) < 10"), RowRule("plain", "id < 3"))
+    checks = (
+        TableCheck(
+            "joined", "WITH a AS (SELECT id FROM things) SELECT count(*) FROM a JOIN a AS b ON a.id = b.id", 1, 2
+        ),
+    )
+    made = register(text("code"), row_rules=rules, table_checks=checks)
+
+    rows = [{"id": "1", "code": "a"}, {"id": "2", "code": "xxxx"}, {"id": "3", "code": "a"}]
+    validated, failures, _ = check(made, rows)
+
+    assert failures == [(3, None, "row:grows"), (4, None, "row:plain")]
+    assert validated.rows_accepted == 1
+
+
+GREEDY = [
+    "length(lpad(code, 2000000000, 'x')) > 0",
+    "length(" + "replace(" * 12 + "code" + ", 'x', 'xxxxxxxxxx')" * 12 + ") > 0",
+]
+
+
+@pytest.mark.parametrize("sql", GREEDY)
+def test_a_rule_that_takes_the_memory_ends_its_register_only(sql: str) -> None:
+    with pytest.raises(AltynError) as caught:
+        check(register(text("code"), row_rules=(RowRule("greedy", sql),)), [{"id": "1", "code": "x"}])
+
+    assert caught.value.code == "contract.profile"
+    assert "memory" in str(caught.value.mend)
+
+
+def test_a_check_that_takes_the_memory_ends_its_register_only() -> None:
+    made = register(
+        text("code"),
+        table_checks=(TableCheck("greedy", "SELECT max(length(lpad(code, 2000000000, 'x'))) FROM things", 0, 9),),
+    )
+
+    with pytest.raises(AltynError) as caught:
+        check(made, [{"id": "1", "code": "x"}])
 
     assert caught.value.code == "contract.profile"

@@ -14,7 +14,8 @@ import pytest
 from altyn.errors import AltynError
 from altyn.language import say
 from altyn.store.folders import UPGRADE_MARK, Folders
-from altyn.store.upgrade import STEPS, Step, format_of, is_unfinished, plan_upgrade, upgrade
+from altyn.store.formats import STEPS
+from altyn.store.upgrade import Step, format_of, is_unfinished, plan_upgrade, upgrade
 
 LAST = 3
 

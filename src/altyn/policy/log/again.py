@@ -48,7 +48,7 @@ def begin_again(log: AccessLog, checked: Checked, record: Record, snapshots: Seq
             head = None
         said = [s.said for s in snapshots if s.said]
         old: dict[str, str | int] = dict(head.summary()) if head else dict(said[-1]) if said else {}
-        known = dict.fromkeys([*(str(s["log"]) for s in said), *([head.log] if head else [])])
+        known: list[str] = [*dict.fromkeys([*(str(s["log"]) for s in said), *([head.log] if head else [])])]
         old |= {"found": checked.faults[0].code, "before": " ".join(known)}
         aside = folder / f"broken-{secrets.token_hex(4)}"
         aside.mkdir(mode=0o700)

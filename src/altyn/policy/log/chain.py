@@ -245,4 +245,3 @@ def _broken(what: Message) -> AltynError:
         where=f".altyn/log/{NAME}",
         mend=say("Nothing is answered until `altyn audit verify` has been read and acted on."),
     )
-

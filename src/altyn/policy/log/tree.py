@@ -10,6 +10,8 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+_HASH_BYTES = hashlib.sha256().digest_size
+
 
 def leaf_hash(line: bytes) -> bytes:
     """The hash of one line (RFC 9162, 2.1.1)."""
@@ -35,7 +37,11 @@ class Tree:
     frontier: tuple[bytes, ...] = ()
 
     def __post_init__(self) -> None:
-        if self.size < 0 or len(self.frontier) != self.size.bit_count() or any(len(h) != 32 for h in self.frontier):
+        if (
+            self.size < 0
+            or len(self.frontier) != self.size.bit_count()
+            or any(len(h) != _HASH_BYTES for h in self.frontier)
+        ):
             raise ValueError("a frontier that does not fit its size")
 
     @property

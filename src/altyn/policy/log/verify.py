@@ -6,7 +6,6 @@ that were put back together. Somebody who may write all three can replace all: t
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -65,7 +64,9 @@ class Checked:
         if not self.faults:
             return self
         first = self.faults[0]
-        mend = say("Keep the log folder as evidence, find out who was there, then: altyn audit begin-again --because TEXT")
+        mend = say(
+            "Keep the log folder as evidence, find out who was there, then: altyn audit begin-again --because TEXT"
+        )
         raise AltynError(first.code, what=first.what, where=first.where, mend=mend)
 
 
@@ -146,7 +147,11 @@ def _walk(content: bytes, head: Head | None, checked: Checked, *, is_readable: b
         )
         checked.faults.append(Found("audit.cut", what, f".altyn/log/{NAME}, {at.tree.size + 1}"))
     elif not is_readable or (head is None and has_place):
-        what = say("The head of the access log is gone.") if is_readable else say("The head of the access log cannot be read.")
+        what = (
+            say("The head of the access log is gone.")
+            if is_readable
+            else say("The head of the access log cannot be read.")
+        )
         checked.faults.append(Found("audit.head-missing", what, f".altyn/log/{HEAD}"))
     return roots
 
@@ -169,7 +174,9 @@ def _compare(checked: Checked, heads: Sequence[SnapshotHead], roots: Sequence[st
             if is_shared:
                 checked.elsewhere += 1
                 continue
-            what = say("Snapshot {number} was published under another access log than this one.", number=snapshot.number)
+            what = say(
+                "Snapshot {number} was published under another access log than this one.", number=snapshot.number
+            )
             checked.faults.append(_rolled_back(what, snapshot))
             return
         size = int(said.get("size", 0))
@@ -189,7 +196,9 @@ def _compare(checked: Checked, heads: Sequence[SnapshotHead], roots: Sequence[st
 
 
 def _rolled_back(what: Message, snapshot: SnapshotHead) -> Found:
-    return Found("audit.rolled-back", what, f"snapshot {snapshot.number}, {snapshot.published_at:%Y-%m-%d %H:%M:%S} UTC")
+    return Found(
+        "audit.rolled-back", what, f"snapshot {snapshot.number}, {snapshot.published_at:%Y-%m-%d %H:%M:%S} UTC"
+    )
 
 
 def _missing(snapshot: SnapshotHead) -> Found:
@@ -207,4 +216,3 @@ def _changed_last(line: int) -> Found:
         say("The access log was changed: its last record, line {line}, is not the one its head knows.", line=line),
         f".altyn/log/{NAME}, {line}",
     )
-

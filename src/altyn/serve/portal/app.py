@@ -32,6 +32,7 @@ from altyn.serve.portal.observed import ROUTE, Observed, Traffic
 from altyn.serve.portal.words import language_asked
 from altyn.serve.workspace import Workspace
 
+_PORT_DIGITS = 5
 _HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
 _POLICY = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 _HEADERS = (
@@ -56,10 +57,12 @@ class Loopback:
             return
         headers = {bytes(k).decode("latin-1").lower(): bytes(v).decode("latin-1") for k, v in scope["headers"]}
         host = headers.get("host", "")
-        name = host.rsplit(":", 1)[0] if not host.endswith("]") else host
+        name, _, port = host.rpartition(":") if not host.endswith("]") and ":" in host else (host, "", "0")
         origin = headers.get("origin")
-        if name.lower() not in _HOSTS or (
-            origin is not None and scope["method"] not in {"GET", "HEAD"} and origin != f"http://{host}"
+        if (
+            name.lower() not in _HOSTS
+            or not (port.isascii() and port.isdigit() and len(port) <= _PORT_DIGITS)
+            or (origin is not None and scope["method"] not in {"GET", "HEAD"} and origin != f"http://{host}")
         ):
             refused = JSONResponse(
                 {"type": "gate.host", "title": "This portal answers to this machine only."}, status_code=421

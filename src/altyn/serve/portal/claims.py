@@ -66,7 +66,7 @@ def target(page: Page, text: str | None) -> tuple[str, str]:
         return words.link("registers"), "real" if "real" in kinds else min(kinds)
     if kind == "register" and name in snapshot.registers and name in registers:
         return words.link("registers", name), registers[name].data_kind
-    if kind == "measure" and name in snapshot.measures and name in measures:
+    if kind == "measure" and name in snapshot.tables and name in measures:
         kinds = {registers[i].data_kind for i in measures[name].inputs}
         return words.link("measures", name), next(k for k in ("simulated", "synthetic", "stated", "real") if k in kinds)
     register, _, key = name.partition("/")
@@ -143,7 +143,7 @@ def _verdict(stated: list[dict[str, Any]], others: list[dict[str, Any]]) -> str:
 def _total(page: Page) -> Measure | None:
     """The number the first page counts, which comes in several vintages."""
     home = page.desk.declared.get("home")
-    if home is None or home["total"] not in page.desk.snapshot(page.known_at).measures:
+    if home is None or home["total"] not in page.desk.snapshot(page.known_at).tables:
         return None
     return page.desk.measure(home["total"])
 
@@ -158,7 +158,7 @@ def _vintages(page: Page, total: Measure) -> Relation:
     time, edition = (identifier(n) for n in _names(page))
     return Relation(
         f"SELECT {time}, {edition}, value FROM m WHERE {time} = (SELECT max({time}) FROM m) ORDER BY {edition}",
-        {"m": Input(total.name, "measure")},
+        {"m": Input(total.name, "table")},
     )
 
 

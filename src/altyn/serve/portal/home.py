@@ -39,7 +39,7 @@ def home(page: Page) -> Response:
         counts={
             "registers": len(registers),
             "rows": rows,
-            "measures": len(snapshot.measures),
+            "measures": sum(t.kind == "measure" for t in snapshot.tables.values()),
             "refused": sum(s.quarantined_rows for s in snapshot.registers.values()),
         },
     )
@@ -47,7 +47,7 @@ def home(page: Page) -> Response:
 
 def _can_be_drawn(snapshot: Snapshot, declared: Any) -> bool:
     """Whether the numbers, their total and the shapes of the map are all there: a project may have taken the pack alone."""
-    return {declared["measure"], declared["total"]} <= set(snapshot.measures) and declared["map"][
+    return {declared["measure"], declared["total"]} <= set(snapshot.tables) and declared["map"][
         "register"
     ] in snapshot.registers
 
@@ -62,12 +62,12 @@ def _picture(page: Page, declared: Any) -> dict[str, Any] | None:
         [
             Relation(
                 f'SELECT "{dimension}" AS code, "{time}" AS at, value FROM m WHERE {where}',
-                {"m": Input(measure.name, "measure")},
+                {"m": Input(measure.name, "table")},
                 chosen,
             ),
             Relation(
                 f'SELECT "{time}" AS at, value FROM m WHERE {where} ORDER BY 1',
-                {"m": Input(total.name, "measure")},
+                {"m": Input(total.name, "table")},
                 chosen,
             ),
         ],

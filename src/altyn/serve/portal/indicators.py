@@ -29,7 +29,7 @@ _ADDED_UP = ("sum(", "count(")
 def measure_list(page: Page) -> Response:
     """All indicators."""
     desk = page.desk
-    built = desk.snapshot().measures
+    built = desk.snapshot().tables
     cards = [
         {
             "measure": m,
@@ -110,7 +110,7 @@ def table_relation(measure: Measure, chosen: dict[str, str]) -> Relation:
     condition = f" WHERE {' AND '.join(tests)}" if tests else ""
     return Relation(
         f"SELECT * FROM m{condition} ORDER BY {order}",
-        {"m": Input(measure.name, "measure")},
+        {"m": Input(measure.name, "table")},
         {f"p{i}": v for i, v in enumerate(chosen.values())},
     )
 
@@ -190,7 +190,7 @@ def _vintage(page: Page, found: list[Any]) -> Any:
 
 def _measure(page: Page) -> Measure:
     measure = page.desk.measure(str(page.request.path_params["measure"]))
-    if measure.name not in page.desk.snapshot(page.known_at).measures:
+    if measure.name not in page.desk.snapshot(page.known_at).tables:
         raise AltynError(
             "measure.missing",
             what=say("The indicator was not built at that time."),
@@ -217,7 +217,7 @@ def _choices(page: Page, measure: Measure) -> list[dict[str, Any]]:
     relations = [
         Relation(
             f"SELECT DISTINCT CAST({identifier(d.column)} AS VARCHAR) AS v FROM m ORDER BY 1",
-            {"m": Input(measure.name, "measure")},
+            {"m": Input(measure.name, "table")},
         )
         for d in measure.dimensions
     ]

@@ -115,7 +115,7 @@ class Page:
     def is_built(self, measure: Measure) -> bool:
         """Whether a measure has numbers to show at the time asked about."""
         snapshot = self.snapshot()
-        return snapshot is not None and measure.name in snapshot.measures
+        return snapshot is not None and measure.name in snapshot.tables
 
     def is_in_use(self, measure: Measure) -> bool:
         """Whether a measure is built, or has registers that its next build can read."""

@@ -42,6 +42,12 @@ class Words:
             return text or otherwise
         return label or otherwise
 
+    @staticmethod
+    def web_address(address: object) -> str:
+        """An address that a link may lead to; empty for anything that is not of the web, such as `javascript:`."""
+        text = str(address or "").strip()
+        return text if text.lower().startswith(("https://", "http://")) else ""
+
     def number(self, value: object, decimals: int | None = None) -> str:
         """A number as the language writes it: `1 234 567,5` in Kazakh and Russian, `1,234,567.5` in English."""
         if value is None:
