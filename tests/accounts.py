@@ -50,3 +50,17 @@ def approve(folder: Path, number: int, uid: int = BOLAT) -> None:
     let_in(folder, uid)
     with acting(uid, folder) as here:
         erasing.approve(here, number)
+
+
+# `altyn` as another account, where that account may not read this Python: all is imported before root becomes it.
+LAUNCHER = """\
+import contextlib, io, os, sys
+import altyn.cli.main, altyn.cli.erasing, altyn.cli.words
+with contextlib.redirect_stdout(io.StringIO()):
+    altyn.cli.words.print_table(["a"], [("b",)])
+second = int(sys.argv.pop(1))
+os.setgroups([second])
+os.setgid(second)
+os.setuid(second)
+altyn.cli.main.main()
+"""

@@ -18,6 +18,7 @@ import pytest
 
 from altyn.errors import AltynError
 from altyn.serve import use_cases
+from altyn.serve.auditing import audit
 from altyn.serve.keeping import backup_project, restore_project
 from altyn.serve.workspace import Workspace
 from altyn.store import Run, Snapshot
@@ -279,7 +280,8 @@ def test_the_log_is_kept_up_to_its_last_whole_line(kept: Trial, tmp_path: Path) 
     backup_project(kept.folder, str(tmp_path / "b"))
     restore_project(str(tmp_path / "b"), tmp_path / "new")
 
-    assert (tmp_path / "new" / ".altyn" / "log" / log.name).read_bytes() == whole
+    # The last record is that of the restore.
+    assert (tmp_path / "new" / ".altyn" / "log" / log.name).read_bytes().splitlines()[:-1] == whole.splitlines()
 
 
 def test_a_measure_whose_definition_has_changed_keeps_its_old_table(kept: Trial, tmp_path: Path) -> None:
@@ -360,6 +362,7 @@ SLOW = """
 import sys, time
 from pathlib import Path
 from altyn.store import places
+from altyn.serve.auditing import audit
 from altyn.serve.keeping import backup_project, restore_project
 verb, address, folder = sys.argv[1:]
 for name in ("write", "read"):
@@ -473,3 +476,27 @@ def test_a_project_whose_store_lies_in_a_bucket_is_kept_too(kept: Trial, tmp_pat
     assert restored.proofs == made.proofs
     assert restored.bucket == f"{address}/live"
     assert len(list((tmp_path / "new" / ".altyn" / "contracts").iterdir())) == 2
+
+
+def test_a_restore_is_a_record_of_the_restored_log(kept: Trial, destination: str, tmp_path: Path) -> None:
+    made = backup_project(kept.folder, destination)
+    before = kept.open().gate.log.records()
+    restore_project(destination, tmp_path / "new")
+    workspace = Trial(tmp_path / "new", kept.now).open()
+    *same, last = workspace.gate.log.records()
+
+    assert same == before
+    assert (last["outcome"], last["backup"], last["snapshot"]) == ("restored", made.name, 3)
+    assert audit(workspace).faults == []
+
+
+def test_a_broken_log_is_restored_as_it_was_and_said(kept: Trial, destination: str, tmp_path: Path) -> None:
+    path = kept.folder / ".altyn" / "log" / "access-000001.jsonl"
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join(lines[:-1]))
+    backup_project(kept.folder, destination)
+    restored = restore_project(destination, tmp_path / "new")
+
+    assert restored.log_problem
+    assert restored.log_problem.code == "audit.cut"
+    assert (tmp_path / "new/.altyn/log/access-000001.jsonl").read_bytes() == path.read_bytes()

@@ -37,7 +37,8 @@ def project_option(function: F) -> F:
     return click.option(
         "--project",
         "folder",
-        type=click.Path(path_type=Path, file_okay=False),
+        # A second person approves an order from a folder that they may pass through and not read.
+        type=click.Path(path_type=Path, file_okay=False, readable=False),
         default=Path(),
         help=here("The project's folder; the current one without it."),
     )(function)

@@ -58,7 +58,7 @@ def user_name(uid: int | None = None) -> str:
 
 def _login_uid() -> int | None:
     try:
-        found = int(_LOGIN.read_text(encoding="ascii"))
+        found = int(_LOGIN.read_bytes())
     except (OSError, ValueError):
         return None
     return None if found == _NOBODY_LOGGED_IN else found

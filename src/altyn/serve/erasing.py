@@ -263,7 +263,12 @@ def _sources_with(workspace: Workspace, keys: list[str]) -> tuple[str, ...]:
     found: list[str] = []
     for path in sorted(workspace.project.folder.rglob("*")):
         inside = path.relative_to(workspace.project.folder)
-        if inside.parts[0] != ".altyn" and path.is_file() and not path.is_symlink() and _holds(path, wanted):
+        if (
+            inside.parts[0] not in {".altyn", approvals.FOLDER}
+            and path.is_file()
+            and not path.is_symlink()
+            and _holds(path, wanted)
+        ):
             found.append(str(inside))
     return tuple(found)
 
