@@ -46,6 +46,8 @@ def audit_command(action: str, because: str, folder: Path, as_json: bool) -> Non
             }
         )
     else:
+        if not found.faults:
+            click.echo(here("The access log is whole."))
         click.echo(
             here(
                 "{count} records; {snapshots} snapshots agree; root {root}",
