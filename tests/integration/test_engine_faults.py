@@ -54,7 +54,7 @@ WORKBOOK = (lambda: python_calamine.CalamineError(CANARY), lambda: OSError(5, CA
 # Never reached: for counting the calls of a verb.
 NEVER = 1 << 30
 # How many of a verb's calls fail here, evenly chosen; all of them where tests may be slow.
-CHOSEN = 7
+CHOSEN = 5
 
 
 @dataclass
