@@ -126,20 +126,25 @@ class Trial:
         return {str(line["register"]): str(line["status"]) for line in report.lines}
 
 
+def made(folder: Path) -> Trial:
+    """A project with two registers and no rows yet, in a folder."""
+    trial = Trial(folder)
+    registers = folder / "packs" / "local" / "registers"
+    registers.mkdir(parents=True)
+    (folder / "data").mkdir()
+    (folder / "altyn.toml").write_text(TOML, encoding="utf-8")
+    (registers.parent / "pack.toml").write_text(PACK, encoding="utf-8")
+    (registers / "places.odcs.yaml").write_text(PLACES, encoding="utf-8")
+    trial.contract()
+    trial.areas("1000,Алматы,20\n2000,Ақтөбе,10\n")
+    trial.places("p1,1000,2020-01-01,2023-01-01\np2,2000,2021-05-01,\n")
+    return trial
+
+
 @pytest.fixture
 def trial(tmp_path: Path) -> Trial:
     """A project with two registers and no rows yet."""
-    made = Trial(tmp_path / "project")
-    registers = made.folder / "packs" / "local" / "registers"
-    registers.mkdir(parents=True)
-    (made.folder / "data").mkdir()
-    (made.folder / "altyn.toml").write_text(TOML, encoding="utf-8")
-    (registers.parent / "pack.toml").write_text(PACK, encoding="utf-8")
-    (registers / "places.odcs.yaml").write_text(PLACES, encoding="utf-8")
-    made.contract()
-    made.areas("1000,Алматы,20\n2000,Ақтөбе,10\n")
-    made.places("p1,1000,2020-01-01,2023-01-01\np2,2000,2021-05-01,\n")
-    return made
+    return made(tmp_path / "project")
 
 
 @pytest.fixture

@@ -18,7 +18,19 @@ MUTATIONS: list[dict[str, Any]] = tomllib.loads(
 )["mutation"]
 # Set by .ci/run: only mutations of files that changed since this commit, or whose tests did, are carried out.
 SINCE = os.environ.get("ALTYN_MUTATIONS_SINCE", "")
-_PARTS = ("src", "packs", "tests", "bench", "judges", "tools", "docs", "pyproject.toml", "README.md", "LICENSE")
+_PARTS = (
+    "src",
+    "packs",
+    "tests",
+    "bench",
+    "judges",
+    "tools",
+    "deploy",
+    "docs",
+    "pyproject.toml",
+    "README.md",
+    "LICENSE",
+)
 
 
 @pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda m: str(m["promise"])[:60])

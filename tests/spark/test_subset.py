@@ -23,6 +23,7 @@ EXPRESSIONS = {
         "CAST(CASE WHEN id <> 8 THEN m END AS BIGINT)", "CAST(f AS INTEGER)", "CAST(m AS DECIMAL(18,1))", "CAST(n AS VARCHAR)",
         "CAST(m AS VARCHAR)", "CAST(m AS DOUBLE)", "CAST(b AS INTEGER)", "TRY_CAST(s AS BIGINT)", "coalesce(m, 0)", "f * 2",
         "round(f)", "CAST(n AS DECIMAL(38,2))", "n BETWEEN -7 AND 5", "n IN (5, -7)", "n NOT IN (5)", "if(b, 1, 0)",
+        "n >= 5", "n <= 5", "(n + 1) * 2", "CAST(id AS SMALLINT)", "CAST(id - 1 AS BOOLEAN)",
     ],
     "texts": [
         "upper(s)", "lower(s)", "length(s)", "trim(s)", "substr(s, 2, 2)", "substr(s, 2)", "substr(s, -2)", "left(s, 2)",
@@ -31,6 +32,7 @@ EXPRESSIONS = {
         "lpad(s, 4, '0')", "rpad(s, 4, '0')", "regexp_matches(s, '^[A-ZӘ]')", "coalesce(s, 'жоқ')", "nullif(s, '')", "md5(s)",
         "sha256(s)", "split_part('а-б-в', '-', 2)", "s = 'Алматы'", "s < 'Б'", "CASE WHEN s = '' THEN 'бос' ELSE s END",
         "s IS NULL", "s IS DISTINCT FROM k", "s IS NOT DISTINCT FROM NULL", "k IN ('a', 'b')", "CAST(s AS VARCHAR)", "'it''s \\ %'",
+        "s LIKE '%!_' ESCAPE '!'", "s LIKE '%$%%' ESCAPE '$'",
     ],
     "times": [
         "year(d)", "month(d)", "day(d)", "quarter(d)", "extract(year FROM d)", "last_day(d)", "d + 1", "d - 1",
@@ -39,6 +41,7 @@ EXPRESSIONS = {
         "date_diff('day', d, DATE '2024-03-01')", "d - DATE '2024-01-01'", "make_date(2024, 2, 29)", "CAST(d AS VARCHAR)",
         "d BETWEEN DATE '2000-01-01' AND DATE '2024-02-29'", "CAST(ts AS DATE)", "CAST(ts AS VARCHAR)", "ts > TIMESTAMPTZ '2000-01-01 00:00:00+00'",
         "coalesce(d, DATE '1900-01-01')", "greatest(d, DATE '2000-01-01')", "CAST('2024-02-29' AS DATE)",
+        "CAST(date_trunc('month', CAST(d AS DATE)) AS DATE)", "CAST(date_trunc('quarter', CAST(ts AS DATE)) AS DATE)",
         "b AND n > 0", "b OR n > 0", "NOT b", "b IS NULL", "CAST(b AS VARCHAR)",
     ],
 }  # fmt: skip
@@ -63,7 +66,8 @@ QUERIES = [
     ),
     "SELECT count(*) FILTER (WHERE n > 0) AS some, count_if(b) AS told FROM t",
     "SELECT k, list_sort(list(id)) AS ids FROM t GROUP BY k ORDER BY k",
-    "SELECT max_by(s, id) AS newest, arg_min(s, id) AS oldest FROM t",
+    "SELECT id, list_sort([n, 3, id]) AS three FROM t WHERE n IS NOT NULL ORDER BY id",
+    "SELECT max_by(s, id) AS newest, arg_min(s, id) AS oldest, min_by(k, id) AS first FROM t",
     "SELECT id FROM t WHERE id < 4 UNION SELECT 1 UNION ALL SELECT 1 ORDER BY id",
     "SELECT k FROM t EXCEPT SELECT 'a' ORDER BY k",
     "SELECT k FROM t INTERSECT SELECT s FROM t",
@@ -88,9 +92,14 @@ QUERIES = [
 ]
 
 
+def of_kind(kind: str) -> str:
+    """All expressions of a kind in one query."""
+    return f"SELECT id, {', '.join(f'{e} AS x{i}' for i, e in enumerate(EXPRESSIONS[kind]))} FROM t ORDER BY id"
+
+
 @pytest.mark.parametrize("kind", EXPRESSIONS)
 def test_expressions(both: Both, kind: str) -> None:
-    sql = f"SELECT id, {', '.join(f'{e} AS x{i}' for i, e in enumerate(EXPRESSIONS[kind]))} FROM t ORDER BY id"
+    sql = of_kind(kind)
     portable.require_portable(sql, "here")
     same(sql, *both(sql))
 
@@ -106,8 +115,11 @@ def test_names_of_unnamed_columns_are_those_of_duckdb(both: Both) -> None:
     same(sql, *both(sql))
 
 
+PARAMETERS = "SELECT id FROM t WHERE s = $s OR d = $d OR m = $m OR n = $n OR ts = $ts OR s = $evil ORDER BY id"
+
+
 def test_parameters_are_values_and_nothing_else(both: Both) -> None:
-    sql = "SELECT id FROM t WHERE s = $s OR d = $d OR m = $m OR n = $n OR ts = $ts OR s = $evil ORDER BY id"
+    sql = PARAMETERS
     values: dict[str, object] = {
         "s": "Әлия", "d": date(2023, 2, 28), "m": Decimal("2.49"), "n": 12, "evil": "x' OR '1'='1",
         "ts": "2024-12-30 19:00:00+00",

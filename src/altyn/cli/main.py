@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import importlib
 import json
+import logging
 import os
 import sys
+import threading
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -103,6 +106,8 @@ def main(arguments: list[str] | None = None) -> None:
     """Run the command line and leave with the documented status."""
     # Registers are private: what any library of ours writes is for the owner alone.
     os.umask(0o077)
+    if arguments is None:
+        _keep_to_ourselves()
     words = list(sys.argv[1:] if arguments is None else arguments)
     as_json = "--json" in words
     as_log = _wants_log(words)
@@ -147,6 +152,18 @@ def main(arguments: list[str] | None = None) -> None:
             _show_error(_unforeseen(error, words), as_json=as_json, as_log=False)
         status = ENVIRONMENT
     sys.exit(status if isinstance(status, int) else 0)
+
+
+def _keep_to_ourselves() -> None:
+    """Let nothing reach the terminal that we did not write: what libraries log or warn of, and what threads and destructors meet.
+
+    Python would print all of it with the exception's words, and those quote values of rows.
+    """
+    logging.lastResort = None
+    logging.raiseExceptions = False
+    warnings.simplefilter("ignore")
+    threading.excepthook = lambda _: None
+    sys.unraisablehook = lambda _: None
 
 
 def _unforeseen(error: Exception, words: list[str]) -> AltynError:

@@ -13,6 +13,7 @@ from altyn.cli.operating import log_option, teller
 from altyn.cli.words import here, project_option
 from altyn.errors import AltynError
 from altyn.language import say
+from altyn.serve.events import JsonLines, hear_libraries
 from altyn.serve.workspace import Workspace
 
 PORT = 8321
@@ -35,7 +36,6 @@ def serve_pages(folder: Path, port: int, log_format: str = "text") -> None:
         AltynError: `serve.port` when the port is taken.
     """
     import uvicorn
-    from uvicorn.config import LOGGING_CONFIG
 
     from altyn.serve.portal.app import create_app
 
@@ -53,9 +53,10 @@ def serve_pages(folder: Path, port: int, log_format: str = "text") -> None:
     app = create_app(Workspace.open(folder), tell)
     if not as_log:
         click.echo(here("Pages at http://127.0.0.1:{port}/ (this machine only). Stop with Ctrl+C.", port=port))
+        # The server would log a fault with its traceback, and an engine's words quote values: class and place are told alone.
+        hear_libraries(JsonLines())
     tell("serve.started", port=port, version=__version__)
     # Until login exists the portal answers to this machine alone, so the address is not an option.
-    logs = None if as_log else LOGGING_CONFIG
     uvicorn.run(
-        app, host="127.0.0.1", port=port, log_config=logs, log_level="warning", access_log=False, server_header=False
+        app, host="127.0.0.1", port=port, log_config=None, log_level="warning", access_log=False, server_header=False
     )

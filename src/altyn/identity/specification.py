@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import math
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -99,7 +100,9 @@ def parse_specification(text: str, where: str) -> Specification:
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise _wrong(where, say("It is not TOML: {reason}.", reason=str(error))) from None
+        # Only the place: the parser's own words quote the text around it.
+        place = re.search(r"line \d+, column \d+|end of document", str(error))
+        raise _wrong(where, say("It is not TOML: {reason}.", reason=place[0] if place else "?")) from None
     return specification_of(document, where)
 
 

@@ -100,6 +100,8 @@ class _Dumper(yaml.SafeDumper):
         return self.represent_scalar("tag:yaml.org,2002:float", json.dumps(data))
 
 
+# A sign or a kind of token between quotes is no text of anybody's.
+_QUOTED = re.compile(r"(['\"])(?!<[a-z ]+>\1).{3,}?\1", re.DOTALL)
 _LIKE_NUMBER = re.compile(r"^[-+]?[0-9.][0-9._:eExXoO+-]*$")
 _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 
@@ -135,7 +137,8 @@ def load_yaml(text: str, where: str) -> object:
         ) from None
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-        problem = str(getattr(error, "problem", None) or "") or type(error).__name__
+        # The parser quotes what it stumbled over, which may be a secret or somebody's name.
+        problem = _QUOTED.sub("…", str(getattr(error, "problem", None) or "")) or type(error).__name__
         place = f"{where}, line {mark.line + 1}" if mark else where
         raise _yaml_error(place, say("The file cannot be read as YAML: {problem}.", problem=problem)) from None
     return data

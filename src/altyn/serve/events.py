@@ -112,3 +112,5 @@ def hear_libraries(tell: Tell) -> None:
     root.handlers = [Libraries(tell)]
     root.setLevel(logging.WARNING)
     logging.captureWarnings(capture=True)
+    # A line that cannot be written would be told on standard error with its arguments and its traceback.
+    logging.raiseExceptions = False
