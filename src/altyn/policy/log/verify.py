@@ -7,9 +7,11 @@ that were put back together. Somebody who may write all three can replace all: t
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from altyn.errors import AltynError
@@ -87,32 +89,35 @@ def verify(log: AccessLog, snapshots: Sequence[SnapshotHead] = (), *, is_shared:
     # What is written meanwhile comes after; the file and the head belong together.
     with log.locked():
         path = log.folder / NAME
-        content = path.read_bytes() if path.exists() else None
+        size = path.stat().st_size if path.exists() else None
         try:
             head, is_readable = read_head(log.folder), True
         except ValueError:
             head, is_readable = None, False
-    if content is None and head is None and is_readable:
+    if size is None and head is None and is_readable:
         if heads:
             checked.faults.append(_missing(heads[-1]))
         return checked
-    if content is None:
+    if size is None:
         checked.faults.append(
             Found("audit.missing", say("The access log is gone; its head is still there."), f".altyn/log/{NAME}")
         )
         return checked
-    roots = _walk(content, head, checked, is_readable=is_readable)
+    wanted = {int(s.said.get("size", 0)) for s in heads}
+    roots = _walk(_lines(path, size), head, checked, wanted, is_readable=is_readable)
     if head is not None:
         checked.log = head.log
     _compare(checked, heads, roots, is_shared=is_shared)
     return checked
 
 
-def _walk(content: bytes, head: Head | None, checked: Checked, *, is_readable: bool) -> list[str]:
-    """The tree's root after each line; faults of the chain and of the head are noted."""
-    roots = [Head().tree.root.hex()]
+def _walk(
+    lines: Iterable[bytes], head: Head | None, checked: Checked, wanted: AbstractSet[int], *, is_readable: bool
+) -> dict[int, str]:
+    """The tree's root at the wanted sizes that were reached; faults of the chain and of the head are noted."""
     at = Head(log=head.log if head else "")
-    lines, begun, has_place = _split(content), set[str](), False
+    roots = {0: at.tree.root.hex()}
+    begun, has_place = set[str](), False
     for number, line in enumerate(lines, start=1):
         if not line.endswith(b"\n"):
             break  # a crash's, of a record nobody was answered under; or a cut, which the head tells
@@ -133,12 +138,13 @@ def _walk(content: bytes, head: Head | None, checked: Checked, *, is_readable: b
             begun.add(str(record.get("id")))
         begun.discard(str(record.get("begun", "")))
         at = at.with_lines([line])
-        roots.append(at.tree.root.hex())
+        if at.tree.size in wanted:
+            roots[at.tree.size] = at.tree.root.hex()
         if head is not None and at.tree.size == head.tree.size and at != head:
             checked.faults.append(_changed_last(number))
             return roots
     checked.after_head = max(0, at.tree.size - head.tree.size) if head is not None else 0
-    checked.records, checked.root, checked.unended = at.tree.size, roots[-1], len(begun)
+    checked.records, checked.root, checked.unended = at.tree.size, at.tree.root.hex(), len(begun)
     if head is not None and at.tree.size < head.tree.size:
         what = say(
             "The end of the access log is gone: it has {count} records, its head knows {size}.",
@@ -156,13 +162,18 @@ def _walk(content: bytes, head: Head | None, checked: Checked, *, is_readable: b
     return roots
 
 
-def _split(content: bytes) -> list[bytes]:
-    """Lines that end with a newline and with nothing else; the last one may have no end."""
-    *lines, last = content.split(b"\n")
-    return [line + b"\n" for line in lines] + ([last] if last else [])
+def _lines(path: Path, size: int) -> Iterator[bytes]:
+    """The file's lines up to a size, each with its newline; the last one may have no end. A log of years is not held in memory."""
+    with path.open("rb") as file:
+        while size > 0:
+            line = file.readline(size)
+            if not line:
+                return
+            size -= len(line)
+            yield line
 
 
-def _compare(checked: Checked, heads: Sequence[SnapshotHead], roots: Sequence[str], *, is_shared: bool) -> None:
+def _compare(checked: Checked, heads: Sequence[SnapshotHead], roots: Mapping[int, str], *, is_shared: bool) -> None:
     """What the snapshots knew must still be the beginning of the log."""
     before = str(checked.begun_again.get("old_log", {}).get("before", "")).split()
     largest = 0
@@ -180,7 +191,7 @@ def _compare(checked: Checked, heads: Sequence[SnapshotHead], roots: Sequence[st
             checked.faults.append(_rolled_back(what, snapshot))
             return
         size = int(said.get("size", 0))
-        if size < largest or size >= len(roots) or roots[size] != said.get("root"):
+        if size < largest or roots.get(size) != said.get("root"):
             # What a broken chain hides is said already.
             if checked.faults and checked.faults[0].code != "audit.head-missing":
                 return
