@@ -39,8 +39,9 @@ def acting(uid: int, folder: Path) -> Generator[Path]:
 
 
 def let_in(folder: Path, uid: int) -> None:
-    """What operate.md lets root do once: the second account's group may write into `approvals/`."""
+    """What operate.md lets root do once: the second account may pass through the folder, its group write into `approvals/`."""
     require("accounts")
+    folder.chmod(0o711)
     os.chown(folder / FOLDER, -1, uid)
     (folder / FOLDER).chmod(0o3770)
 

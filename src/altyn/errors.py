@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from altyn.language import Message
+from altyn.language import Message, in_line
 
 INPUT, USAGE, POLICY, ENVIRONMENT = 1, 2, 3, 4
 
@@ -155,7 +155,7 @@ class AltynError(Exception):
         assert code in CODES, f"{code} is not in the closed list of codes"
         self.code = code
         self.what = what if isinstance(what, Message) else Message(what.replace("{", "{{").replace("}", "}}"))
-        self.where = where
+        self.where = str(in_line(where))
         self.mend = mend if isinstance(mend, Message) else Message(mend.replace("{", "{{").replace("}", "}}"))
         self.retry = retry
         super().__init__(str(self))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import os
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,6 +35,32 @@ def translate(template: str, language: str) -> str:
     return catalogue(language).get(template, template)
 
 
+# C0 but for line ends and tabs, DEL, C1, marks and overrides of direction, separators of lines.
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
+
+
+def visible(text: str) -> str:
+    r"""A text of data for a terminal: signs that would move its cursor, colour it or turn its direction are spelled out.
+
+    They are spelled as JSON spells them, so that a document means the same.
+
+    >>> print(visible("\x1b[31mred\u202e"))
+    \u001b[31mred\u202e
+    """
+    return _CONTROLS.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def in_line(value: object) -> object:
+    r"""A value as it stands within a sentence: a name that somebody gave, of a file say, ends no line and moves no cursor.
+
+    >>> print(in_line("a\nb"))
+    a\u000ab
+    """
+    if isinstance(value, str | Path):
+        return visible(str(value)).replace("\n", "\\u000a").replace("\t", "\\u0009")
+    return value
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
     """A template and its values, translated when read."""
@@ -43,7 +70,7 @@ class Message:
 
     def text(self, language: str) -> str:
         """The message in `language` (kk, ru or en)."""
-        values = {name: v.text(language) if isinstance(v, Message) else v for name, v in self.values}
+        values = {name: v.text(language) if isinstance(v, Message) else in_line(v) for name, v in self.values}
         return translate(self.template, language).format_map(values)
 
     def __str__(self) -> str:

@@ -223,3 +223,21 @@ def test_a_question_that_takes_seconds_is_answered() -> None:
     content = child.run(child.job_of(sql, [], [], Limits(cpu_s=60, wall_s=60)))
 
     assert Table.from_arrow(read_ipc_stream(io.BytesIO(content))).num_rows == 1
+
+
+def test_a_listed_name_is_one_function_in_whatever_schema() -> None:
+    """The guard looks at the last part of a function's name alone, for what stands before it may be a column."""
+    with Session() as session:
+        known = session.run("SELECT DISTINCT lower(function_name) FROM duckdb_functions() WHERE schema_name <> 'main'")
+
+    assert {str(name) for (name,) in known} & (FUNCTIONS | TABLE_FUNCTIONS) == {"pg_size_pretty", "pg_typeof"}
+
+
+@pytest.mark.parametrize(
+    "call",
+    ["pg_catalog.pg_get_viewdef(1)", "system.main.current_setting('threads')", "code.current_setting()", "'threads'.current_setting()",
+     "areas.code.getenv()", "code.error()", "main.getvariable('x')", "local.areas.code.query()"],
+)  # fmt: skip
+def test_a_function_that_is_not_listed_is_refused_under_any_path(workspace: Workspace, call: str) -> None:
+    with pytest.raises(AltynError, match=r"sql\.(forbidden|syntax)"):
+        workspace.gate.query(local(), "open", f"select {call} from areas")

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from altyn.cli.purposes import command_again
-from altyn.cli.words import here, number, print_json, project_option, read
+from altyn.cli.words import here, number, print_json, project_option, read, visible
 from altyn.errors import AltynError
 from altyn.language import say
 from altyn.packs.project import find_project, load_project
@@ -92,8 +92,11 @@ def add_command(
 def remove_command(folder: Path, as_json: bool, register: str, yes: bool) -> None:
     """Forget a register that was added and not published."""
     root = find_project(folder)
-    question = here("Remove the contract of {name} and its source in altyn.toml?", name=register)
-    if not yes and not as_json and not click.confirm(question):
+    if (
+        not yes
+        and not as_json
+        and not click.confirm(here("Remove the contract of {name} and its source in altyn.toml?", name=register))
+    ):
         raise click.Abort
     name, path = adding.remove(load_project(root), register)
     if as_json:
@@ -188,7 +191,7 @@ def _grid(names: Sequence[str], rows: Sequence[Sequence[str | None]], width: int
         left -= 1
     for line in [names, *rows]:
         cells = [_clipped(_cell(line[i]), widths[i]) for i in range(fitting)]
-        click.echo((" " * _GAP).join(cells).rstrip())
+        click.echo(visible((" " * _GAP).join(cells).rstrip()))
     if fitting < len(names):
         click.echo(here("... and {count} more columns", count=len(names) - fitting))
 
@@ -200,7 +203,7 @@ def _lines(headers: Sequence[str], rows: Sequence[Sequence[str]], width: int) ->
     third = min(max(len(r[2]) for r in table), _MOST_NAME)
     for name, kind, header, why in table:
         start = "  ".join((_clipped(name, first), _clipped(kind, second), _clipped(header, third)))
-        click.echo(f"{start}  {why[: max(width - len(start) - _GAP, 1)]}".rstrip())
+        click.echo(visible(f"{start}  {why[: max(width - len(start) - _GAP, 1)]}".rstrip()))
 
 
 def _cell(value: str | None) -> str:

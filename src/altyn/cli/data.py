@@ -36,7 +36,7 @@ def plan_command(folder: Path, as_json: bool) -> None:  # click calls by name
     say_idle(sum("register" in line for line in lines) - sum("register" in line for line in told))
     for line in lines:
         for change in line.get("changes", []):
-            click.echo(f"  {line['register']}: {read(change)}")
+            click.echo(f"  {read(line['register'])}: {read(change)}")
 
 
 @click.command("run")
@@ -114,12 +114,14 @@ def show_report(report: RunReport, *, as_json: bool) -> None:
     language = language_of_environment()
     for finding in report.findings:
         click.echo(
-            f"  {here('finding')}: {finding['register']}, {finding['rule']}: {number(int(finding['rows']))}. {_finding(finding, language)}"
+            visible(
+                f"  {here('finding')}: {finding['register']}, {finding['rule']}: {number(int(finding['rows']))}. {_finding(finding, language)}"
+            )
         )
     for error in report.errors:
         parts = error.parts(language)
-        click.echo(click.style(f"{here('Refused')}: {parts['what']}", fg="red"), err=True)
-        click.echo(f"  {parts['where']}\n  {parts['mend']}  ({parts['code']})", err=True)
+        click.echo(click.style(visible(f"{here('Refused')}: {parts['what']}"), fg="red"), err=True)
+        click.echo(visible(f"  {parts['where']}\n  {parts['mend']}  ({parts['code']})"), err=True)
     built = sum(1 for m in report.measures if m["built"])
     if report.measures:
         click.echo(here("{built} of {all} indicators built.", built=built, all=len(report.measures)))
@@ -149,9 +151,6 @@ def say_idle(count: int) -> None:
 
 def _finding(finding: dict[str, Any], language: str) -> str:
     message = finding.get("message") or {}
-    if finding.get("columns"):
-        columns = ", ".join(str(c) for c in finding["columns"])
-        return f"{here('columns of the file that the contract does not declare')}: {columns}"
     if isinstance(message, dict):
         return str(message.get(language) or message.get("en") or "")
     return read(message)
@@ -212,7 +211,7 @@ def query_command(
         else:
             sys.stdout.buffer.write(content)
     for note in answer.withheld:
-        click.echo(f"{here('withheld')}: {note}", err=True)
+        click.echo(f"{here('withheld')}: {read(note)}", err=True)
     if answer.truncated:
         click.echo(here("The answer was cut at the limit of rows: it is not complete."), err=True)
 
@@ -260,23 +259,23 @@ def history_command(folder: Path, as_json: bool, register: str, key: str, purpos
     if not versions:
         click.echo(here("The register has no record with this key."))
     for version in versions:
-        place = f"{visible(version.file)}, {here('line')} {version.line}" if version.file else "—"
+        place = f"{version.file}, {here('line')} {version.line}" if version.file else "—"
         click.echo(
             click.style(f"{version.recorded_at:%Y-%m-%d %H:%M:%S} UTC", bold=True)
-            + f"  {here(version.op)}  {here('batch')} {version.batch.number}  {place}"
+            + f"  {here(version.op)}  {here('batch')} {number(version.batch.number)}  {read(place)}"
         )
         if version.first:
             first = version.first
             click.echo(
-                f"    {here('first in')} {visible(first.file)}, {here('line')} {first.line}, {here('batch')} {first.batch}"
+                f"    {here('first in')} {visible(first.file)}, {here('line')} {read(first.line)}, {here('batch')} {read(first.batch)}"
             )
         if version.op != "retract":
             for name, value in version.values.items():
                 text = version.written.get(name)
                 if value is not None or text is not None:
-                    said = "" if text is None else f"  ({here('as written')}: {visible(text[:200])})"
+                    said = "" if text is None else f"  ({here('as written')}: {text[:200]})"
                     click.echo(
-                        f"    {name}: {'—' if value is None else visible(str(exports.plain(value))[:200])}{said}"
+                        visible(f"    {name}: {'—' if value is None else str(exports.plain(value))[:200]}{said}")
                     )
     if found.older:
         click.echo(read(found.older))
@@ -339,7 +338,7 @@ def _show_sheet(sheet: dict[str, Any]) -> None:
             ("last batch", f"{batch['batch']}, {batch['recorded_at'][:19]} UTC, {here(batch['mode'])}, {files}")
         )
     for name, value in facts:
-        click.echo(f"{here(name)}: {value}")
+        click.echo(f"{here(name)}: {read(value)}")
     print_table(
         [here(h) for h in ("column", "header", "expected", "key", "required", "public", "unit", "refers to", "title")],
         [

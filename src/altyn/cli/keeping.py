@@ -149,7 +149,7 @@ def _show_lost(names: list[str]) -> None:
     text = here(
         "No table for some past snapshot, for their definition has changed since: {names}.", names=", ".join(names)
     )
-    click.echo(text, err=True)
+    click.echo(read(text), err=True)
 
 
 def _show_proofs(proofs: Mapping[str, Mapping[str, int]]) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from altyn.cli.words import here, json_option, number, print_json, print_table
+from altyn.cli.words import here, json_option, number, print_json, print_table, visible
 from altyn.serve.linking import Report, link_files, propose_for, read_specification
 
 
@@ -41,7 +41,8 @@ def link_command(
     """Find which rows of one file, or of several, are one and the same."""
     specification = read_specification(spec) if spec else None
     if show_spec:
-        click.echo((specification or propose_for(files)).text(), nl=False)
+        # TOML spells a sign as visible() does: the document means the same.
+        click.echo(visible((specification or propose_for(files)).text()), nl=False)
         return
     report = link_files(files, out, specification=specification, pairs=pairs, seed=seed)
     if as_json:

@@ -18,7 +18,7 @@ from typing import Any
 import click
 
 from altyn import __version__
-from altyn.cli.words import here
+from altyn.cli.words import here, read, visible
 from altyn.errors import ENVIRONMENT, USAGE, AltynError
 from altyn.language import say
 
@@ -202,11 +202,11 @@ def _show_error(error: AltynError, *, as_json: bool, as_log: bool) -> None:
 
     parts: dict[str, Any] = error.parts(language_of_environment())
     if as_json:
-        click.echo(json.dumps({"error": parts}, ensure_ascii=False))
+        click.echo(visible(json.dumps({"error": parts}, ensure_ascii=False)))
         return
-    click.echo(click.style(here("Refused") + ": ", fg="red", bold=True) + str(parts["what"]), err=True)
+    click.echo(click.style(here("Refused") + ": ", fg="red", bold=True) + read(parts["what"]), err=True)
     if parts["where"]:
-        click.echo(f"  {here('where')}: {parts['where']}", err=True)
+        click.echo(f"  {here('where')}: {read(parts['where'])}", err=True)
     if parts["mend"]:
-        click.echo(f"  {here('what to do')}: {parts['mend']}", err=True)
-    click.echo(click.style(f"  {here('code')}: {parts['code']}", dim=True), err=True)
+        click.echo(f"  {here('what to do')}: {read(parts['mend'])}", err=True)
+    click.echo(click.style(f"  {here('code')}: {read(parts['code'])}", dim=True), err=True)

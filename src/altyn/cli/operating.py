@@ -66,7 +66,7 @@ def status_command(folder: Path, as_json: bool, late_after: str | None) -> None:
             _show(last, now)
         if problem:
             click.echo(click.style(here("BAD") + ": ", fg="red", bold=True) + read(problem.what), err=True)
-            click.echo(f"  {problem.where}\n  {read(problem.mend)}  ({problem.code})", err=True)
+            click.echo(f"  {read(problem.where)}\n  {read(problem.mend)}  ({read(problem.code)})", err=True)
         else:
             click.echo(here("The last run is in order."))
     sys.exit(problem.exit_status if problem else 0)

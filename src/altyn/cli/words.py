@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -11,19 +10,20 @@ from typing import Any, TypeVar
 
 import click
 
-from altyn.language import Message, language_of_environment, translate
+from altyn.language import Message, in_line, language_of_environment, translate, visible
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 
 def here(template: str, **values: object) -> str:
-    """A fixed text in the user's language."""
-    return translate(template, language_of_environment()).format_map(values)
+    """A fixed text in the user's language, with values that move no cursor."""
+    shown = {name: in_line(value) for name, value in values.items()}
+    return translate(template, language_of_environment()).format_map(shown)
 
 
 def read(message: Message | str | object) -> str:
-    """A message in the user's language."""
-    return message.text(language_of_environment()) if isinstance(message, Message) else str(message)
+    """A message in the user's language; whatever is none, as a terminal may show it."""
+    return visible(message.text(language_of_environment()) if isinstance(message, Message) else str(message))
 
 
 def number(value: int) -> str:
@@ -84,19 +84,4 @@ def _shown(cell: object) -> str:
         return "—"
     if isinstance(cell, bool):
         return here("yes") if cell else here("no")
-    return visible(number(cell) if isinstance(cell, int) else read(cell))
-
-
-def visible(text: str) -> str:
-    r"""A text of data for a terminal: signs that would move its cursor, colour it or turn its direction are spelled out.
-
-    They are spelled as JSON spells them, so that a document means the same.
-
-    >>> print(visible("\x1b[31mred\u202e"))
-    \u001b[31mred\u202e
-    """
-    return _CONTROLS.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
-
-
-# C0 but for line ends and tabs, DEL, C1, marks and overrides of direction, separators of lines.
-_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
+    return number(cell) if isinstance(cell, int) else read(cell)

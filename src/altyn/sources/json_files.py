@@ -7,6 +7,7 @@ zero in a text a third (`row.damaged`): parsers disagree on them.
 
 from __future__ import annotations
 
+import difflib
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -26,6 +27,23 @@ from altyn.sources.written import cell_as_written
 WHOLE_MB = 512
 _MB = 1024 * 1024
 _ABSENT = object()
+# Where documents keep their records. Any other name may be a value: a document by person is keyed by their numbers.
+_USUAL = frozenset(
+    {
+        "content",
+        "data",
+        "entries",
+        "features",
+        "items",
+        "list",
+        "objects",
+        "records",
+        "result",
+        "results",
+        "rows",
+        "values",
+    }
+)
 
 # Number, value, raw text where the record is a line of its own.
 Records = Iterator[tuple[int, object, str | None]]
@@ -87,15 +105,21 @@ class JsonReader:
     def records(self, file: SourceFile, options: Mapping[str, object], scratch: Path) -> Records:
         """The records of the document's array."""
         document = _document(file, options, scratch)
-        for step in str(options.get("records", "")).split("."):
-            if step:
-                document = document.get(step) if isinstance(document, dict) else None
+        within, missed = document, ""
+        for step in filter(None, str(options.get("records", "")).split(".")):
+            within, missed = document if isinstance(document, dict) else within, step
+            document = document.get(step) if isinstance(document, dict) else None
         if not isinstance(document, list):
-            arrays = [k for k, v in document.items() if isinstance(v, list)] if isinstance(document, dict) else []
+            within = document if isinstance(document, dict) else within
+            arrays = [k for k, v in within.items() if isinstance(v, list)] if isinstance(within, dict) else []
+            told = [k for k in arrays if k.lower() in _USUAL or difflib.get_close_matches(missed, [k], cutoff=0.6)]
             raise _malformed(
                 file.display,
                 say("There is no array of records at the place the source names."),
-                say('Name it: records = "result.rows". Arrays here: {names}.', names=", ".join(arrays)[:200] or "-"),
+                say(
+                    'Name it: records = "result.rows". Arrays here: {names}.',
+                    names=", ".join(told)[:200] or len(arrays),
+                ),
             )
         for number, record in enumerate(document, start=1):
             yield number, record, None

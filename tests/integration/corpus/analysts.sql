@@ -237,3 +237,43 @@ select unnest(range(people)) as n, code from areas
 select code, switch from (select code, 1 as switch from areas)
 select people + people + people + people + people + people + people + people + people + people + people + people + people + people + people + people + people + people + people + people + people + people + people + people + people + people + people + people + people + people + people + people + people + people + people + people + people + people + people + people + people + people + people + people + people + people + people + people + people + people + people + people + people + people + people + people + people + people + people + people + people + people + people + people + people + people + people + people + people + people + people + people + people + people + people + people + people + people + people + people + people + people + people + people + people + people + people + people + people + people + people + people + people + people + people + people + people + people + people + people + people + people + people + people + people + people + people + people + people + people + people + people + people + people + people + people + people + people + people + people as total from areas
 select ((((((((((((((((((((((((((((((((((((((((((people)))))))))))))))))))))))))))))))))))))))))) from areas
+select strftime(since, '%Y-W%V') wk, count(*) from places group by wk order by wk
+select (since::timestamp at time zone 'Europe/Berlin')::timestamptz from places
+select timestamptz '2024-03-31 01:30:00+00' at time zone 'Europe/Berlin', timezone('Asia/Tokyo', now())
+select date_part(['year','month','day'], since) from places
+select since, count(*) over (order by since range between interval '6 months' preceding and interval '1 day' following) from places
+select code, sum(people) over (order by people rows between current row and unbounded following exclude ties) from areas
+select equi_width_bins(min(people), max(people), 5, true) from areas
+select unnest(map_entries(histogram(people))) from areas
+select cast(people/5 as int)*5 as lo, repeat('█', count(*)::int) from areas group by lo
+select * from areas full join places using (valid_from)
+select * from areas tablesample reservoir(20%) repeatable (42)
+select * from areas tablesample bernoulli(50 percent)
+select columns(lambda c: c like 't%') from areas
+select * like 'p%' from areas
+select * similar to 'c.*' from areas
+select * rename (people as inhabitants) from areas
+select array_slice(title, 1, 2), string_split(title, '')[1] from areas
+select title.upper(), title.length() from areas
+select lpad(people::varchar, 6, '0'), format('{:,}', people * 1000), format('{:.2f}', people / 3), printf('%.1f%%', 12.345) from areas
+select regexp_replace(title, '(\w+)', '<\1>', 'g'), regexp_extract(code, '(\d)(\d)', ['a','b']), regexp_matches(title, '(?i)^а') from areas
+select regexp_split_to_table('a,b,c', ',')
+select left(title, -1), right(title, -1), substring(title, -2), strpos(title, 'а'), title.contains('а') from areas
+select map_from_entries(list((code, people))) from areas
+select grouping_id(code, title), code, title, sum(people) from areas group by cube (code, title)
+with recursive t(n) as materialized (select 1 union select n % 5 + 1 from t) from t
+with recursive tbl(a, b) using key (a) as (select 1, 10 union select a, b - 1 from tbl where b > 0) select * from tbl
+select * from generate_series(timestamp '2024-01-01', timestamp '2024-01-02', interval '6 hours') t(ts)
+select * from areas union by name select * from places
+select code from areas except all select area from places
+select unnest(from_json('[{"a":1},{"a":2}]', '[{"a":"INT"}]'), recursive := true)
+select unnest({'a': 1, 'b': {'c': 2}}, recursive := true), unnest([{'a':1},{'a':2}], max_depth := 2)
+select [1,2,3].list_sum(), list_transform([1,2,3], lambda x, i: x * i), list_reduce([1,2,3], lambda a, x: a + x, 10), [y for y in range(5) if y % 2 = 0]
+select list_cosine_similarity([1.0,2],[2,1]), list_zip([1,2],['a','b']), list_select([10,20,30],[1,3]), list_where([1,2],[true,false]), list_resize([1],3,0), list_any_value([null,1]), list_unique([1,1,2]), unpivot_list(1,2)
+select list_histogram([1,1,2]), list_median([1,2,3]), list_stddev_samp([1,2]), list_mode([1,1]), list_string_agg(['a','b'])
+select timestamp_s '2024-01-01', timestamp_ms '2024-01-01', timestamp_ns '2024-01-01 00:00:00.123456789', '2024-01-01 00:00:00+06'::timestamptz, 'epoch'::date
+select strptime('1 Jan 2024 13:05', '%-d %b %Y %H:%M'), strptime('2024', ['%Y-%m', '%Y']), try_strptime('31.02.2024','%d.%m.%Y'), strftime(timestamp '2024-01-01 05:06:07', '%A, %-d %B %Y - %I:%M:%S %p')
+select area, id, sum(new) over (partition by area order by since) island from (select *, case when since - lag(coalesce(until, since)) over (partition by area order by since) > 30 then 1 else 0 end new from places)
+select sum(people) over (), sum(sum(people)) over () from areas group by people
+select variant_typeof(1::variant), {'a': 1}::variant
+select cast(row(1, 'x') as struct(a int, b varchar)), row(1, 2) < row(1, 3), (1, 2) = (1, 2), struct_extract(row(1,2), 1)

@@ -41,11 +41,32 @@ def test_a_number_where_a_code_was_declared_is_a_problem(tmp_path: Path, value: 
 
 
 def test_an_array_deeper_down(tmp_path: Path) -> None:
-    written(tmp_path, '{"result": {"rows": [{"code": "1"}]}, "notes": []}')
+    written(tmp_path, '{"result": {"rows": [{"code": "1"}]}, "items": []}')
     assert stage(tmp_path, "in.json", (CODE,), records="result.rows") == [(1, None, "1")]
     error = refused(tmp_path, "in.json", (CODE,))
     assert error.code == "source.format"
-    assert "notes" in str(error)
+    assert "items" in str(error)
+
+
+@pytest.mark.parametrize("name", ["880808400123", "Planted Name", "data of planted"])
+@pytest.mark.parametrize("asked", ["", "rows", "result.rows"])
+def test_a_name_in_a_document_may_be_somebody_and_is_not_told(tmp_path: Path, name: str, asked: str) -> None:
+    written(tmp_path, json.dumps({name: [{"code": "1"}], "record": [], "rows": {name: []}}))
+
+    error = refused(tmp_path, "in.json", (CODE,), **({"records": asked} if asked else {}))
+
+    assert error.code == "source.format"
+    assert name not in str(error)
+    assert f"Arrays here: {1 if asked == 'rows' else 2}." in str(error)
+
+
+def test_a_name_near_to_the_one_asked_for_is_told(tmp_path: Path) -> None:
+    written(tmp_path, '{"acts_of_birth": [], "880808400123": []}')
+
+    error = refused(tmp_path, "in.json", (CODE,), records="act_of_birth")
+
+    assert "acts_of_birth" in str(error)
+    assert "880808400123" not in str(error)
 
 
 def test_nested_fields_by_dots_and_whole(tmp_path: Path) -> None:
