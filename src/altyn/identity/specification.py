@@ -100,6 +100,8 @@ def parse_specification(text: str, where: str) -> Specification:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise _wrong(where, say("It is not TOML: {reason}.", reason=str(error))) from None
+    except RecursionError:
+        raise _wrong(where, say("It is nested too deep.")) from None
     return specification_of(document, where)
 
 
