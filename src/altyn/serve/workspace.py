@@ -43,9 +43,10 @@ class Workspace:
             AltynError: `project.missing` and whatever is wrong with altyn.toml or a pack.
         """
         project = load_project(find_project(folder))
-        catalogue = Catalogue.of(project)
         folders = Folders(project.folder / ".altyn", place_of(project.store) if project.store else None)
+        # Before the packs are read: what was judged of them is kept there.
         folders.prepare()
+        catalogue = Catalogue.of(project)
         store = Store(
             folders,
             declared(folders, catalogue),
