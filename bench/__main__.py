@@ -1,4 +1,4 @@
-"""`make bench [ROWS="demo load"]`: run the rows and print one table. Each row runs in processes of its own."""
+"""`make bench [ARGS="demo load"]`: run the rows and print one table. Each row runs in processes of its own."""
 
 from __future__ import annotations
 

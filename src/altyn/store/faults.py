@@ -24,7 +24,7 @@ MOMENTS = (
     "publish.after",
 )
 EVOLVING = ("generation.begun",)
-ERASING = ("erase.written", "erase.repointed", "erase.quarantine", "erase.removed")  # fmt: skip
+ERASING = ("erase.written", "erase.repointed", "erase.quarantine", "erase.texts", "erase.removed")  # fmt: skip
 _reached: dict[str, int] = {}
 
 
