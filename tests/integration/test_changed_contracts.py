@@ -10,6 +10,8 @@ import yaml
 from starlette.testclient import TestClient
 
 from altyn.errors import AltynError
+from altyn.packs import contracts
+from altyn.packs.contracts import parse_contract
 from altyn.serve import erasing, keeping, use_cases
 from altyn.serve.evolving import contract_faults
 from altyn.serve.planning import plan_project
@@ -399,3 +401,33 @@ def test_pages_and_exports_speak_with_the_contract_of_the_time(first: Trial) -> 
             assert pages.get(f"/en/{address}", params=query).status_code == 200, address
     row = pages.get("/en/registers/local.areas/row/1000").text
     assert "Алматы" in row, "the older version keeps the column that is gone"
+
+
+def test_a_contract_of_a_day_when_more_fields_were_accepted_is_still_that_of_its_day(
+    trial: Trial, ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trial.contract("0.1.0")
+    path = trial.folder / "packs" / "local" / "registers" / "areas.odcs.yaml"
+    document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    disclosure = next(
+        p["value"] for p in document["schema"][0]["customProperties"] if p["property"] == "altyn.disclosure"
+    )
+    disclosure["minimumCell"] = 3
+    path.write_text(yaml.safe_dump(document, allow_unicode=True), encoding="utf-8")
+    trial.areas("1000,Алматы,20\n")
+    with monkeypatch.context() as then:
+        # An Altyn of that day, whose schema knew the field.
+        then.setattr(contracts, "schema_faults_of", lambda *_: [])
+        assert not trial.run().errors
+    with pytest.raises(AltynError, match=r"minimumCell|contract\.profile"):
+        parse_contract(path.read_text(encoding="utf-8"), "today")
+
+    del disclosure["minimumCell"]
+    path.write_text(yaml.safe_dump(document, allow_unicode=True), encoding="utf-8")
+    change(trial, "1.0.0", lambda p: dropped(p, "people"))
+    trial.areas("1000,Алматы,21\n")
+    assert not trial.run().errors
+
+    first = trial.open().snapshots()[0].published_at.isoformat()
+    assert ask(trial, ALL, known_at=first) == [("1000", "Алматы", 20)]
+    assert ask(trial, ALL) == [("1000", "Алматы")]

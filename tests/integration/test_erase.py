@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -189,6 +190,45 @@ def test_nothing_is_left_of_a_batch_that_was_refused_whole(lived: Trial) -> None
     assert where(lived.folder / ".altyn", NAME) == []
 
 
+def test_nothing_is_left_in_the_words_of_older_snapshots(lived: Trial) -> None:
+    """Reports of an older Altyn quoted header lines; a file may be called by a name."""
+    snapshots = lived.open().store.snapshots
+    first = snapshots.get(1)
+    batch = first.batches[0]
+    words = {"en": f"Columns here: {KEY}, {NAME}, 1.", "kk": f"{OLD_NAME}"}
+    snapshots.replace(
+        replace(
+            first,
+            report=({"register": "local.areas", "error": {"code": "source.empty", "what": words}},),
+            findings=(*first.findings, {"register": "local.areas", "rule": "x", "rows": 7777, "message": words}),
+            batches=(replace(batch, files=({**batch.files[0], "display": f"data/{NAME}.csv"},)), *first.batches[1:]),
+        )
+    )
+    done = erase(lived)
+
+    assert where(lived.folder / ".altyn", NAME, OLD_NAME) == []
+    assert done.order.counts["texts"] == 5
+    cleaned = lived.open().store.snapshots.get(1)
+    assert cleaned.report[0]["error"]["what"]["en"] == "Columns here: [erased], [erased], 1."
+    assert cleaned.findings[-1]["rows"] == 7777, "a count is no text of a record"
+    assert cleaned.batches[0].files[0]["display"] == "data/[erased].csv"
+
+
+def test_a_refused_row_that_lost_its_key_goes_with_its_record_and_no_other(lived: Trial) -> None:
+    refused = lived.folder / ".altyn" / "quarantine"
+    # One title the record had once is another's too.
+    lived.areas(f"1000,Алматы,21\n2000,Ақтөбе,5\n{KEY},Алматы,2\n")
+    assert not lived.run().errors
+    lived.areas(f"1000,Алматы,21\n2000,Ақтөбе,5\n,{NAME},4\n,Алматы,4\n")
+    assert not lived.run().errors
+    assert where(refused, NAME)
+    assert where(refused, "Алматы")
+    erase(lived)
+
+    assert where(lived.folder / ".altyn", NAME) == []
+    assert where(refused, "Алматы")
+
+
 def test_two_persons_and_a_ground(lived: Trial) -> None:
     register = lived.open().register("areas")
     with pytest.raises(AltynError, match=r"order\.ground"):
@@ -286,6 +326,7 @@ def test_retention_asks_for_what_is_over_and_spares_what_is_held(retained: Trial
         "erase.written",
         "erase.repointed",
         "erase.quarantine",
+        "erase.texts",
         "erase.removed",
         "write.synced",
         "write.named",

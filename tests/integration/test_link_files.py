@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import random
 from pathlib import Path
 from typing import Any
@@ -93,6 +94,25 @@ def test_a_proposal_can_be_kept_and_given_back(tmp_path: Path) -> None:
     link_files([file], tmp_path / "a", specification=proposed)
     link_files([file], tmp_path / "b", specification=again_)
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+
+
+def test_every_column_left_out_is_listed_with_its_reason(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    records, _ = doubled(200, 0.3, seed=1)
+    one = written(tmp_path / "one.csv", [(*r[:4], "") for r in records[:150]], (*HEADERS[:4], "Its Note"))
+    two = written(tmp_path / "two.csv", [(*r[:4], "") for r in records[150:]], (*HEADERS[:4], "its_note"))
+    proposed = propose_for([one, two])
+    assert set(proposed.left_out) >= {"Its Note", "its_note"}
+
+    kept = tmp_path / "spec.toml"
+    kept.write_text(proposed.text(), encoding="utf-8")
+    with pytest.raises(SystemExit):
+        main(["link", str(one), str(two), "--spec", str(kept), "--out", str(tmp_path / "c"), "--json"])
+    told = json.loads(capsys.readouterr().out)
+    named = {h for field in told["fields"] for h in field["columns"]} | set(proposed.id_columns)
+
+    assert set(told["left_out"]) | named >= {"record_id", *HEADERS[:4], "Its Note", "its_note"}
+    assert told["left_out"]["its_note"] == "the specification does not name it"
+    assert told["precision_expected"] is told["recall_expected"] is None
 
 
 def test_an_answer_in_the_file_is_not_used(tmp_path: Path) -> None:

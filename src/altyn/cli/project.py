@@ -9,8 +9,8 @@ from typing import Any
 
 import click
 
-from altyn.cli.data import progress, show_report
 from altyn.cli.purposes import command_again
+from altyn.cli.running import progress, show_report
 from altyn.cli.serving import PORT, serve_pages
 from altyn.cli.words import here, json_option, number, print_json, print_table, project_option, read
 from altyn.errors import AltynError
@@ -22,7 +22,6 @@ from altyn.packs.unapplied import unapplied_in, unapplied_in_project
 from altyn.serve import diagnosis, use_cases
 from altyn.serve.evolving import contract_faults
 from altyn.serve.running import run_project
-from altyn.serve.synthesising import prepare_synthetic_demo
 from altyn.serve.workspace import Workspace
 
 
@@ -35,7 +34,13 @@ from altyn.serve.workspace import Workspace
 @json_option
 def demo_command(folder: Path, persons: int | None, seed: int, no_serve: bool, port: int, as_json: bool) -> None:
     """Make, load and show the demo."""
-    made = use_cases.prepare_demo(folder) if persons is None else prepare_synthetic_demo(folder, persons, seed)
+    if persons is None:
+        made = use_cases.prepare_demo(folder)
+    else:
+        # A country is drawn with numpy, which the demo of open registers need not load.
+        from altyn.serve.synthesising import prepare_synthetic_demo
+
+        made = prepare_synthetic_demo(folder, persons, seed)
     workspace = Workspace.open(folder)
     if not as_json:
         click.echo(

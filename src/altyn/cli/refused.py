@@ -8,8 +8,8 @@ from typing import Any
 
 import click
 
-from altyn.cli.data import show_report
 from altyn.cli.purposes import command_again, keeper_told, keeping_command, purpose_option, typed
+from altyn.cli.running import show_report
 from altyn.cli.words import here, number, print_json, print_table, project_option
 from altyn.language import language_of_environment
 from altyn.model.registers import Register

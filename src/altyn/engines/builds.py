@@ -69,10 +69,10 @@ class Limits:
 
 
 class Builds:
-    """Builds tables one after another, in one process that forks for each; started with the first."""
+    """Builds tables one after another, in one process that forks for each: a worker's that is given, else its own."""
 
-    def __init__(self, spill: Path, limits: Limits) -> None:
-        self._worker = confined.Worker(_TASK)
+    def __init__(self, spill: Path, limits: Limits, worker: confined.Worker | None = None) -> None:
+        self._worker = worker or confined.Worker()
         self._spill = spill
         self._limits = limits
 
@@ -108,7 +108,7 @@ class Builds:
         }
         path.unlink(missing_ok=True)
         try:
-            return int(self._worker.run(json.dumps(job).encode(), self._limits.bounds))
+            return int(self._worker.run(_TASK, json.dumps(job).encode(), self._limits.bounds))
         except confined.ExceededError:
             raise BuildFailedError("", is_limit=True) from None
         except confined.JobFailedError as error:

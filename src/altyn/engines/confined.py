@@ -71,12 +71,12 @@ def run(task: str, job: bytes, bounds: Bounds, *, keeps_rights: bool = False) ->
     Raises:
         ExceededError, JobFailedError.
     """
-    process = _started(task, "once-with-rights" if keeps_rights else "once")
+    process = _started("once-with-rights" if keeps_rights else "once")
     late = threading.Timer(bounds.wall_s, _kill, [process])
     late.start()
     out = cast("IO[bytes]", process.stdout)
     try:
-        _give(process, bounds, job)
+        _give(process, task, bounds, job)
         cast("IO[bytes]", process.stdin).close()
         answer = out.read(bounds.bytes + 1)
         if len(answer) > bounds.bytes:
@@ -91,26 +91,26 @@ def run(task: str, job: bytes, bounds: Bounds, *, keeps_rights: bool = False) ->
 class Worker:
     """One process that does job after job, each in a fork with limits of its own; started when first needed.
 
-    A job that is killed ends only itself; the next one finds a new process. Belongs to one thread.
+    A job that is killed ends only itself; the next one finds a new process. Belongs to one thread. Its jobs keep root's rights,
+    as with `keeps_rights`.
     """
 
-    def __init__(self, task: str) -> None:
-        self._task = task
+    def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
 
-    def run(self, job: bytes, bounds: Bounds) -> bytes:
+    def run(self, task: str, job: bytes, bounds: Bounds) -> bytes:
         """Do one job and return its answer.
 
         Raises:
             ExceededError, JobFailedError.
         """
-        process = self._process = self._process or _started(self._task, "many")
+        process = self._process = self._process or _started("many")
         late = threading.Timer(bounds.wall_s, _kill, [process])
         late.start()
         out = cast("IO[bytes]", process.stdout)
         is_whole = False
         try:
-            _give(process, bounds, job)
+            _give(process, task, bounds, job)
             head = out.read(_FRAME.size)
             if len(head) < _FRAME.size:
                 raise ExceededError
@@ -146,9 +146,9 @@ def _told(status: int, answer: bytes) -> bytes:
     raise ExceededError(is_answer=status == _LIMIT and answer == b"answer")
 
 
-def _started(task: str, how: str) -> subprocess.Popen[bytes]:
+def _started(how: str) -> subprocess.Popen[bytes]:
     # The child needs the folders of Altyn's own path and nothing of the parent's environment.
-    arguments = [json.dumps([p for p in sys.path if p]), task, how, str(os.getpid())]
+    arguments = [json.dumps([p for p in sys.path if p]), how, str(os.getpid())]
     return subprocess.Popen(  # noqa: S603  # our own interpreter, our own module; the job goes in by standard input
         [sys.executable, "-I", "-c", _BOOT, *arguments],
         stdin=subprocess.PIPE,
@@ -161,8 +161,8 @@ def _started(task: str, how: str) -> subprocess.Popen[bytes]:
     )
 
 
-def _give(process: subprocess.Popen[bytes], bounds: Bounds, job: bytes) -> None:
-    told = json.dumps(asdict(bounds)).encode()
+def _give(process: subprocess.Popen[bytes], task: str, bounds: Bounds, job: bytes) -> None:
+    told = json.dumps([task, asdict(bounds)]).encode()
     pipe = cast("IO[bytes]", process.stdin)
     with contextlib.suppress(BrokenPipeError):
         pipe.write(_LENGTH.pack(len(told)) + told + _LENGTH.pack(len(job)) + job)
@@ -191,7 +191,7 @@ _BOOT = "import sys, json; sys.path[:] = json.loads(sys.argv[1]); from altyn.eng
 
 def main() -> None:
     """The process's whole life: one job, or one fork for each that comes."""
-    _, _, task, how, parent = sys.argv
+    _, _, how, parent = sys.argv
     in_, out = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     # Whatever else writes to standard output writes nowhere: the parent reads an answer there and nothing besides.
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
@@ -199,13 +199,14 @@ def main() -> None:
     # A namespace of users takes root's right to files of others away, and a build writes into the project.
     _leave_network(keeps_rights=how != "once")
     _die_with(int(parent))
-    module, _, name = task.partition(":")
-    work = cast("Task", getattr(importlib.import_module(module), name))
     while True:
         given = _taken(in_)
         if given is None:
             os._exit(_OK)
-        bounds, job = given
+        task, bounds, job = given
+        module, _, name = task.partition(":")
+        # Before the fork: the next job of the kind finds it imported.
+        work = cast("Task", getattr(importlib.import_module(module), name))
         if not is_many:
             _confine(bounds)
             status, answer = _done(work, job)
@@ -217,14 +218,15 @@ def main() -> None:
         out.flush()
 
 
-def _taken(in_: IO[bytes]) -> tuple[Bounds, bytes] | None:
+def _taken(in_: IO[bytes]) -> tuple[str, Bounds, bytes] | None:
     parts = list[bytes]()
     for _ in range(2):
         head = in_.read(_LENGTH.size)
         if len(head) < _LENGTH.size:
             return None
         parts.append(in_.read(_LENGTH.unpack(head)[0]))
-    return Bounds(**json.loads(parts[0])), parts[1]
+    task, bounds = json.loads(parts[0])
+    return task, Bounds(**bounds), parts[1]
 
 
 def _done(work: Task, job: bytes) -> tuple[int, bytes]:

@@ -88,7 +88,7 @@ def propose(samples: Sequence[Sample], scripts: Iterable[Mapping[str, Any]] = ()
         if kind == "id":
             ids += headers
         elif not kind or len(values) < rows * (1 - _MOSTLY_MISSING):
-            left_out[headers[0]] = why or "nearly always missing"
+            left_out |= dict.fromkeys(headers, why or "nearly always missing")
         else:
             name = _name(header, kind, part, found, spelled)
             found.fields.setdefault(name, Field(name, kind, part))
@@ -143,7 +143,7 @@ def _keep_best(found: _Proposed, left_out: dict[str, str]) -> None:
     for place, name in enumerate(order):
         levels *= comparison(found.fields[name]).size
         if place >= MOST_FIELDS or levels >= MOST_VECTORS:
-            left_out[found.columns[name][0]] = "too many columns"
+            left_out |= dict.fromkeys(found.columns[name], "too many columns")
             del found.fields[name], found.columns[name]
 
 
@@ -151,8 +151,17 @@ def _drop_lonely(found: _Proposed, samples: Sequence[Sample], left_out: dict[str
     """Leave out what only one of several sources has: it compares with nothing."""
     for name in list(found.fields):
         if sum(any(part_of(c, s.values)[0] for c in found.columns[name]) for s in samples) == 1:
-            left_out[found.columns[name][0]] = "only one source has it"
+            left_out |= dict.fromkeys(found.columns[name], "only one source has it")
             del found.fields[name], found.columns[name]
+
+
+def unnamed(specification: Specification, samples: Sequence[Sample]) -> dict[str, str]:
+    """Columns of the sources that a specification somebody wrote does not name: header -> why nobody compares it."""
+    named = set(specification.id_columns)
+    for sample in samples:
+        named |= {str(part_of(c, sample.values)[0]) for columns in specification.columns.values() for c in columns}
+    headers = dict.fromkeys(h for sample in samples for h in sample.values if h not in named)
+    return dict.fromkeys(headers, "the specification does not name it")
 
 
 def _entity(fields: Sequence[Field]) -> str:

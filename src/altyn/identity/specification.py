@@ -103,6 +103,8 @@ def parse_specification(text: str, where: str) -> Specification:
         # Only the place: the parser's own words quote the text around it.
         place = re.search(r"line \d+, column \d+|end of document", str(error))
         raise _wrong(where, say("It is not TOML: {reason}.", reason=place[0] if place else "?")) from None
+    except RecursionError:
+        raise _wrong(where, say("It is nested too deep.")) from None
     return specification_of(document, where)
 
 

@@ -18,7 +18,7 @@ from altyn.language import Message, say
 from altyn.model import Check, Column, ColumnType, Register
 from altyn.model.sql import columns_read
 from altyn.packs.catalogue import Catalogue
-from altyn.packs.contracts import SUFFIX, Contract, parse_contract
+from altyn.packs.contracts import SUFFIX, Contract, parse_contract, past_register
 from altyn.store.generations import key_before, origins
 
 BreakKind = Literal[
@@ -215,7 +215,8 @@ def require_compatible(published: str, contract: Contract, catalogue: Catalogue)
     Raises:
         AltynError: `contract.breaks-readers` with each break and each reader that it hits.
     """
-    old, new = parse_contract(published, "published contract").register, contract.register
+    old = past_register(published) or parse_contract(published, "published contract").register
+    new = contract.register
     if major(new.version) > major(old.version):
         return
     found = breaks(old, new)

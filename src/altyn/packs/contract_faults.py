@@ -31,13 +31,18 @@ Item = Mapping[str, Any]
 _OF_THE_TYPE = ("logicalType", "physicalType", "logicalTypeOptions")
 
 
+def secret_faults_of(document: Item, where: str) -> list[AltynError]:
+    """The secrets that are written out in a document."""
+    places = list(secret_places(document.get("servers"), "servers"))
+    places += secret_places({k: v for k, v in document.items() if k != "servers"}, keys=False)
+    return [secret_error(f"{where}, {place}") for place in places]
+
+
 def schema_faults_of(document: Item, where: str) -> list[AltynError]:
     """What the schemas of the standard and of the profile say against a document; secrets before all."""
     # Secrets first: no other message may come from a document that holds one.
-    places = list(secret_places(document.get("servers"), "servers"))
-    places += secret_places({k: v for k, v in document.items() if k != "servers"}, keys=False)
-    if places:
-        return [secret_error(f"{where}, {place}") for place in places]
+    if secrets := secret_faults_of(document, where):
+        return secrets
     faults = odcs_faults(document, where)
     objects = _items(document.get("schema"))
     if len(objects) == 1:

@@ -10,13 +10,14 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from altyn.errors import AltynError
 from altyn.language import say
 from altyn.model import Register
-from altyn.packs.contract_faults import all_faults, schema_faults_of
+from altyn.packs.contract_faults import all_faults, schema_faults_of, secret_faults_of
 from altyn.packs.documents import dump_yaml, load_yaml
+from altyn.packs.judged import Judged
 from altyn.packs.lines import with_lines
 from altyn.packs.registers import register_of
 
@@ -55,12 +56,13 @@ def read_contract(path: Path) -> Contract:
     return contract
 
 
-def collect_contract(path: Path, where: str) -> tuple[Contract | None, list[AltynError]]:
+def collect_contract(path: Path, where: str, judged: Judged | None = None) -> tuple[Contract | None, list[AltynError]]:
     """The contract in a file, or None and everything wrong with it, each fault with its line.
 
     Args:
         path: the file.
         where: names it in messages.
+        judged: the texts that the schemas need not be asked about again.
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
@@ -72,7 +74,7 @@ def collect_contract(path: Path, where: str) -> tuple[Contract | None, list[Alty
         what = say("The contract cannot be read: {reason}.", reason=error.strerror or "")
         mend, code = say("Give the user that runs Altyn the right to read it."), "environment.permission"
     else:
-        contract, faults = _collected(text, where)
+        contract, faults = _collected(text, where, judged)
         return contract and replace(contract, path=path), faults
     return None, [AltynError(code, what=what, where=where, mend=mend)]
 
@@ -90,7 +92,7 @@ def parse_contract(text: str, where: str) -> Contract:
     return contract
 
 
-def _collected(text: str, where: str) -> tuple[Contract | None, list[AltynError]]:
+def _collected(text: str, where: str, judged: Judged | None = None) -> tuple[Contract | None, list[AltynError]]:
     try:
         document = load_yaml(text, where)
     except AltynError as error:
@@ -98,8 +100,23 @@ def _collected(text: str, where: str) -> tuple[Contract | None, list[AltynError]
     if not isinstance(document, dict):
         what, mend = say("The file holds no contract."), say("Write a contract of ODCS v3.1 into it.")
         return None, [AltynError("contract.yaml", what=what, where=where, mend=mend)]
-    contract, faults = _judged(document, where)
+    contract, faults = _judged(document, where, is_known=judged is not None and judged.knows(text))
+    if contract and judged:
+        judged.add(text)
     return contract, with_lines(faults, text, where) if faults else []
+
+
+def past_register(text: str) -> Register | None:
+    """The register of a contract that was accepted once, as far as it can still be read; None where it cannot.
+
+    Today's schemas are not asked: they refuse fields that an older Altyn took, and a history does not end with such a field.
+    """
+    try:
+        document = load_yaml(text, "contract of an older batch")
+        return register_of(cast("dict[str, Any]", document), document_hash(document), "contract of an older batch")
+    except (AltynError, KeyError, IndexError, TypeError, ValueError, AttributeError):
+        # What is no contract in any version was not written by Altyn.
+        return None
 
 
 def contract_of(document: Mapping[str, Any], where: str) -> Contract:
@@ -110,9 +127,11 @@ def contract_of(document: Mapping[str, Any], where: str) -> Contract:
     return contract
 
 
-def _judged(document: Mapping[str, Any], where: str) -> tuple[Contract | None, list[AltynError]]:
+def _judged(
+    document: Mapping[str, Any], where: str, *, is_known: bool = False
+) -> tuple[Contract | None, list[AltynError]]:
     # A contract without faults, as nearly all are, is gone through once; every part of another is looked at by itself.
-    if schema_faults_of(document, where):
+    if secret_faults_of(document, where) if is_known else schema_faults_of(document, where):
         return None, all_faults(document, where)
     sha256 = document_hash(document)
     try:

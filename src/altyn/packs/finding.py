@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from altyn.errors import AltynError
 from altyn.language import say
 from altyn.packs.documents import near
+from altyn.packs.judged import judged_in
 from altyn.packs.manifest import Pack, builtin_folder, collect_pack
 from altyn.packs.project import Project
 
@@ -89,19 +90,20 @@ def find_packs(project: Project) -> tuple[list[Pack], list[AltynError]]:
     loaded: dict[str, Pack] = {}
     faults: list[AltynError] = []
     waiting, seen = list(reversed(project.packs)), set[str]()
-    while waiting:
-        name = waiting.pop()
-        if name in seen:
-            continue
-        seen.add(name)
-        if name not in folders:
-            faults.append(pack_missing(name, folders))
-            continue
-        pack, found = collect_pack(folders[name])
-        faults += found
-        if pack:
-            loaded[name] = pack
-            waiting.extend(reversed(pack.depends))
+    with judged_in(project.folder / ".altyn") as judged:
+        while waiting:
+            name = waiting.pop()
+            if name in seen:
+                continue
+            seen.add(name)
+            if name not in folders:
+                faults.append(pack_missing(name, folders))
+                continue
+            pack, found = collect_pack(folders[name], judged)
+            faults += found
+            if pack:
+                loaded[name] = pack
+                waiting.extend(reversed(pack.depends))
     try:
         names = ordered({name: pack.depends for name, pack in loaded.items()}, dependency_cycle)
     except AltynError:

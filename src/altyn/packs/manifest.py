@@ -23,6 +23,7 @@ from altyn.packs.codes import load_code_list
 from altyn.packs.collecting import Collecting
 from altyn.packs.contracts import SUFFIX, Contract, collect_contract
 from altyn.packs.documents import near
+from altyn.packs.judged import Judged
 from altyn.packs.secrets import secret_error, secret_places
 from altyn.sources.context import CodeList
 
@@ -100,7 +101,7 @@ def load_pack(folder: Path) -> Pack:
     return pack
 
 
-def collect_pack(folder: Path) -> tuple[Pack | None, list[AltynError]]:
+def collect_pack(folder: Path, judged: Judged | None = None) -> tuple[Pack | None, list[AltynError]]:
     """The pack in a folder, and everything wrong in it; the pack is None when its manifest cannot be read."""
     folder = folder.resolve()
     try:
@@ -116,7 +117,7 @@ def collect_pack(folder: Path) -> tuple[Pack | None, list[AltynError]]:
     kinds: dict[str, Kind] = {}
     faults += _python_faults(folder, name)
     for path in _files(folder, "registers", f"*{SUFFIX}"):
-        contract, found = collect_contract(path, f"{name}/registers/{path.name}")
+        contract, found = collect_contract(path, f"{name}/registers/{path.name}", judged)
         faults += found
         if contract is None:
             broken.append(f"{name}.{path.name.removesuffix(SUFFIX)}")

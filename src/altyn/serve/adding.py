@@ -29,7 +29,7 @@ from altyn.packs.manifest import builtin_folder, read_toml
 from altyn.packs.project import FILE, Project, load_project
 from altyn.packs.source_tables import drop_source, put_source
 from altyn.serve.links import links_of
-from altyn.sources import files
+from altyn.sources import apart, files
 from altyn.sources.discovery import discover, require_one_shape
 from altyn.sources.read import suffix_kinds
 from altyn.sources.spec import SourceSpec, spec_from_table
@@ -225,14 +225,16 @@ def _proposal(project: Project, register: str, settings: Mapping[str, Any], said
     catalogue = Catalogue.of_packs(packs, languages=project.languages)
     words = known_words(project)
     scratch = Path(tempfile.mkdtemp(prefix="altyn-"))
+    # A stranger's file that is looked at apart is looked at several times, by one process.
+    worker = apart.Worker()
     try:
         spec = _spec(project, register, settings)
-        discovered = discover(spec, scratch, sorted(words.closing))
+        discovered = discover(spec, scratch, sorted(words.closing), worker)
         settings = {**settings, **discovered.settings}
         spec = _spec(project, register, settings)
-        headers = columns_of(spec, scratch)
-        _require_one_shape(project, register, settings, spec, headers, scratch)
-        with Trial(spec, scratch, list(zip(headers, column_names(headers), strict=True))) as trial:
+        headers = columns_of(spec, scratch, worker)
+        _require_one_shape(project, register, settings, spec, headers, scratch, worker)
+        with Trial(spec, scratch, list(zip(headers, column_names(headers), strict=True)), worker) as trial:
             found = guess(
                 trial, register, words, catalogue.kinds,
                 timezone=project.timezone, synthetic=project.synthetic, said=said,
@@ -241,6 +243,7 @@ def _proposal(project: Project, register: str, settings: Mapping[str, Any], said
             first = trial.accepted(found.register, ROWS_SHOWN)
             links, almost = links_of(project, register.partition(".")[0], found.decisions, trial)
     finally:
+        worker.close()
         shutil.rmtree(scratch, ignore_errors=True)
     if links:
         document = contract_document(register, found.decisions, found.key, links)
@@ -300,6 +303,7 @@ def _require_one_shape(  # noqa: PLR0917
     spec: SourceSpec,
     headers: list[str],
     scratch: Path,
+    worker: apart.Worker,
 ) -> None:
     found = files.find(spec)
     if len(found) == 1:
@@ -307,7 +311,7 @@ def _require_one_shape(  # noqa: PLR0917
     shapes = {found[0].name: headers}
     for path in found[1:]:
         one = _spec(project, register, {**settings, "path": glob.escape(os.path.relpath(path, project.folder))})
-        shapes[path.name] = columns_of(one, scratch)
+        shapes[path.name] = columns_of(one, scratch, worker)
     require_one_shape(shapes)
 
 

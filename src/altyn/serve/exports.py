@@ -39,7 +39,7 @@ def write(answer: Answer, form: str) -> bytes:
     """The answer's rows in one format.
 
     Raises:
-        AltynError: `export.format` for a format we do not write, or more rows than it can hold.
+        AltynError: `export.format` for a format we do not write, or more rows, or longer texts, than it can hold.
     """
     if form not in MEDIA_TYPES:
         raise AltynError(
@@ -185,6 +185,7 @@ def _xlsx(answer: Answer) -> bytes:
             what=say("An Excel sheet holds {rows} rows; the answer has more.", rows=_XLSX_ROWS),
             mend=say("Take parquet or csv, or ask for fewer rows."),
         )
+    _require_short(answer, rows)
     file = io.BytesIO()
     # A cell that begins with = must stay text: whoever opens the file did not write it.
     book = xlsxwriter.Workbook(file, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
@@ -203,9 +204,37 @@ def _xlsx(answer: Answer) -> bytes:
             elif isinstance(value, int) or (isinstance(value, float) and math.isfinite(value)):
                 sheet.write_number(number, place, value)
             elif value is not None:
-                sheet.write_string(number, place, str(_cell(value))[:_XLSX_CELL])
+                sheet.write_string(number, place, str(_cell(value)))
     notes = book.add_worksheet("altyn")
     for number, (name, value) in enumerate(provenance(answer).items()):
         notes.write_row(number, 0, [name, value])
     book.close()
     return file.getvalue()
+
+
+def _require_short(answer: Answer, rows: Iterable[tuple[object, ...]]) -> None:
+    """Refuse texts that a cell cannot hold: cut, they would pass for whole ones."""
+    found: dict[str, int] = {}
+    for row in rows:
+        for column, value in zip(answer.columns, row, strict=True):
+            # What is neither text nor nested is short.
+            if isinstance(value, (str, bytes, list, dict)) and _signs(str(_cell(value))) > _XLSX_CELL:
+                found[column.name] = found.get(column.name, 0) + 1
+    if found:
+        raise AltynError(
+            "export.format",
+            what=say(
+                "An Excel cell holds {most} signs; {count} cells of the answer have more, and cut they would pass for whole.",
+                most=_XLSX_CELL,
+                count=sum(found.values()),
+            ),
+            where=", ".join(f"{name}: {count}" for name, count in found.items())[:300],
+            mend=say(
+                "Take parquet, json or csv, or shorten them in the question: left(column, {most}).", most=_XLSX_CELL
+            ),
+        )
+
+
+def _signs(text: str) -> int:
+    """The length of a text as Excel counts it: a sign beyond the first 65,536 is two."""
+    return len(text) + sum(sign > "\uffff" for sign in text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from altyn.identity import reading
 from altyn.identity.deciding import chance
 from altyn.identity.letters import Letters
 from altyn.identity.linking import Linked, levels_of, link
-from altyn.identity.proposing import propose
+from altyn.identity.proposing import propose, unnamed
 from altyn.identity.reading import Gathered, Source, file_source, gather
 from altyn.identity.specification import Specification, parse_specification
 from altyn.language import say
@@ -145,13 +145,15 @@ def link_files(
     with tempfile.TemporaryDirectory(prefix="altyn-") as folder, reading.workbench(Path(folder)) as bench:
         sources = named(paths)
         scratch = Path(folder)
-        used = specification or propose([reading.sample(source, scratch, bench) for source in sources], scripts())
+        samples = [reading.sample(source, scratch, bench) for source in sources]
+        used = specification or propose(samples, scripts())
+        left_out = {**(unnamed(used, samples) if specification else {}), **used.left_out}
         gathered = gather(bench, sources, used, Letters.of(scripts()), scratch)
         linked = link(used, gathered.rows, seed=seed)
         _write(gathered, [s.name for s in sources], linked, out, pairs)
     counts = linked.cluster_sizes()
     return Report(
-        used,
+        replace(used, left_out=left_out),
         specification is None,
         {source.name: int((gathered.rows.sources == number).sum()) for number, source in enumerate(sources)},
         linked,

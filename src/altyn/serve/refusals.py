@@ -5,7 +5,6 @@ Numbers and places anybody at the keyboard may see; a value passes the gate, und
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -14,6 +13,7 @@ from altyn.model.registers import Register
 from altyn.model.relations import Input, Relation
 from altyn.policy.principals import local
 from altyn.serve.workspace import Workspace
+from altyn.sources.quarantine import record_of
 from altyn.store.refused import Group
 
 _PLACES = 3
@@ -80,11 +80,8 @@ def _values(workspace: Workspace, register: Register, purpose: str, face: Litera
 
 def _value(column: str | None, raw: str) -> str:
     """What stood in the column; of a fault of the whole row, the row."""
-    try:
-        row = json.loads(raw)
-    except ValueError:
-        return _cut(raw)
-    if isinstance(row, dict) and column in row:
+    row = record_of(raw)
+    if row is not None and column in row:
         return _cut("" if row[column] is None else str(row[column]))
     return _cut(raw)
 

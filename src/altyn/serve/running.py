@@ -279,8 +279,9 @@ def _load_extract(workspace: Workspace, run: Run, register: Register, contract: 
     for memory in (remembered, None) if remembered else (None,):
         try:
             reading = read(
-                run.session, spec, register.source_columns, run.scratch, after, may_stream=True, remembered=memory
-            )
+                run.session, spec, register.source_columns, run.scratch, after,
+                may_stream=True, remembered=memory, worker=run.worker,
+            )  # fmt: skip
             if register.is_keyless and spec.mode == "append":
                 # Read again, a file's rows would be counted again: nothing else tells them from new ones.
                 taken = {str(f["sha256"]) for b, _, _ in workspace.store.batches(register.name) for f in b.files}
@@ -303,12 +304,12 @@ def _load_mended(workspace: Workspace, run: Run, register: Register, spec: Sourc
         "altyn_entry", TEXT, header=own_header("altyn_entry", (c.source_header for c in register.source_columns))
     )
     try:
-        reading = read(run.session, spec, (*register.source_columns, entry), run.scratch)
+        reading = read(run.session, spec, (*register.source_columns, entry), run.scratch, worker=run.worker)
         numbered = True
     except AltynError as error:
         if error.code != "source.column-missing":
             raise
-        reading = read(run.session, spec, register.source_columns, run.scratch)
+        reading = read(run.session, spec, register.source_columns, run.scratch, worker=run.worker)
         numbered = False
     state = run.states.get(register.name)
     if register.is_keyless:

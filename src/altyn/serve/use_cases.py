@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import shutil
 import tomllib
 from collections.abc import Iterable
@@ -24,6 +23,7 @@ from altyn.policy.gate import Answer
 from altyn.policy.principals import local
 from altyn.serve.histories import KEY_SEPARATOR, History, Version, history_through
 from altyn.serve.workspace import Workspace
+from altyn.sources.quarantine import record_of
 from altyn.store.erase import tell_erased
 from altyn.store.orders import Orders
 
@@ -131,11 +131,8 @@ def export_quarantine(workspace: Workspace, register: Register, *, purpose: str 
         [*(own_header(n, headers) for n in ("altyn_entry", "altyn_file", "altyn_line", "altyn_rules")), *headers]
     )
     for entry, file, line, rules, raw in answer.rows():
-        try:
-            values = json.loads(raw)
-        except ValueError:
-            values = {}
-        cells = [values.get(c.name) if isinstance(values, dict) else None for c in register.source_columns]
+        values = record_of(raw) or {}
+        cells = [values.get(c.name) for c in register.source_columns]
         writer.writerow([entry, file, line, "; ".join(r.strip() for r in rules), *cells])
     return text.getvalue().encode()
 

@@ -14,7 +14,7 @@ from altyn.model.columns import Column
 from altyn.model.instants import Clock, system_clock
 from altyn.model.registers import Register
 from altyn.packs.catalogue import Catalogue
-from altyn.packs.contracts import parse_contract
+from altyn.packs.contracts import past_register
 from altyn.packs.project import Project, find_project, load_project
 from altyn.policy.gate import Gate
 from altyn.policy.governed import copied_by_runs, copied_when_asked, stricter
@@ -42,9 +42,10 @@ class Workspace:
             AltynError: `project.missing` and whatever is wrong with altyn.toml or a pack.
         """
         project = load_project(find_project(folder))
-        catalogue = Catalogue.of(project)
         folders = Folders(project.folder / ".altyn", place_of(project.store) if project.store else None)
+        # Before the packs are read: what was judged of them is kept there.
         folders.prepare()
+        catalogue = Catalogue.of(project)
         log = AccessLog(folders.log, clock=clock)
         store = Store(
             folders,
@@ -127,16 +128,7 @@ class Workspace:
 
 def declared(folders: Folders, catalogue: Catalogue | None) -> Declared:
     """The registers of a project, today's and those of the contracts its batches were loaded under."""
-    return Declared(folders, catalogue.registers if catalogue else {}, _register_of, stricter)
-
-
-def _register_of(text: str) -> Register | None:
-    try:
-        return parse_contract(text, "contract of an older batch").register
-    except AltynError:
-        return (
-            None  # an older Altyn accepted it: today's contract has to do, as it had to before contracts were looked up
-        )
+    return Declared(folders, catalogue.registers if catalogue else {}, past_register, stricter)
 
 
 def derived_tables(catalogue: Catalogue) -> Mapping[str, tuple[tuple[str, ...], tuple[Column, ...]]]:

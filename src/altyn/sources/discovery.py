@@ -16,7 +16,7 @@ from pathlib import Path
 
 from altyn.errors import AltynError
 from altyn.language import Message, say
-from altyn.sources import files
+from altyn.sources import apart, files
 from altyn.sources.encodings import as_utf8
 from altyn.sources.excel import sheets
 from altyn.sources.json_files import document_of
@@ -41,13 +41,16 @@ class Discovered:
     look_at: tuple[Message, ...] = ()
 
 
-def discover(spec: SourceSpec, scratch: Path, closing: Iterable[str] = ()) -> Discovered:
+def discover(
+    spec: SourceSpec, scratch: Path, closing: Iterable[str] = (), worker: apart.Worker | None = None
+) -> Discovered:
     """Look at a source's first file.
 
     Args:
         spec: the source, with what is known of it.
         scratch: folder for unpacked copies.
         closing: words that begin a row of totals or notes, in lower case.
+        worker: does what is looked at apart.
 
     Raises:
         AltynError: `source.*` as reading would.
@@ -69,12 +72,28 @@ def discover(spec: SourceSpec, scratch: Path, closing: Iterable[str] = ()) -> Di
         spec = replace(spec, kind=kind)
         if kind == "csv":
             _look_at_text(spec, file, scratch, tuple(closing), settings, (notes, look_at))
-        elif kind == "xlsx":
-            _look_at_workbook(spec, file, tuple(closing), settings, (notes, look_at))
-        elif kind == "json":
-            _look_at_json(spec, file, scratch, settings, notes)
+        elif kind in {"xlsx", "json"}:
+            inside = (kind, file, spec.options, scratch, tuple(closing))
+            seen = apart.look(*inside, worker) if apart.is_needed(kind, file) else look_inside(*inside)
+            settings |= seen.settings
+            notes += seen.notes
+            look_at += seen.look_at
     finally:
         file.discard()
+    return Discovered(settings, tuple(notes), tuple(look_at))
+
+
+def look_inside(
+    kind: str, file: files.SourceFile, options: Mapping[str, object], scratch: Path, closing: Sequence[str]
+) -> Discovered:
+    """Look at a workbook or a JSON document, which must be held whole: see `apart.is_needed`."""
+    settings: dict[str, object] = {}
+    notes: list[Message] = []
+    look_at: list[Message] = []
+    if kind == "xlsx":
+        _look_at_workbook(options, file, closing, settings, (notes, look_at))
+    else:
+        _look_at_json(options, file, scratch, settings, notes)
     return Discovered(settings, tuple(notes), tuple(look_at))
 
 
@@ -119,7 +138,8 @@ def _kind_of_json(path: Path, head: bytes) -> str:
         record = json.loads(first)
         if isinstance(record, dict) and rest.strip().startswith(b"{"):
             return "ndjson"
-    except ValueError:
+    # Whatever is nested without end is no record.
+    except (ValueError, RecursionError):
         pass
     if b'"FeatureCollection"' in head and b'"features"' in head + _tail(path):
         return "geojson"
@@ -195,15 +215,15 @@ def _delimiter(head: Sequence[str]) -> str:
 
 
 def _look_at_workbook(
-    spec: SourceSpec,
+    given: Mapping[str, object],
     file: files.SourceFile,
-    closing: tuple[str, ...],
+    closing: Sequence[str],
     settings: dict[str, object],
     said: tuple[list[Message], list[Message]],
 ) -> None:
     notes, look_at = said
     book = sheets(file)
-    wanted = str(spec.options.get("sheet", ""))
+    wanted = str(given.get("sheet", ""))
     if not wanted and len(book) > 1:
         seen = {name: sheet for name, (sheet, is_visible) in book.items() if is_visible} or {
             name: sheet for name, (sheet, _) in book.items()
@@ -220,8 +240,8 @@ def _look_at_workbook(
     if wanted and wanted not in book:
         return  # the reader says which there are
     sheet = book[wanted or next(iter(book))][0]
-    found = find_layout(sheet, closing, spec.options)
-    options = {k: v for k, v in found.options().items() if k not in spec.options}
+    found = find_layout(sheet, closing, given)
+    options = {k: v for k, v in found.options().items() if k not in given}
     _tell_footer(options, found, notes, look_at)
     _tell_header(options, found.header_line, found.header_rows, notes)
     settings |= options
@@ -268,11 +288,15 @@ def _tell_footer(options: Mapping[str, object], found: Layout, notes: list[Messa
 
 
 def _look_at_json(
-    spec: SourceSpec, file: files.SourceFile, scratch: Path, settings: dict[str, object], notes: list[Message]
+    given: Mapping[str, object],
+    file: files.SourceFile,
+    scratch: Path,
+    settings: dict[str, object],
+    notes: list[Message],
 ) -> None:
-    if "records" in spec.options:
+    if "records" in given:
         return
-    document = document_of(file, spec.options, scratch)
+    document = document_of(file, given, scratch)
     if not isinstance(document, dict):
         return
     arrays = _arrays(document, "", 0)

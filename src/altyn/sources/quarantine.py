@@ -6,8 +6,10 @@ may break several rules; it is one entry with several lines here.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, cast
 
 from altyn.engines.duckdb import Session
 from altyn.engines.tables import EMBEDDED, Tables
@@ -30,6 +32,15 @@ _EMPTY = "SELECT " + ", ".join(f"CAST(NULL AS {c.type.sql}) AS {c.name}" for c i
 def entries(path: Path | None, tables: Tables = EMBEDDED) -> str:
     """SQL of a quarantine file's lines."""
     return f"(SELECT * FROM {tables.fixed(path, COLUMNS)})" if path else f"({_EMPTY})"
+
+
+def record_of(raw: str | None) -> dict[str, Any] | None:
+    """The columns of a refused row; None where what was kept of it is no record, but a line that could not be read."""
+    try:
+        found = json.loads(raw or "")
+    except (ValueError, RecursionError):
+        return None
+    return cast("dict[str, Any]", found) if isinstance(found, dict) else None
 
 
 def waiting(path: Path | None) -> str:

@@ -169,6 +169,7 @@ def read(
     *,
     may_stream: bool = False,
     remembered: Remembered | None = None,
+    worker: apart.Worker | None = None,
 ) -> Reading:
     """Stage a source in a session.
 
@@ -180,6 +181,7 @@ def read(
         cursor_after: for a database read by cursor: the last value read before.
         may_stream: whether a part may be left for `validate` to read, where its kind can.
         remembered: the lines of the last whole extract, to be carried over where they come again.
+        worker: does what is read apart; without one, each such file has a process of its own.
 
     Raises:
         AltynError: `source.*`.
@@ -209,7 +211,7 @@ def read(
             parts.append(Part(number, file.display, file.size_bytes, file.sha256, "", streamed[1], streamed[0]))
             continue
         if apart.is_needed(kind, file):
-            staged = apart.stage(kind, *arguments[1:])
+            staged = apart.stage(kind, *arguments[1:], worker)
             query, extra = staged.query, staged.extra
             notes = tuple(Note(rule, message) for rule, message in staged.notes)
         else:
@@ -233,21 +235,32 @@ def _together(spec: SourceSpec, hashes: Sequence[str]) -> str:
     return hashlib.sha256(" ".join([*sorted(hashes), *options]).encode()).hexdigest()
 
 
-def headers(spec: SourceSpec, scratch: Path, rows: int = 1000) -> list[tuple[str, list[str | None]]]:
-    """Headers of a source's first file with the first values under each, for guessing a contract."""
+def headers(
+    spec: SourceSpec, scratch: Path, rows: int = 1000, shown: int | None = None, worker: apart.Worker | None = None
+) -> list[tuple[str, list[str | None]]]:
+    """Headers of a source's first file, as so many rows have them, with the first values under each (all, without `shown`)."""
     file = files.prepare(spec, files.find(spec)[0], scratch, 0)
-    one: FileReader = reader(kind_of(spec, file.suffix, file.display))  # pyright: ignore[reportAssignmentType]
-    return one.sample(file, spec.options, scratch, rows)
+    kind = kind_of(spec, file.suffix, file.display)
+    one: FileReader = reader(kind)  # pyright: ignore[reportAssignmentType]
+    shown = rows if shown is None else shown
+    if apart.is_needed(kind, file):
+        return apart.sample(kind, file, spec.options, scratch, (rows, shown), worker)
+    return [(name, values[:shown]) for name, values in one.sample(file, spec.options, scratch, rows)]
 
 
-def held(spec: SourceSpec, scratch: Path) -> dict[str, Held]:
+def held(spec: SourceSpec, scratch: Path, worker: apart.Worker | None = None) -> dict[str, Held]:
     """What the columns of a typed file hold, by header; empty for text files, where everything is text."""
     found: dict[str, Held] = {}
     for number, path in enumerate(files.find(spec)):
         file = files.prepare(spec, path, scratch, number)
-        look = getattr(reader(kind_of(spec, file.suffix, file.display)), "held", None)
-        for name, kind in look(file, spec.options, scratch).items() if look else ():
-            found[name] = kind if found.get(name, kind) == kind else "both"
+        kind = kind_of(spec, file.suffix, file.display)
+        look: Callable[..., dict[str, Held]] | None = getattr(reader(kind), "held", None)
+        if look and apart.is_needed(kind, file):
+            seen: dict[str, Held] = apart.held(kind, file, spec.options, scratch, worker)
+        else:
+            seen = look(file, spec.options, scratch) if look else {}
+        for name, cells in seen.items():
+            found[name] = cells if found.get(name, cells) == cells else "both"
         file.discard()
     return found
 

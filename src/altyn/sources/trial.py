@@ -6,7 +6,6 @@ from every row; a few values are taken out to be looked at, and shown to nobody 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,7 +17,9 @@ from altyn.model.columns import Column, ColumnType
 from altyn.model.registers import Register
 from altyn.model.sql import identifier
 from altyn.sources import files
+from altyn.sources.apart import Worker
 from altyn.sources.context import Context
+from altyn.sources.quarantine import record_of
 from altyn.sources.read import Held, header_names, headers, held, kind_of, read
 from altyn.sources.spec import SourceSpec
 from altyn.sources.validate import validate
@@ -83,23 +84,26 @@ class Outcome:
 class Trial:
     """A source staged for looking. Use it as a context manager: leaving it gives the rows back."""
 
-    def __init__(self, spec: SourceSpec, scratch: Path, names: Sequence[tuple[str, str]]) -> None:
+    def __init__(
+        self, spec: SourceSpec, scratch: Path, names: Sequence[tuple[str, str]], worker: Worker | None = None
+    ) -> None:
         """Stage the source.
 
         Args:
             spec: a source of files.
             scratch: folder for unpacked copies.
             names: (header, name) of each column.
+            worker: does what is read apart.
 
         Raises:
             AltynError: `source.*`.
         """
-        self.spec, self.scratch, self.names = spec, scratch, tuple(names)
+        self.spec, self.scratch, self.names, self._worker = spec, scratch, tuple(names), worker
         self.session = Session()
         # Held before staging: of a text file nothing is looked at.
-        self.held = held(spec, scratch)
+        self.held = held(spec, scratch, worker)
         self._columns = tuple(Column(name, _ANY, header=header, text_from_any=True) for header, name in names)
-        reading = read(self.session, spec, self._columns, scratch)
+        reading = read(self.session, spec, self._columns, scratch, worker=worker)
         self._parts = [(part.no, part.query) for part in reading.parts]
         union = " UNION ALL ".join(f"({query})" for _, query in self._parts)
         self.session.run(f"CREATE OR REPLACE TEMP VIEW _trial AS SELECT * FROM ({union}) WHERE _problem IS NULL")
@@ -184,7 +188,7 @@ class Trial:
         parts = self._parts
         if self.held:
             # What a typed cell may become depends on the declared type, so the file is read as a run would.
-            reading = read(self.session, self.spec, register.source_columns, self.scratch)
+            reading = read(self.session, self.spec, register.source_columns, self.scratch, worker=self._worker)
             parts = [(part.no, part.query) for part in reading.parts]
         found = validate(self.session, register, list(parts), context)
         faults = tuple(self._fault(rule, column, rows) for rule, column, rows in found.rules)
@@ -199,11 +203,7 @@ class Trial:
         raw = self.session.run(f"SELECT raw FROM failures WHERE rule = ? AND {test} LIMIT {_FAULTY_VALUES}", bound)
         values: dict[str, None] = {}
         for (text,) in raw if column else ():
-            try:
-                record = json.loads(text)
-            except (ValueError, TypeError):
-                continue
-            value = record.get(column) if isinstance(record, dict) else None
+            value = (record_of(text) or {}).get(str(column))
             if value is not None:
                 values[str(value)] = None
         return Fault(rule, column, rows, tuple(int(line) for (line,) in lines), tuple(values))
@@ -214,7 +214,7 @@ class Trial:
         return self.session.run(f"SELECT {listed} FROM accepted ORDER BY file_no, line_no LIMIT {count}")
 
 
-def columns_of(spec: SourceSpec, scratch: Path) -> list[str]:
+def columns_of(spec: SourceSpec, scratch: Path, worker: Worker | None = None) -> list[str]:
     """The headers of a source's first file, empty ones numbered; columns of a sheet that hold nothing are left out.
 
     Raises:
@@ -223,7 +223,7 @@ def columns_of(spec: SourceSpec, scratch: Path) -> list[str]:
     # A text file's header stands in its first rows; a record of JSON may bring a name that none before it had.
     file = files.prepare(spec, files.find(spec)[0], scratch, 0)
     is_text = kind_of(spec, file.suffix, file.display) == "csv"
-    found = headers(spec, scratch, 1 if is_text else 2**40)
+    found = headers(spec, scratch, 1 if is_text else 2**40, shown=0, worker=worker)
     return header_names([header for header, _ in found])
 
 

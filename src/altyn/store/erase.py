@@ -23,6 +23,7 @@ from altyn.sources import quarantine
 from altyn.store import faults, held, views
 from altyn.store.declared import Declared
 from altyn.store.derived import fingerprint_at, rebuild
+from altyn.store.erased_texts import Words, own_texts, without
 from altyn.store.folders import Folders, make_last
 from altyn.store.generations import generations_of, key_in, named_paths, next_path, origins, typed_key_text
 from altyn.store.journal import journal_at, journal_columns
@@ -197,9 +198,10 @@ class Eraser:
                 some, all_of_them = session.one(f"SELECT count(DISTINCT ({key})), count(*) FROM {meant}")
                 records, versions = max(records, int(some)), versions + int(all_of_them)
                 batches |= {int(b) for (b,) in session.run(f"SELECT DISTINCT batch FROM {meant}")}
-            for path in self._quarantines(register.name):
+            quarantines = self._quarantines(register.name)
+            about = self._refused_meant(register.name, tokens, session, found) if quarantines else ""
+            for path in quarantines:
                 lines = quarantine.entries(self.folders.local(path))
-                about = self._refused_meant(register.name, tokens, session, found)
                 refused += int(session.one(f"SELECT count(DISTINCT entry) FROM {lines} WHERE {about}")[0])
         first = min(
             (s.number for s in self.snapshots.all() for b in s.batches if b.number in batches),
@@ -273,6 +275,8 @@ class Eraser:
             faults.reach("erase.repointed")
             self._clean_quarantine(session, register, order)
             faults.reach("erase.quarantine")
+            order = self._clean_texts(session, register, order)
+            faults.reach("erase.texts")
         self._remove(register, order)
         faults.reach("erase.removed")
         # Lists of batches and measures of every snapshot, without the records.
@@ -373,7 +377,8 @@ class Eraser:
         values = "json_extract_string(raw, '$.*')" if any(len(k.contract.key) == 1 for k in found) else "[]::VARCHAR[]"
         token = self.orders.token_of(register, "v")
         among = f"len(list_filter(CASE WHEN json_valid(raw) THEN {values} ELSE [raw] END, lambda v: {token} IN {listed(tokens)})) > 0"
-        # Where the key is still known, a line that could not be divided into cells is looked through for it.
+        # Where the key is still known, a line that could not be divided into cells is looked through for it; and each line
+        # for texts that were the record's own, for it may have lost its key.
         keys = sorted(
             {
                 str(k)
@@ -384,21 +389,47 @@ class Eraser:
                 )
             }
         )
-        inside = "".join(f" OR contains(raw, {literal(k)})" for k in keys if k)
+        texts = self._own_texts(session, found, tokens)
+        # Of a retention they may be a hundred thousand: a table, not a text of the statement.
+        session.insert("_own_texts", [("own", "VARCHAR")], [(k,) for k in sorted({*keys, *texts}) if k])
+        inside = " OR EXISTS (SELECT 1 FROM _own_texts WHERE contains(raw, own))"
         return f"({by_key} OR {among}{inside})"
 
-    def _clean_quarantine(self, session: Session, register: Register, order: Order) -> None:
-        """Write every quarantine file of the register anew, under its name, without lines about the records."""
-        held.forget(self.folders, register.name)
+    def _own_texts(self, session: Session, found: Sequence[_Kept], tokens: Sequence[str]) -> list[str]:
+        """Texts that stand in these records and in no other."""
+        texts = set[str]()
+        for kept in found:
+            meant = f"{self.orders.token_sql(kept.contract)} IN {listed(tokens)}"
+            texts |= own_texts(session, kept.contract, kept.rows, meant)
+        return sorted(texts)
+
+    def _clean_texts(self, session: Session, register: Register, order: Order) -> Order:
+        """Take texts that were the records' own out of what snapshots say in words."""
+        words, places = Words(self._own_texts(session, self._replaced(register, order), order.tokens)), 0
+        for number in self.snapshots.numbers():
+            cleaned, count = without(self.snapshots.get(number), words)
+            if count:
+                self.snapshots.replace(cleaned)
+            places += count
+        return self.orders.change(order, counts={**order.counts, "texts": order.counts.get("texts", 0) + places})
+
+    def _replaced(self, register: Register, order: Order) -> list[_Kept]:
+        """The register's generations with the rows they had before the order."""
         old = {new: name for name, new in order.generations.items()}
-        replaced = [
+        return [
             replace(k, rows=self._old_rows(k.contract, old[k.state.path]))
             for k in self._kept(register.name)
             if k.state.path in old
         ]
-        for name in self._quarantines(register.name):
+
+    def _clean_quarantine(self, session: Session, register: Register, order: Order) -> None:
+        """Write every quarantine file of the register anew, under its name, without lines about the records."""
+        held.forget(self.folders, register.name)
+        replaced = self._replaced(register, order)
+        quarantines = self._quarantines(register.name)
+        meant = self._refused_meant(register.name, order.tokens, session, replaced) if quarantines else ""
+        for name in quarantines:
             path = self.folders.local(name)
-            meant = self._refused_meant(register.name, order.tokens, session, replaced)
             lines = quarantine.entries(path)
             if not session.one(f"SELECT count(*) FROM {lines} WHERE {meant}")[0]:
                 continue

@@ -25,7 +25,7 @@ MOMENTS = (
 )
 LOGGING = ("log.before", "log.part", "log.line", "log.head")
 EVOLVING = ("generation.begun",)
-ERASING = ("erase.written", "erase.repointed", "erase.quarantine", "erase.removed")  # fmt: skip
+ERASING = ("erase.written", "erase.repointed", "erase.quarantine", "erase.texts", "erase.removed")  # fmt: skip
 _reached: dict[str, int] = {}
 
 

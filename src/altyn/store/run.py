@@ -15,6 +15,7 @@ from typing import Any
 
 from altyn.engines import builds
 from altyn.engines.builds import BuildFailedError, Builds
+from altyn.engines.confined import Worker
 from altyn.engines.duckdb import Session, file_columns
 from altyn.engines.names import read_names
 from altyn.engines.spark import Spark
@@ -68,7 +69,9 @@ class Run:
         shutil.rmtree(self.folders.scratch, ignore_errors=True)
         self.scratch = self.folders.scratch
         self.session = Session(spill=self.scratch, memory_mb=_MEMORY_MB)
-        self.builds = Builds(self.scratch / "builds", BUILD_LIMITS)
+        # One process for all that is confined in a run: files of strangers that are read apart, and tables that are built.
+        self.worker = Worker()
+        self.builds = Builds(self.scratch / "builds", BUILD_LIMITS, self.worker)
         self.states: dict[str, RegisterState] = dict(self.last.registers) if self.last else {}
         self.tables: dict[str, TableState] = dict(self.last.tables) if self.last else {}
         self.batches: list[Batch] = []
@@ -96,7 +99,7 @@ class Run:
 
     def close(self) -> None:
         """Give memory and temporary files back."""
-        self.builds.close()
+        self.worker.close()
         self.session.close()
         shutil.rmtree(self.scratch, ignore_errors=True)
 

@@ -53,8 +53,8 @@ def do(request: pytest.FixtureRequest) -> Iterator[Do]:
     if request.param == "run":
         yield lambda job, bounds=SMALL: confined.run(TASK, job, bounds)
         return
-    with Worker(TASK) as worker:
-        yield lambda job, bounds=SMALL: worker.run(job, bounds)
+    with Worker() as worker:
+        yield lambda job, bounds=SMALL: worker.run(TASK, job, bounds)
 
 
 def test_a_job_is_done_without_environment(do: Do, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -107,7 +107,8 @@ def test_of_an_exception_only_its_type_comes_out(do: Do) -> None:
 
 @pytest.mark.parametrize("how", ["run", "worker"])
 def test_no_process_outlives_a_parent_that_is_killed(how: str) -> None:
-    call = f"confined.run({TASK!r}, b'sleep x', b)" if how == "run" else f"confined.Worker({TASK!r}).run(b'sleep x', b)"
+    does = "confined.run" if how == "run" else "confined.Worker().run"
+    call = f"{does}({TASK!r}, b'sleep x', b)"
     code = f"from altyn.engines import confined; b = confined.Bounds(wall_s=500); {call}"
     root = str(Path(__file__).parents[3])
     # Of this tree, not of the installed one: a promise is broken on purpose in a copy.

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
+import zipfile
 from datetime import UTC, datetime
 
 import duckdb
@@ -13,6 +15,7 @@ from arro3.core import Table
 from arro3.io import read_parquet
 
 from altyn.engines.duckdb import table_columns
+from altyn.errors import AltynError
 from altyn.policy.gate import Answer
 from altyn.serve import exports
 
@@ -71,3 +74,21 @@ def test_an_answer_too_long_as_text_is_refused(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(exports, "_MOST_BYTES", 1000)
     with pytest.raises(AltynError, match=r"export\.format"):
         exports.write(answer_of("select i from range(20000) r(i)"), "json")
+
+
+@pytest.mark.parametrize(
+    ("value", "length"), [("repeat('a', {n})", 32_767), ("repeat('😀', {n})", 16_383), ("[repeat('a', {n})]", 32_763)]
+)
+def test_a_text_that_a_cell_of_excel_cannot_hold_is_refused_and_one_that_fits_is_whole(value: str, length: int) -> None:
+    whole = exports.write(answer_of(f"select 1 as n, {value.format(n=length)} as planted"), "xlsx")
+    texts = zipfile.ZipFile(io.BytesIO(whole)).read("xl/sharedStrings.xml").decode()
+    assert max(map(len, re.findall(">([^<]*)<", texts))) >= length
+
+    long = value.format(n=length + 1)
+    with pytest.raises(AltynError) as refused:
+        exports.write(
+            answer_of(f"select {long} as a, 'short' as b, {long} as c union all select {long}, '', null"), "xlsx"
+        )
+
+    assert (refused.value.code, refused.value.where) == ("export.format", "a: 2, c: 1")
+    assert "3 cells" in refused.value.what.text("en")

@@ -1,0 +1,101 @@
+"""Erased texts: words that were a record's own, looked for where no key leads to them: what snapshots say, and refused rows.
+
+A snapshot's report or finding once quoted a header line that was lost, a file may be called by a name, a refused row may have lost
+its key. A text counts as the record's own where it stands in no other record, in a column whose values mostly belong to one record
+each: a name or a number is looked for, a colour that only this record had is not.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, cast
+
+from altyn.engines.duckdb import Session
+from altyn.model.registers import Register
+from altyn.model.sql import identifier
+from altyn.store.snapshots import Snapshot
+
+# Shorter ones stand by chance in any text.
+_SHORTEST = 4
+# Of the values of a column, how many belong to one record each.
+_OWN_SHARE = 0.5
+_GONE = "[erased]"
+_WORD = re.compile(r"\w+")
+
+
+def own_texts(session: Session, contract: Register, rows: str, meant: str) -> set[str]:
+    """Texts that are the records' own.
+
+    Args:
+        session: where it is worked out.
+        contract: of the rows.
+        rows: SQL of all versions, after FROM.
+        meant: SQL condition on a version of one of the records.
+    """
+    found = set[str]()
+    keys = ", ".join(map(identifier, contract.key)) or "row_hash"
+    for column in contract.columns:
+        if column.type.kind != "text" and column.name not in contract.key:
+            continue
+        name = f"CAST({identifier(column.name)} AS VARCHAR)"
+        values, records = session.one(
+            f"SELECT approx_count_distinct({name}), approx_count_distinct(({keys})) FROM {rows}"
+        )
+        if values < records * _OWN_SHARE:
+            continue
+        taken = session.run(
+            f"SELECT {name} FROM {rows} WHERE {name} IN "
+            f"(SELECT {name} FROM {rows} WHERE ({meant}) AND length({name}) >= {_SHORTEST}) GROUP BY 1 HAVING bool_and({meant})"
+        )
+        found |= {str(v) for (v,) in taken}
+    return found
+
+
+class Words:
+    """Texts to be taken out of others, found by their first word: a retention may erase a hundred thousand records at once."""
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        self._by_first: dict[str, list[tuple[int, str]]] = {}
+        for text in texts:
+            if first := _WORD.search(text):
+                self._by_first.setdefault(first[0], []).append((first.start(), text))
+
+    def cut(self, text: str) -> str:
+        """A text without them. Whole words count: a piece of a hash is no text of a record.
+
+        >>> Words(["Asan Uly", "77"]).cut("row 77 of Asan Uly, 770")
+        'row [erased] of [erased], 770'
+        """
+        kept, at = "", 0
+        for word in _WORD.finditer(text):
+            for before, wanted in self._by_first.get(word[0], ()):
+                start, end = word.start() - before, word.start() - before + len(wanted)
+                is_whole = not _WORD.match(text, end) or not _WORD.match(wanted[-1])
+                if start >= at and text.startswith(wanted, start) and is_whole:
+                    kept, at = f"{kept}{text[at:start]}{_GONE}", end
+        return kept + text[at:]
+
+
+def without(snapshot: Snapshot, words: Words) -> tuple[Snapshot, int]:
+    """A snapshot without these texts in its findings, its report and the names of its files; and how many places had one."""
+    places = 0
+
+    def clean(value: Any) -> Any:
+        nonlocal places
+        if isinstance(value, str):
+            text = words.cut(value)
+            places += text != value
+            return text
+        if isinstance(value, Mapping):
+            return {clean(k): clean(v) for k, v in cast("Mapping[str, Any]", value).items()}
+        if isinstance(value, (list, tuple)):
+            return [clean(v) for v in cast("Sequence[Any]", value)]
+        return value
+
+    batches = tuple(
+        replace(b, files=tuple({**f, "display": clean(f["display"])} for f in b.files)) for b in snapshot.batches
+    )
+    findings, report = tuple(clean(snapshot.findings)), tuple(clean(snapshot.report))
+    return replace(snapshot, batches=batches, findings=findings, report=report), places
