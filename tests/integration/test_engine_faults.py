@@ -243,6 +243,7 @@ def failing(project: Path, engine: str, work: Callable[[Path], str], most: int) 
     # What is kept for the life of a process is asked for by the first time alone.
     once(NEVER)
     calls = once(NEVER)[0].calls
+    most = min(most, calls)
     chosen = sorted({1 + i * calls // most for i in range(most)} & set(range(1, calls + 1)))
     for at in chosen:
         faults, said = once(at)
@@ -261,7 +262,7 @@ def test_no_verb_repeats_an_engines_words(project: Path, engine: str, name: str)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["run", "query", "history", "quarantine", "add", "link"])
+@pytest.mark.parametrize("name", ["query", "history", "quarantine"])
 def test_no_call_of_a_verb_repeats_them(project: Path, name: str) -> None:
     assert failing(project, "duckdb", lambda _: said_by(COMMANDS[name]), NEVER) > CHOSEN
 

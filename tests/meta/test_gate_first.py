@@ -245,6 +245,16 @@ def test_its_keeper_finds_every_planted_value(closed: Trial, monkeypatch: pytest
     assert set(planted_in(said)) == set(PLANTED)
 
 
+@pytest.mark.parametrize("name", ["refusals.refusals", "register_sheets.register_sheet"])
+def test_who_is_told_how_full_a_closed_register_is_stands_in_the_log(closed: Trial, name: str) -> None:
+    workspace = closed.open()
+    before = len(workspace.gate.log.records())
+    use_case = next(u for u in USE_CASES if u.name == name)
+    use_case.call(**use_case.arguments(closed, workspace))
+
+    assert [r["read"] for r in workspace.gate.log.records()[before:]] == [[f"{CLOSED}/contract"]]
+
+
 @pytest.mark.parametrize("name", sorted(TOLD))
 def test_what_may_be_known_of_a_closed_register_holds_no_value(closed: Trial, name: str) -> None:
     use_case = next(u for u in USE_CASES if u.name == name)
@@ -325,6 +335,7 @@ def test_no_page_tells_what_a_closed_register_holds(closed: Trial) -> None:
             assert template in REFUSED_PAGES | READ_PAGES, f"{template}: say whether it shows rows"
         if template in READ_PAGES:
             assert answer.status_code == 200, address
+            assert len(workspace.gate.log.records()) > before, address
         if template in REFUSED_PAGES:
             seen.add(template)
             assert answer.status_code == 403, address

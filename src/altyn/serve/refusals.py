@@ -41,7 +41,7 @@ class Refusals:
 
 
 def refusals(workspace: Workspace, register: Register, *, purpose: str = "open") -> Refusals:
-    """A register's refused rows, grouped.
+    """A register's refused rows, grouped. Where no value is asked of the gate, the look at counts and places is recorded here.
 
     Raises:
         AltynError: `gate.*` for a purpose that is none, or not for who asks; a closed register only loses its values.
@@ -53,6 +53,8 @@ def refusals(workspace: Workspace, register: Register, *, purpose: str = "open")
     is_whole_seen = is_seen and workspace.gate.may_read(local(), purpose, today, "held").is_allowed
     values = _values(workspace, register, purpose, "quarantine") if found and is_seen else {}
     whole_values = _values(workspace, register, purpose, "held") if whole and is_whole_seen else {}
+    if not values and not whole_values:
+        workspace.gate.told(local(), register, reason="refused rows by rule and place")
     held, waits = workspace.store.refused_rows(register.name), workspace.store.waits(register.name)
     return Refusals(
         register,

@@ -60,6 +60,8 @@ def register_page(page: Page) -> Response:
     sample = None
     if decision.is_allowed and state is not None:
         sample = desk.read([_rows(register, limit=5)], known_at=page.known_at)[0]
+    else:
+        desk.workspace.gate.told(PORTAL, register, reason="register page")
     findings = [f for f in _findings(page) if f["register"] == register.name]
     return page.render(
         "register.html",
