@@ -202,6 +202,7 @@ UNTRIED = {
     "synth": "reads nothing: its people do not exist",
     "init": "calls no engine",
     "serve": "its pages are tried below",
+    "audit": "calls no engine",
     "restore": "reads what backup wrote; without rows on the way",
 }
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from altyn.cli.words import here, number, print_json, project_option, read
+from altyn.cli.words import here, number, print_json, project_option, read, visible
 from altyn.language import language_of_environment
 from altyn.serve import auditing
 from altyn.serve.workspace import Workspace
@@ -66,7 +66,7 @@ def audit_command(action: str, because: str, folder: Path, as_json: bool) -> Non
             who, at = str(found.begun_again.get("who", "")), str(found.begun_again.get("at", ""))
             because = str(found.begun_again.get("because", ""))
             words = here("The log was begun again by {who} at {at}: {because}", who=who, at=at, because=because)
-            click.echo(click.style(words, bold=True))
+            click.echo(click.style(visible(words), bold=True))
         for fault in found.faults[1:]:
-            click.echo(f"{read(fault.what)}  {fault.where}  ({fault.code})", err=True)
+            click.echo(visible(f"{read(fault.what)}  {fault.where}  ({fault.code})"), err=True)
     found.require_whole()
