@@ -20,7 +20,7 @@ SIZES = [float(n) for n in os.environ.get("ALTYN_BENCH_SPARK", "1,5").split(",")
 CODE = """
 import json, resource, sys, time
 from pathlib import Path
-from altyn.serve import use_cases
+from altyn.serve.use_cases import questions
 from altyn.serve.workspace import Workspace
 folder, master, *questions = sys.argv[1:]
 path = Path(folder) / "altyn.toml"
@@ -34,7 +34,7 @@ for name, sql in zip(questions[::2], questions[1::2]):
     times = []
     for _ in range(3):
         began = time.monotonic()
-        answer = use_cases.query(workspace, sql, purpose="synthetic")
+        answer = questions.query(workspace, sql, purpose="synthetic")
         times.append(time.monotonic() - began)
     found[name] = [times[0], min(times), [list(map(str, r)) for r in answer.rows()]]
 print("RESULT" + json.dumps(found))

@@ -25,7 +25,7 @@ SQL = "SELECT region, count(*) AS people, sum(income) AS money, max(born) AS you
 ASK = """
 import resource, sys
 from pathlib import Path
-from altyn.serve import use_cases
+from altyn.serve.use_cases import questions
 from altyn.serve.workspace import Workspace
 folder, sql, *states = sys.argv[1:]
 workspace = Workspace.open(Path(folder))
@@ -36,7 +36,7 @@ for state in states:
     best = 1e9
     for _ in range(3):
         began = cpu()
-        answer = use_cases.query(workspace, sql, purpose="synthetic", known_at=None if state == "now" else snapshots[int(state)])
+        answer = questions.query(workspace, sql, purpose="synthetic", known_at=None if state == "now" else snapshots[int(state)])
         best = min(best, cpu() - began)
     print(best)
 """
@@ -67,7 +67,7 @@ print(*(k for (k,) in duckdb.sql(f"SELECT iin FROM read_parquet('{files}') GROUP
 APPROVE = """
 import os, sys
 from pathlib import Path
-from altyn.serve import erasing
+from altyn.serve.use_cases import erasing
 folder, number, second = sys.argv[1], int(sys.argv[2]), 64102
 os.chown(f"{folder}/approvals", -1, second)
 os.chdir(folder)

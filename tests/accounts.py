@@ -10,7 +10,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
-from altyn.serve import erasing
+from altyn.serve.use_cases import erasing
 from altyn.store.approvals import FOLDER
 from tests.judges import require
 

@@ -105,7 +105,7 @@ NOW = datetime(2026, 3, 1, 6, tzinfo=UTC)
 
 def make(folder: Path) -> None:
     """Make the project: three snapshots, one a day."""
-    from altyn.serve.running import run_project
+    from altyn.serve.use_cases.running import run_project
     from altyn.serve.workspace import Workspace
 
     registers = folder / "packs" / "local" / "registers"

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from altyn.serve import use_cases
-from altyn.serve.running import RunReport, run_project
+from altyn.serve.use_cases import projects, questions
+from altyn.serve.use_cases.running import RunReport, run_project
 from altyn.serve.workspace import Workspace
 
 
@@ -16,7 +16,7 @@ from altyn.serve.workspace import Workspace
 def loaded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Workspace, RunReport]:
     """The demo's workspace and the report of its first run."""
     folder: Path = tmp_path_factory.mktemp("demo") / "altyn-demo"
-    assert use_cases.prepare_demo(folder)
+    assert projects.prepare_demo(folder)
     workspace = Workspace.open(folder)
     return workspace, run_project(workspace)
 
@@ -30,4 +30,4 @@ def demo(loaded: tuple[Workspace, RunReport]) -> Workspace:
 @pytest.fixture(scope="session")
 def ask(demo: Workspace) -> Callable[..., list[tuple[object, ...]]]:
     """Ask the demo in SQL, through the gate."""
-    return lambda sql, **how: use_cases.query(demo, sql, **how).rows()
+    return lambda sql, **how: questions.query(demo, sql, **how).rows()

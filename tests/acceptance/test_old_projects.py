@@ -18,9 +18,9 @@ import pytest
 from altyn.model.relations import Input, Relation
 from altyn.model.row_hash import row_hash
 from altyn.policy.principals import local
-from altyn.serve import use_cases
-from altyn.serve.keeping import upgrade_project
-from altyn.serve.running import run_project
+from altyn.serve.use_cases import questions
+from altyn.serve.use_cases.keeping import upgrade_project
+from altyn.serve.use_cases.running import run_project
 from altyn.serve.workspace import Workspace
 from altyn.store.folders import FORMAT
 
@@ -85,7 +85,7 @@ def test_values_a_person_can_check(project: Path) -> None:
     workspace = Workspace.open(project, clock=_clock)
 
     def ask(sql: str, as_of: str | None = None, known_at: str | None = None) -> list[tuple[object, ...]]:
-        return use_cases.query(workspace, sql, as_of=as_of, known_at=known_at).rows()
+        return questions.query(workspace, sql, as_of=as_of, known_at=known_at).rows()
 
     assert ask("select title, people, budget, share, height, since, mayor from areas where code = '1000'") == [
         (
@@ -110,7 +110,7 @@ def test_values_a_person_can_check(project: Path) -> None:
         ("1000",),
         ("3000",),
     ]
-    versions = use_cases.history(workspace, workspace.register("areas"), "2000")
+    versions = questions.history(workspace, workspace.register("areas"), "2000")
     assert [(v.op, v.recorded_at.day, v.line) for v in versions] == [("put", 1, 3), ("retract", 2, None)]
     assert workspace.quarantine_count("local.areas")["entries"] == 1
 

@@ -7,8 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from altyn.errors import AltynError
-from altyn.serve import use_cases
-from altyn.serve.running import RunReport
+from altyn.serve.use_cases import questions
+from altyn.serve.use_cases.running import RunReport
 from altyn.serve.workspace import Workspace
 
 Ask = Callable[..., list[tuple[object, ...]]]
@@ -122,7 +122,7 @@ def test_the_statements_are_17_in_their_order_and_each_says_how_sure_it_is(ask: 
 
 
 def test_a_second_run_of_the_demo_has_nothing_to_do(demo: Workspace) -> None:
-    from altyn.serve.running import run_project
+    from altyn.serve.use_cases.running import run_project
 
     again = run_project(demo)
 
@@ -131,7 +131,7 @@ def test_a_second_run_of_the_demo_has_nothing_to_do(demo: Workspace) -> None:
 
 
 def test_history_leads_to_the_line_in_the_file(demo: Workspace) -> None:
-    version = use_cases.history(demo, demo.register("kato"), "113820100")[0]
+    version = questions.history(demo, demo.register("kato"), "113820100")[0]
     line = (demo.project.folder / str(version.file)).read_text(encoding="utf-8").splitlines()[(version.line or 0) - 1]
 
     assert line.startswith("113820100,")
@@ -167,4 +167,4 @@ def test_iin_and_bin_in_sql_and_python_agree(demo: Workspace) -> None:
 
 def test_a_closed_purpose_is_refused_at_every_door(demo: Workspace) -> None:
     with pytest.raises(AltynError, match="gate.synthetic-only"):
-        use_cases.query(demo, "select 1", purpose="synthetic")
+        questions.query(demo, "select 1", purpose="synthetic")

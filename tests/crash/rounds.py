@@ -18,7 +18,9 @@ from altyn.store.proof import prove
 from tests.integration.conftest import Trial
 
 CONTEXT = multiprocessing.get_context("forkserver")
-CONTEXT.set_forkserver_preload(["altyn.serve.running", "altyn.store.proof", "deltalake", "tests.crash.rounds"])
+CONTEXT.set_forkserver_preload(
+    ["altyn.serve.use_cases.running", "altyn.store.proof", "deltalake", "tests.crash.rounds"]
+)
 START = datetime(2026, 3, 1, 6, tzinfo=UTC)
 KILLED = (137, -9)
 MEASURE = """\
@@ -100,7 +102,7 @@ def run(folder: Path, day: int, fault: str = "", kill_after_s: float | None = No
 
 
 def _run(folder: str, day: int, fault: str, later_s: int) -> None:
-    from altyn.serve.running import run_project
+    from altyn.serve.use_cases.running import run_project
     from altyn.serve.workspace import Workspace
 
     os.environ["ALTYN_FAULT"] = fault

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from altyn.errors import ENVIRONMENT, AltynError
-from altyn.serve.running import run_project
+from altyn.serve.use_cases.running import run_project
 from altyn.serve.workspace import Workspace
 from altyn.store.faults import MOMENTS
 from tests.crash import rounds

@@ -13,8 +13,8 @@ from hypothesis import Phase, event, example, given, settings
 from hypothesis import strategies as st
 
 from altyn.engines.duckdb import Session
-from altyn.serve import running
-from altyn.serve.running import run_project
+from altyn.serve.use_cases import running
+from altyn.serve.use_cases.running import run_project
 from altyn.serve.workspace import Workspace
 from altyn.sources import carried
 from altyn.store import memories

@@ -11,7 +11,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from altyn.engines.duckdb import Session
-from altyn.serve import use_cases
+from altyn.serve.use_cases import questions
 from altyn.store.proof import prove
 from tests.integration import conftest
 from tests.integration.conftest import Trial
@@ -72,10 +72,10 @@ def said(trial: Trial, upto: int) -> list[Any]:
     for snapshot in workspace.snapshots():
         if snapshot.number <= upto:
             at = snapshot.published_at.isoformat()
-            answer = use_cases.query(workspace, "SELECT * FROM areas ORDER BY ALL", known_at=at)
+            answer = questions.query(workspace, "SELECT * FROM areas ORDER BY ALL", known_at=at)
             found.append(([(c.name, c.type.name) for c in answer.columns], answer.rows()))
             for key in ("1000", "7", "Әлия"):
-                versions = use_cases.history(workspace, workspace.register("areas"), key, known_at=at)
+                versions = questions.history(workspace, workspace.register("areas"), key, known_at=at)
                 found.append([(v.values, v.op, v.recorded_at, v.batch.number, v.line) for v in versions])
             with Session() as session:
                 store = workspace.store

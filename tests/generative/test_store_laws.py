@@ -19,8 +19,8 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from altyn.engines.duckdb import Session
-from altyn.serve import use_cases
-from altyn.serve.running import run_project
+from altyn.serve.use_cases import questions
+from altyn.serve.use_cases.running import run_project
 from altyn.serve.workspace import Workspace
 from altyn.store import memories, slices
 from altyn.store.proof import prove
@@ -104,7 +104,7 @@ class Project:
         """What is current, now or as known at a moment."""
         at = known_at.isoformat() if known_at else None
         sql = f"SELECT id, title, money, born, alive FROM {name}"
-        return {r[0]: r[1:] for r in use_cases.query(self.open(), sql, known_at=at).rows()}  # type: ignore[misc]
+        return {r[0]: r[1:] for r in questions.query(self.open(), sql, known_at=at).rows()}  # type: ignore[misc]
 
     def hashes(self) -> set[tuple[object, ...]]:
         """Key and row hash of every current row of both registers, batches left out."""
@@ -177,7 +177,7 @@ def test_what_was_known_stays_what_was_known() -> None:
             first, last = at[0][1], at[-1][1]
             for key in set(first) - set(last):
                 register = project.open().register("things")
-                versions = [v.op for v in use_cases.history(project.open(), register, key)]
+                versions = [v.op for v in questions.history(project.open(), register, key)]
                 assert versions[0] == "put"
                 assert versions[-1] == "retract"
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from altyn.serve.running import RunReport, run_project
+from altyn.serve.use_cases.running import RunReport, run_project
 from altyn.serve.workspace import Workspace
 
 AREAS = """\
@@ -150,9 +150,9 @@ def trial(tmp_path: Path) -> Trial:
 @pytest.fixture
 def ask() -> Callable[..., list[tuple[object, ...]]]:
     """Ask a project in SQL through the gate."""
-    from altyn.serve import use_cases
+    from altyn.serve.use_cases import questions
 
     def asked(trial: Trial, sql: str, **how: str) -> list[tuple[object, ...]]:
-        return use_cases.query(trial.open(), sql, **how).rows()
+        return questions.query(trial.open(), sql, **how).rows()
 
     return asked

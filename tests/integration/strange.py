@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from altyn.serve import use_cases
-from altyn.serve.running import RunReport, run_project
+from altyn.serve.use_cases import questions
+from altyn.serve.use_cases.running import RunReport, run_project
 from altyn.serve.workspace import Workspace
 from tests.integration.conftest import PACK
 
@@ -38,7 +38,7 @@ class Stranger:
 
     def ask(self, sql: str, **how: str) -> list[tuple[Any, ...]]:
         """Rows of an answer, through the gate."""
-        return [tuple(row) for row in use_cases.query(Workspace.open(self.folder), sql, **how).rows()]
+        return [tuple(row) for row in questions.query(Workspace.open(self.folder), sql, **how).rows()]
 
     def rules(self, report: RunReport) -> dict[str, int]:
         """Rule -> rows of a run's findings."""

@@ -17,9 +17,9 @@ from pathlib import Path
 import pytest
 
 from altyn.errors import AltynError
-from altyn.serve import use_cases
-from altyn.serve.auditing import audit
-from altyn.serve.keeping import backup_project, restore_project
+from altyn.serve.use_cases import questions, refusals
+from altyn.serve.use_cases.auditing import audit
+from altyn.serve.use_cases.keeping import backup_project, restore_project
 from altyn.serve.workspace import Workspace
 from altyn.store import Run, Snapshot
 from altyn.store import backup as backup_module
@@ -65,7 +65,7 @@ def kept(trial: Trial) -> Trial:
     trial.run()
     trial.areas("1000,Алматы,22\n3000,Шымкент,3\n")
     trial.run()
-    use_cases.query(trial.open(), "select 1 from areas")
+    questions.query(trial.open(), "select 1 from areas")
     with closing(sqlite3.connect(trial.folder / ".altyn" / "cases.sqlite")) as database:
         database.execute("PRAGMA journal_mode = WAL")
         database.execute("CREATE TABLE cases AS SELECT 7 AS n")
@@ -76,7 +76,7 @@ def kept(trial: Trial) -> Trial:
 def _answers(ask: Ask, trial: Trial) -> list[object]:
     workspace = trial.open()
     snapshots = workspace.snapshots()
-    history = use_cases.history(workspace, workspace.register("areas"), "1000")
+    history = questions.history(workspace, workspace.register("areas"), "1000")
     return [
         [(s.number, s.published_at) for s in snapshots],
         [
@@ -84,7 +84,7 @@ def _answers(ask: Ask, trial: Trial) -> list[object]:
             for s in workspace.snapshots()
         ],
         [(v.values, v.op, v.recorded_at, v.file, v.line) for v in history],
-        use_cases.export_quarantine(workspace, workspace.register("areas")),
+        refusals.export_quarantine(workspace, workspace.register("areas")),
         ask(trial, "select * from places order by id", as_of="2022-12-31"),
     ]
 
@@ -362,8 +362,8 @@ SLOW = """
 import sys, time
 from pathlib import Path
 from altyn.store import places
-from altyn.serve.auditing import audit
-from altyn.serve.keeping import backup_project, restore_project
+from altyn.serve.use_cases.auditing import audit
+from altyn.serve.use_cases.keeping import backup_project, restore_project
 verb, address, folder = sys.argv[1:]
 for name in ("write", "read"):
     real = getattr(places.FolderPlace, name)

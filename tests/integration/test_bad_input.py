@@ -26,7 +26,7 @@ import xlsxwriter
 
 from altyn.errors import AltynError
 from altyn.language import LANGUAGES
-from altyn.serve.running import RunReport
+from altyn.serve.use_cases.running import RunReport
 from tests.integration.conftest import TOML, Trial
 from tests.integration.test_bad_input_sources import BAD, KNOWN, entries, source
 

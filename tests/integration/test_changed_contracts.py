@@ -12,11 +12,11 @@ from starlette.testclient import TestClient
 from altyn.errors import AltynError
 from altyn.packs import contracts
 from altyn.packs.contracts import parse_contract
-from altyn.serve import erasing, keeping, use_cases
-from altyn.serve.evolving import contract_faults
-from altyn.serve.planning import plan_project
 from altyn.serve.portal.app import create_app
-from altyn.serve.running import resubmit
+from altyn.serve.use_cases import erasing, keeping, questions, refusals
+from altyn.serve.use_cases.evolving import contract_faults
+from altyn.serve.use_cases.planning import plan_project
+from altyn.serve.use_cases.running import resubmit
 from tests import accounts
 from tests.crash import rounds
 from tests.integration.conftest import Trial
@@ -81,11 +81,11 @@ def answers(trial: Trial, last: int) -> list[Any]:
     found: list[Any] = []
     for number in range(1, last + 1):
         at = then(trial, number)
-        answer = use_cases.query(trial.open(), ALL, known_at=at)
+        answer = questions.query(trial.open(), ALL, known_at=at)
         found.append(([(c.name, c.type.name, dict(c.label)) for c in answer.columns], answer.rows()))
         workspace = trial.open()
         for key in ("1000", "2000"):
-            versions = use_cases.history(workspace, workspace.register("areas"), key, known_at=at)
+            versions = questions.history(workspace, workspace.register("areas"), key, known_at=at)
             found.append([(v.values, v.op, v.recorded_at, v.batch.number, v.file, v.line) for v in versions])
     return found
 
@@ -165,7 +165,7 @@ def test_a_history_runs_through_the_change(first: Trial) -> None:
     first.areas("1000,Алматы,22\n")
     first.run()
     workspace = first.open()
-    found = use_cases.whole_history(workspace, workspace.register("areas"), "1000")
+    found = questions.whole_history(workspace, workspace.register("areas"), "1000")
 
     told = [(v.op, v.values.get("code"), v.values.get("kod"), v.values["people"]) for v in found.versions]
     assert told == [
@@ -174,7 +174,7 @@ def test_a_history_runs_through_the_change(first: Trial) -> None:
         ("carried", None, "1000", 21),
         ("put", None, "1000", 22),
     ]
-    gone = use_cases.whole_history(workspace, workspace.register("areas"), "2000").versions
+    gone = questions.whole_history(workspace, workspace.register("areas"), "2000").versions
     assert [v.op for v in gone] == ["put", "carried", "retract"]
     assert found.older is None
 
@@ -188,7 +188,7 @@ def test_a_history_says_where_it_goes_on_under_another_key(first: Trial) -> None
     change(first, "0.2.0", made)
     first.run()
     workspace = first.open()
-    found = use_cases.whole_history(workspace, workspace.register("areas"), "Алматы")
+    found = questions.whole_history(workspace, workspace.register("areas"), "Алматы")
 
     assert [v.op for v in found.versions] == ["put"]
     assert "Up to snapshot 2 the key was code" in str(found.older)
@@ -220,7 +220,7 @@ def test_rows_that_do_not_fit_go_to_quarantine_with_their_first_place(first: Tri
     assert ask(first, "SELECT code, title FROM areas") == [("1000", 7)]
     places = first.open().store.refused_places("local.areas", 10)
     assert places == [{"entry": 1, "file": "data/areas.csv", "line": 3, "column": "title", "rule": "type"}]
-    versions = use_cases.history(first.open(), first.open().register("areas"), "2000")
+    versions = questions.history(first.open(), first.open().register("areas"), "2000")
     assert [v.op for v in versions] == ["put", "retract"]
     assert answers(first, 3) == before
 
@@ -257,7 +257,7 @@ def test_what_waited_in_quarantine_is_mended_under_the_new_names(first: Trial, a
     change(first, "0.2.0", lambda p: renamed(p, "title", "name"))
     first.run()
     workspace = first.open()
-    exported = use_cases.export_quarantine(workspace, workspace.register("areas")).decode()
+    exported = refusals.export_quarantine(workspace, workspace.register("areas")).decode()
     assert "2000,Ақтөбе,x" in exported
     path = first.folder / "mended.csv"
     path.write_text(exported.replace("Ақтөбе,x", "Ақтөбе,9").replace("title", "title"), encoding="utf-8")

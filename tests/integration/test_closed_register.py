@@ -6,8 +6,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from altyn.errors import AltynError
-from altyn.serve import use_cases
 from altyn.serve.portal.app import create_app
+from altyn.serve.use_cases import questions, refusals
 from tests.integration.conftest import Trial
 
 CANARY = "Жасырын-7391"
@@ -26,10 +26,10 @@ def test_sql_history_and_quarantine_refuse_it(closed: Trial) -> None:
     register = workspace.register("areas")
 
     for attempt in (
-        lambda: use_cases.query(workspace, "select * from areas"),
-        lambda: use_cases.query(workspace, "select count(*) from local.areas"),
-        lambda: use_cases.history(workspace, register, "1000"),
-        lambda: use_cases.export_quarantine(workspace, register),
+        lambda: questions.query(workspace, "select * from areas"),
+        lambda: questions.query(workspace, "select count(*) from local.areas"),
+        lambda: questions.history(workspace, register, "1000"),
+        lambda: refusals.export_quarantine(workspace, register),
     ):
         with pytest.raises(AltynError, match="gate.register-closed") as caught:
             attempt()
@@ -63,7 +63,7 @@ def test_no_copy_of_it_is_made_for_the_purpose_open(closed: Trial) -> None:
 def test_the_refusals_are_in_the_log_without_a_value(closed: Trial) -> None:
     workspace = closed.open()
     with pytest.raises(AltynError):
-        use_cases.query(workspace, f"select * from areas where title = '{CANARY}'")
+        questions.query(workspace, f"select * from areas where title = '{CANARY}'")
     last = workspace.gate.log.records()[-1]
 
     assert (last["outcome"], last["code"]) == ("refused", "gate.register-closed")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from altyn.engines.duckdb import Session
-from altyn.serve import keeping
+from altyn.serve.use_cases import keeping
 from altyn.store import compaction, journal
 from altyn.store.proof import Proof, prove
 from tests.integration.conftest import Trial

@@ -19,9 +19,9 @@ import pytest
 
 from altyn.packs.contracts import SUFFIX, read_contract, write_document
 from altyn.packs.manifest import builtin_folder
-from altyn.serve.running import run_project
-from altyn.serve.synthesising import prepare_synthetic_demo
-from altyn.serve.use_cases import prepare_demo
+from altyn.serve.use_cases.projects import prepare_demo
+from altyn.serve.use_cases.running import run_project
+from altyn.serve.use_cases.synthesising import prepare_synthetic_demo
 from altyn.serve.workspace import Workspace
 from tests.judges import require
 

@@ -26,9 +26,9 @@ def measures(trial: Trial, **texts: str) -> None:
 
 
 def asked(trial: Trial, name: str) -> list[tuple[object, ...]]:
-    from altyn.serve import use_cases
+    from altyn.serve.use_cases import questions
 
-    return use_cases.query(trial.open(), f"select value from {name}").rows()
+    return questions.query(trial.open(), f"select value from {name}").rows()
 
 
 def areas(trial: Trial) -> Path:

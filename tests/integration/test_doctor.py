@@ -12,8 +12,9 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from altyn.serve import diagnosis, erasing
-from altyn.serve.diagnosis import examine
+from altyn.serve.operation import diagnosis
+from altyn.serve.operation.diagnosis import examine
+from altyn.serve.use_cases import erasing
 from altyn.store.orders import Orders
 from tests.integration.conftest import Trial
 

@@ -15,9 +15,9 @@ from starlette.testclient import TestClient
 
 from altyn.engines.duckdb import Session
 from altyn.errors import AltynError
-from altyn.serve import auditing, erasing, keeping, use_cases
 from altyn.serve.portal.app import create_app
-from altyn.serve.running import run_project
+from altyn.serve.use_cases import auditing, erasing, keeping, questions
+from altyn.serve.use_cases.running import run_project
 from altyn.store import memories, slices
 from altyn.store.orders import Orders
 from altyn.store.proof import Proof, prove
@@ -53,7 +53,7 @@ def lived(trial: Trial, monkeypatch: pytest.MonkeyPatch) -> Trial:
     assert not trial.run().errors
     trial.areas(f"1000,Алматы,21\n{KEY},{NAME},x\n2000,Ақтөбе,5\n{KEY}{KEY},{KEY},3\nyy,{KEY} {NAME},1,too many\n")
     assert not trial.run().errors
-    assert use_cases.query(trial.open(), ALL).rows()
+    assert questions.query(trial.open(), ALL).rows()
     return trial
 
 
@@ -70,10 +70,10 @@ def others(trial: Trial) -> list[list[tuple[Any, ...]]]:
     for snapshot in workspace.snapshots():
         at = snapshot.published_at.isoformat()
         answers.append(
-            use_cases.query(workspace, f"SELECT * FROM areas WHERE code <> '{KEY}' ORDER BY code", known_at=at).rows()
+            questions.query(workspace, f"SELECT * FROM areas WHERE code <> '{KEY}' ORDER BY code", known_at=at).rows()
         )
     for key in ("1000", "2000"):
-        versions = use_cases.history(workspace, workspace.register("areas"), key)
+        versions = questions.history(workspace, workspace.register("areas"), key)
         answers.append([(v.values, v.op, v.recorded_at, v.batch.number, v.line) for v in versions])
     return answers
 
@@ -115,7 +115,7 @@ def test_that_a_record_was_erased_is_told_behind_the_gate(lived: Trial) -> None:
     workspace = lived.open()
     before = len(workspace.gate.log.records())
     with pytest.raises(AltynError) as caught:
-        use_cases.history(workspace, workspace.register("areas"), KEY)
+        questions.history(workspace, workspace.register("areas"), KEY)
 
     assert caught.value.code == "gate.register-closed"
     assert GROUND not in str(caught.value)
@@ -146,7 +146,7 @@ def test_nothing_of_the_record_is_left(lived: Trial, ask: Ask) -> None:
         for state in snapshot.tables.values():
             assert (lived.folder / ".altyn" / state.path).exists()
     with pytest.raises(AltynError) as caught:
-        use_cases.history(lived.open(), lived.open().register("areas"), KEY)
+        questions.history(lived.open(), lived.open().register("areas"), KEY)
     assert caught.value.code == "record.erased"
     assert "order 1" in str(caught.value)
     page = TestClient(create_app(lived.open()), base_url="http://localhost").get(f"/en/registers/local.areas/row/{KEY}")
@@ -170,7 +170,7 @@ def test_nothing_is_left_in_what_a_keeper_looked_at(lived: Trial) -> None:
     workspace = lived.open()
     for snapshot in workspace.snapshots():
         at = snapshot.published_at.isoformat()
-        rows = use_cases.query(workspace, ALL, purpose="keeping", known_at=at).rows()
+        rows = questions.query(workspace, ALL, purpose="keeping", known_at=at).rows()
         assert {(KEY, OLD_NAME, 1), (KEY, NAME, 2)} & set(rows)
     copies = [p for p in where(lived.folder / ".altyn", KEY) if "keeping-" in p]
     erase(lived)

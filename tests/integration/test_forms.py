@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from altyn.cli.main import main
-from altyn.serve import use_cases
-from altyn.serve.running import resubmit
+from altyn.serve.use_cases import refusals
+from altyn.serve.use_cases.running import resubmit
 from tests.integration.conftest import Trial
 
 Ask = Callable[..., list[tuple[object, ...]]]
@@ -73,7 +73,7 @@ def test_a_refused_value_shows_what_was_expected_and_is_mended_in_the_same_form(
         ("founded", "type", "date, dd.MM.yyyy"), ("budget", "type", "decimal(18,6), 1 000,00, ₸, н/д"),
     ]  # fmt: skip
     workspace = formed.open()
-    exported = use_cases.export_quarantine(workspace, workspace.register("areas")).decode()
+    exported = refusals.export_quarantine(workspace, workspace.register("areas")).decode()
     mended = tmp_path / "mended.csv"
     mended.write_text(exported.replace("1999-12-31", "31.12.1999").replace("n/a", "н/д"), encoding="utf-8")
     formed.now += timedelta(days=1)

@@ -13,8 +13,8 @@ import pytest
 
 from altyn.errors import AltynError
 from altyn.packs.project import load_project
-from altyn.serve import adding, use_cases
-from altyn.serve.running import RunReport, run_project
+from altyn.serve.use_cases import adding, projects
+from altyn.serve.use_cases.running import RunReport, run_project
 from altyn.serve.workspace import Workspace
 from tests.integration.strange import FILES
 
@@ -103,7 +103,7 @@ class Added:
 @pytest.fixture(scope="module")
 def added(tmp_path_factory: pytest.TempPathFactory) -> Added:
     folder = tmp_path_factory.mktemp("guesses") / "project"
-    use_cases.make_project(folder, use_cases.state_named("kazakhstan"))
+    projects.make_project(folder, projects.state_named("kazakhstan"))
     found: dict[str, adding.Proposal] = {}
     for number, name in enumerate(GUESSES):
         path = folder / "data" / f"{number:02}{Path(name).name}"

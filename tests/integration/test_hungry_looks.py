@@ -12,9 +12,9 @@ import xlsxwriter
 from altyn.engines import confined
 from altyn.errors import AltynError
 from altyn.packs.project import load_project
-from altyn.serve import adding, use_cases
-from altyn.serve.linking import link_files, read_specification
-from altyn.serve.refusals import refusals
+from altyn.serve.use_cases import adding
+from altyn.serve.use_cases.linking import link_files, read_specification
+from altyn.serve.use_cases.refusals import export_quarantine, refusals
 from altyn.serve.workspace import Workspace
 from altyn.sources import apart, excel, json_files
 from tests.integration.strange import stranger
@@ -127,7 +127,7 @@ def test_a_refused_line_of_nesting_without_end_is_shown_and_taken_out(project: P
     register = workspace.register("local.brought")
 
     assert refusals(workspace, register).entries == 1
-    assert use_cases.export_quarantine(workspace, register).count(b"\n") == 2
+    assert export_quarantine(workspace, register).count(b"\n") == 2
     assert added(brought.folder, "brought.ndjson").odd
 
 

@@ -15,8 +15,8 @@ from altyn.errors import AltynError
 from altyn.packs.catalogue import check_project
 from altyn.packs.project import load_project
 from altyn.policy.principals import PORTAL, Principal
-from altyn.serve import use_cases
 from altyn.serve.portal.app import create_app
+from altyn.serve.use_cases import questions, refusals
 from tests.integration.conftest import Trial
 
 CANARY = "Жасырын-7391"
@@ -35,14 +35,14 @@ def test_the_keeper_reads_rows_history_and_quarantine(closed: Trial) -> None:
     workspace = closed.open()
     register = workspace.register("areas")
 
-    assert use_cases.query(workspace, "select title from areas", purpose="keeping").rows() == [(CANARY,)]
-    assert use_cases.history(workspace, register, "1000", purpose="keeping")[0].values["title"] == CANARY
-    assert f"{CANARY}-2,x" in use_cases.export_quarantine(workspace, register, purpose="keeping").decode()
+    assert questions.query(workspace, "select title from areas", purpose="keeping").rows() == [(CANARY,)]
+    assert questions.history(workspace, register, "1000", purpose="keeping")[0].values["title"] == CANARY
+    assert f"{CANARY}-2,x" in refusals.export_quarantine(workspace, register, purpose="keeping").decode()
 
 
 def test_each_look_is_in_the_log(closed: Trial) -> None:
     workspace = closed.open()
-    use_cases.query(workspace, "select title from areas", purpose="keeping")
+    questions.query(workspace, "select title from areas", purpose="keeping")
     last = workspace.gate.log.records()[-1]
 
     assert (last["purpose"], last["outcome"], last["read"]) == ("keeping", "answered", ["local.areas"])
@@ -52,7 +52,7 @@ def test_each_look_is_in_the_log(closed: Trial) -> None:
 def test_a_run_makes_no_copy_for_it_and_removes_the_one_a_question_made(closed: Trial) -> None:
     copies = closed.folder / ".altyn" / "derived" / "current" / "local.areas"
     assert not copies.exists()
-    use_cases.query(closed.open(), "select title from areas", purpose="keeping")
+    questions.query(closed.open(), "select title from areas", purpose="keeping")
     assert len(list(copies.iterdir())) == 1
     closed.areas(f"1000,{CANARY},21\n")
     closed.run()
@@ -74,7 +74,7 @@ def test_neither_the_portal_nor_another_user_is_the_keeper(closed: Trial, somebo
 
 def test_a_variable_names_nobody(closed: Trial, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LOGNAME", "somebody-else")
-    use_cases.query(closed.open(), "select count(*) from areas", purpose="keeping")
+    questions.query(closed.open(), "select count(*) from areas", purpose="keeping")
 
     assert "somebody-else" not in closed.open().gate.log.records()[-1]["who"]
 
@@ -109,10 +109,10 @@ def test_a_state_of_a_register_opened_later_is_closed_but_for_the_keeper(closed:
     closed.run()
     workspace, then = closed.open(), "2026-03-02T12:00:00+00:00"
 
-    assert use_cases.query(workspace, "select title from areas").rows() == [("Name",)]
+    assert questions.query(workspace, "select title from areas").rows() == [("Name",)]
     with pytest.raises(AltynError, match="gate.register-closed"):
-        use_cases.query(workspace, "select title from areas", known_at=then)
-    kept = use_cases.query(workspace, "select title from areas", purpose="keeping", known_at=then)
+        questions.query(workspace, "select title from areas", known_at=then)
+    kept = questions.query(workspace, "select title from areas", purpose="keeping", known_at=then)
     assert kept.rows() == [(CANARY,)]
 
 

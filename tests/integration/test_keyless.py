@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from altyn.packs.contracts import read_contract
-from altyn.serve import use_cases
-from altyn.serve.running import resubmit
+from altyn.serve.use_cases import questions, refusals
+from altyn.serve.use_cases.running import resubmit
 from altyn.serve.workspace import Workspace
 from tests.integration.strange import Stranger, stranger, texts
 
@@ -60,7 +60,7 @@ def test_every_row_has_its_page_and_its_history(tmp_path: Path) -> None:
     workspace = Workspace.open(tmp_path)
     ((key,),) = brought.ask("select altyn_record from brought")
 
-    assert [v.values["day"] for v in use_cases.history(workspace, workspace.register("brought"), str(key))] == ["2"]
+    assert [v.values["day"] for v in questions.history(workspace, workspace.register("brought"), str(key))] == ["2"]
     assert brought.ask(ALL, known_at=workspace.snapshots()[-1].published_at.isoformat()) in (
         [("1", "rain")],
         [("2", "rain")],
@@ -104,7 +104,7 @@ def test_a_mended_row_that_is_sent_twice_is_counted_once(tmp_path: Path) -> None
     brought.run()
     workspace = Workspace.open(tmp_path)
     mended = tmp_path / "mended.csv"
-    exported = use_cases.export_quarantine(workspace, workspace.register("brought"))
+    exported = refusals.export_quarantine(workspace, workspace.register("brought"))
     mended.write_bytes(exported.replace(b"2,x", b"2,2"))
     reports = [resubmit(Workspace.open(tmp_path), workspace.register("brought"), mended) for _ in range(2)]
 

@@ -13,7 +13,7 @@ import pytest
 
 from altyn.cli.main import main
 from altyn.errors import AltynError
-from altyn.serve.linking import link_files, propose_for, read_specification
+from altyn.serve.use_cases.linking import link_files, propose_for, read_specification
 from tests.unit.identity.people import Person, again, doubled, f1, people
 
 HEADERS = ("Фамилия", "Имя", "Дата рождения", "Город", "Телефон")

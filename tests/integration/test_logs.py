@@ -18,7 +18,7 @@ from urllib.parse import quote
 
 import pytest
 
-from altyn.serve.events import FIELDS, LEVELS
+from altyn.serve.operation.events import FIELDS, LEVELS
 from tests.integration.conftest import Trial
 
 ALTYN = Path(sys.executable).parent / "altyn"
@@ -93,7 +93,7 @@ def test_a_fault_of_ours_is_told_without_its_words(bad: Trial) -> None:
     # A folder where the program expects a file: an exception without a code of ours.
     broken = bad.folder / "sitecustomize.py"
     broken.write_text(
-        "import altyn.serve.running as r\ndef f(*_, **__): raise ValueError('"
+        "import altyn.serve.use_cases.running as r\ndef f(*_, **__): raise ValueError('"
         + SECRET
         + "')\nr.finish_interrupted = f\n",
         encoding="utf-8",

@@ -16,8 +16,8 @@ from starlette.testclient import TestClient
 from altyn.errors import AltynError
 from altyn.policy import child
 from altyn.policy.gate import Gate
-from altyn.serve import auditing, use_cases
 from altyn.serve.portal.app import create_app
+from altyn.serve.use_cases import auditing, questions
 from tests.integration.conftest import Trial
 
 CANARY = "Құпия-4711"
@@ -36,7 +36,7 @@ def looks(trial: Trial) -> list[dict[str, Any]]:
 
 
 def test_a_question_is_begun_and_answered(lived: Trial) -> None:
-    use_cases.query(lived.open(), "select title from areas")
+    questions.query(lived.open(), "select title from areas")
     begun, answered = looks(lived)[-2:]
 
     assert (begun["outcome"], answered["outcome"]) == ("begun", "answered")
@@ -59,7 +59,7 @@ def test_the_engine_runs_after_the_record_is_on_the_disk(lived: Trial, monkeypat
     seen: list[str] = []
     monkeypatch.setattr(child, "run", lambda _: (seen.append(looks(lived)[-1]["outcome"]), _stop())[1])
     with pytest.raises(RuntimeError):
-        use_cases.query(lived.open(), "select title from areas")
+        questions.query(lived.open(), "select title from areas")
 
     assert seen == ["begun"]
 
@@ -76,11 +76,11 @@ def test_a_fault_of_ours_leaves_a_record_without_its_text(
     if where == "child":
         monkeypatch.setattr(child, "run", lambda _: _stop())
         with pytest.raises(RuntimeError):
-            use_cases.query(workspace, "select title from areas")
+            questions.query(workspace, "select title from areas")
     else:
         monkeypatch.setattr(Gate, "_run", lambda *_: _stop())
         with pytest.raises(RuntimeError):
-            use_cases.history(workspace, workspace.register("areas"), "1000")
+            questions.history(workspace, workspace.register("areas"), "1000")
 
     assert [(r["outcome"], r.get("code")) for r in looks(lived)[-2:]] == [
         ("begun", None),
@@ -91,7 +91,7 @@ def test_a_fault_of_ours_leaves_a_record_without_its_text(
 
 def test_a_question_that_fails_in_the_engine_is_recorded_as_failed(lived: Trial) -> None:
     with pytest.raises(AltynError) as caught:
-        use_cases.query(lived.open(), "select cast(title as integer) from areas")
+        questions.query(lived.open(), "select cast(title as integer) from areas")
     begun, failed = looks(lived)[-2:]
 
     assert (begun["outcome"], failed["outcome"], failed["code"]) == ("begun", "failed", caught.value.code)
@@ -104,7 +104,7 @@ def test_a_question_that_fails_in_the_engine_is_recorded_as_failed(lived: Trial)
 def test_a_question_that_is_refused_is_recorded_as_refused(lived: Trial, sql: str) -> None:
     before = len(looks(lived))
     with pytest.raises(AltynError) as caught:
-        use_cases.query(lived.open(), sql)
+        questions.query(lived.open(), sql)
     new = looks(lived)[before:]
 
     assert new[-1]["code"] == caught.value.code
@@ -113,7 +113,7 @@ def test_a_question_that_is_refused_is_recorded_as_refused(lived: Trial, sql: st
 
 def test_a_purpose_that_is_none_is_not_kept_as_it_was_typed(lived: Trial) -> None:
     with pytest.raises(AltynError, match=r"gate\.purpose"):
-        use_cases.query(lived.open(), "select 1", purpose="900101300123")
+        questions.query(lived.open(), "select 1", purpose="900101300123")
 
     assert looks(lived)[-1]["purpose"] == "unknown"
     assert "900101300123" not in str(looks(lived))
@@ -132,12 +132,12 @@ def test_a_look_whose_process_was_killed_is_told_as_never_ended(lived: Trial) ->
     found = auditing.audit(lived.open())
 
     assert (found.unended, found.faults) == (1, [])
-    use_cases.query(lived.open(), "select 1")
+    questions.query(lived.open(), "select 1")
     assert auditing.audit(lived.open()).faults == []
 
 
 def test_each_snapshot_says_where_the_log_stood(lived: Trial) -> None:
-    use_cases.query(lived.open(), "select 1")
+    questions.query(lived.open(), "select 1")
     lived.areas("1000,Алматы,21\n")
     lived.run()
     first, second = (s.log for s in lived.open().snapshots())

@@ -11,9 +11,9 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.testclient import TestClient
 
-from altyn.serve.events import FIELDS, Field
-from altyn.serve.portal import registers
+from altyn.serve.operation.events import FIELDS, Field
 from altyn.serve.portal.app import create_app
+from altyn.serve.portal.pages import registers
 from tests.integration.conftest import Trial
 
 SECRET = "Жасырын-7391"

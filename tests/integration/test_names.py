@@ -18,8 +18,8 @@ import xlsxwriter
 from altyn.model.columns import NAME
 from altyn.model.registers import RESERVED
 from altyn.model.sql import identifier, literal
-from altyn.serve import use_cases
-from altyn.serve.running import RunReport, run_project
+from altyn.serve.use_cases import questions
+from altyn.serve.use_cases.running import RunReport, run_project
 from altyn.serve.workspace import Workspace
 from tests.integration.conftest import PACK
 
@@ -165,10 +165,10 @@ def test_a_register_whose_columns_are_our_own_words(tmp_path: Path, number: int)
     assert (first["put"], first["refused"]) == (2, 2)
     assert (second["put"], second["same"], second["retracted"], second["refused"]) == (2, 1, 0, 0)
     workspace = Workspace.open(tmp_path)
-    answer = use_cases.query(workspace, f"SELECT * FROM words ORDER BY {identifier(names[0])}")
+    answer = questions.query(workspace, f"SELECT * FROM words ORDER BY {identifier(names[0])}")
     held = [tuple(r[: len(names)]) for r in answer.rows()]
     assert held == [tuple(row(names, *x).values()) for x in (("a", 1), ("b", 3), ("e", 4))]
-    assert len(use_cases.history(workspace, workspace.register("words"), "b")) == 2  # two versions
+    assert len(questions.history(workspace, workspace.register("words"), "b")) == 2  # two versions
 
 
 @pytest.mark.parametrize("kind", sorted(WRITERS))
@@ -179,7 +179,7 @@ def test_from_every_kind_of_file(tmp_path: Path, kind: str) -> None:
         WRITERS[kind](folder / "data" / f"words.{kind}", names, [row(names, "a", 1), row(names, "b", 2)])
         run(folder)
 
-        answer = use_cases.query(Workspace.open(folder), f"SELECT * FROM words ORDER BY {identifier(names[0])}")
+        answer = questions.query(Workspace.open(folder), f"SELECT * FROM words ORDER BY {identifier(names[0])}")
         wanted = [tuple(row(names, *x).values()) for x in (("a", 1), ("b", 2))]
         if kind == "geojson" and "geometry" in names:
             place = names.index("geometry")

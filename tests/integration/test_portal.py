@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from altyn.serve import use_cases
-from altyn.serve.portal import registers
 from altyn.serve.portal.app import create_app
-from altyn.serve.running import resubmit
+from altyn.serve.portal.pages import registers
+from altyn.serve.use_cases import refusals
+from altyn.serve.use_cases.running import resubmit
 from altyn.serve.workspace import Workspace
 from tests.integration.conftest import Trial
 from tests.integration.strange import stranger, texts
@@ -149,9 +149,7 @@ def test_a_mended_row_shows_where_it_first_stood_and_what_was_written(tmp_path: 
     workspace = Workspace.open(tmp_path)
     mended = tmp_path / "mended.csv"
     mended.write_bytes(
-        use_cases.export_quarantine(workspace, workspace.register("brought"), purpose="open").replace(
-            b"31.02", b"29.02"
-        )
+        refusals.export_quarantine(workspace, workspace.register("brought"), purpose="open").replace(b"31.02", b"29.02")
     )
     resubmit(workspace, workspace.register("brought"), mended)
     client = TestClient(create_app(Workspace.open(tmp_path)), base_url="http://127.0.0.1")

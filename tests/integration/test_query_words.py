@@ -8,7 +8,7 @@ from altyn.errors import AltynError
 from altyn.language import LANGUAGES
 from altyn.policy.gate import Answer
 from altyn.policy.principals import local
-from altyn.serve import use_cases
+from altyn.serve.use_cases import questions
 from altyn.serve.workspace import Workspace
 from tests.integration.conftest import AREAS, Trial
 
@@ -39,13 +39,13 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
 
 def refused(workspace: Workspace, sql: str) -> AltynError:
     with pytest.raises(AltynError) as caught:
-        use_cases.query(workspace, sql)
+        questions.query(workspace, sql)
     assert VALUE not in " ".join(str(v) for language in LANGUAGES for v in caught.value.parts(language).values())
     return caught.value
 
 
 def answered(workspace: Workspace, sql: str, purpose: str = "open") -> Answer:
-    return use_cases.query(workspace, sql, purpose=purpose)
+    return questions.query(workspace, sql, purpose=purpose)
 
 
 @pytest.mark.parametrize(

@@ -12,9 +12,9 @@ from click.testing import CliRunner
 
 from altyn.cli.main import cli
 from altyn.errors import AltynError
-from altyn.serve import use_cases
-from altyn.serve.refusals import refusals
-from altyn.serve.running import resubmit
+from altyn.serve.use_cases import questions
+from altyn.serve.use_cases.refusals import export_quarantine, refusals
+from altyn.serve.use_cases.running import resubmit
 from tests.integration.conftest import Trial
 
 CANARY = "Жасырын-7391"
@@ -100,7 +100,7 @@ def test_an_extract_that_waits_is_shown_with_the_command_that_lets_it_in(trial: 
 def mend(trial: Trial, tmp_path: Path, *changes: tuple[str, str]) -> None:
     """Take the refused rows out, change them, and send them again."""
     workspace = trial.open()
-    text = use_cases.export_quarantine(workspace, workspace.register("areas")).decode()
+    text = export_quarantine(workspace, workspace.register("areas")).decode()
     for wrong, right in changes:
         text = text.replace(wrong, right)
     path = tmp_path / "mended.csv"
@@ -112,7 +112,7 @@ def mend(trial: Trial, tmp_path: Path, *changes: tuple[str, str]) -> None:
 
 def first_of(trial: Trial, key: str, name: str = "areas") -> tuple[str, int, int] | None:
     workspace = trial.open()
-    first = use_cases.history(workspace, workspace.register(name), key)[-1].first
+    first = questions.history(workspace, workspace.register(name), key)[-1].first
     return (first.file, first.line, first.batch) if first else None
 
 

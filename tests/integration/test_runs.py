@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from altyn.errors import AltynError
-from altyn.serve import use_cases
-from altyn.serve.planning import plan_project
-from altyn.serve.running import resubmit
+from altyn.serve.use_cases import questions, refusals
+from altyn.serve.use_cases.planning import plan_project
+from altyn.serve.use_cases.running import resubmit
 from tests.integration.conftest import Trial
 
 Ask = Callable[..., list[tuple[object, ...]]]
@@ -97,7 +97,7 @@ def test_a_retracted_record_is_gone_today_and_there_then(trial: Trial) -> None:
     trial.places("p2,2000,2021-05-01,\n")
     trial.run()
     workspace = trial.open()
-    versions = use_cases.history(workspace, workspace.register("places"), "p1")
+    versions = questions.history(workspace, workspace.register("places"), "p1")
 
     assert [v.op for v in versions] == ["put", "retract"]
     assert versions[0].values["since"].isoformat() == "2020-01-01"
@@ -107,7 +107,7 @@ def test_a_retracted_record_is_gone_today_and_there_then(trial: Trial) -> None:
 def test_lineage_leads_to_file_line_and_batch(trial: Trial) -> None:
     trial.run()
     workspace = trial.open()
-    version = use_cases.history(workspace, workspace.register("areas"), "2000")[0]
+    version = questions.history(workspace, workspace.register("areas"), "2000")[0]
 
     assert (version.file, version.line) == ("data/areas.csv", 3)
     assert version.batch.files[0]["sha256"]
@@ -127,7 +127,7 @@ def test_a_bad_row_waits_in_quarantine_and_leaves_it_mended(trial: Trial, ask: A
     ]
 
     workspace = trial.open()
-    exported = use_cases.export_quarantine(workspace, workspace.register("areas")).decode()
+    exported = refusals.export_quarantine(workspace, workspace.register("areas")).decode()
     assert "20O0" in exported
     mended = tmp_path / "mended.csv"
     mended.write_text(exported.replace("20O0", "2000").replace("-1", "1"), encoding="utf-8")
@@ -149,7 +149,7 @@ def test_a_row_whose_parent_is_missing_waits_and_is_tried_again(trial: Trial, as
     trial.areas("1000,Алматы,20\n2000,Ақтөбе,10\n3000,Шымкент,5\n")
     report = trial.run()
     workspace = trial.open()
-    version = use_cases.history(workspace, workspace.register("places"), "p3")[0]
+    version = questions.history(workspace, workspace.register("places"), "p3")[0]
 
     assert trial.lines(report)["local.places"] == "retried"
     assert workspace.quarantine_count("local.places") == {"entries": 0, "waiting": 0, "by_rule": []}

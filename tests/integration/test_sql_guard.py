@@ -20,7 +20,7 @@ from altyn.policy.allowed import FUNCTIONS
 from altyn.policy.child import Limits
 from altyn.policy.principals import local
 from altyn.serve import exports
-from altyn.serve.running import run_project
+from altyn.serve.use_cases.running import run_project
 from altyn.serve.workspace import Workspace
 from tests.integration.conftest import PACK, PLACES, Trial
 

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from altyn.errors import AltynError
-from altyn.serve.last_run import LastRun, read_last_run
-from altyn.serve.running import run_folder
+from altyn.serve.operation.last_run import LastRun, read_last_run
+from altyn.serve.use_cases.running import run_folder
 from tests.integration.conftest import Trial
 
 ALTYN = Path(sys.executable).parent / "altyn"

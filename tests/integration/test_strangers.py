@@ -11,8 +11,8 @@ import pytest
 import xlsxwriter
 
 from altyn.errors import AltynError
-from altyn.serve import use_cases
-from altyn.serve.running import resubmit
+from altyn.serve.use_cases import refusals
+from altyn.serve.use_cases.running import resubmit
 from altyn.serve.workspace import Workspace
 from tests.integration.strange import FILES, stranger, texts
 
@@ -166,7 +166,7 @@ def test_a_source_whose_headers_are_those_of_an_export_can_be_mended(tmp_path: P
     brought.run()
     workspace = Workspace.open(tmp_path)
     mended = tmp_path / "mended.csv"
-    exported = use_cases.export_quarantine(workspace, workspace.register("brought"))
+    exported = refusals.export_quarantine(workspace, workspace.register("brought"))
     mended.write_bytes(exported.replace(b"b,2,x", b"b,2,2"))
     assert not resubmit(workspace, workspace.register("brought"), mended).errors
 
@@ -359,7 +359,7 @@ def test_what_nobody_foresaw_ends_one_register_and_tells_no_value(
         value = "secret-4711"
         raise ZeroDivisionError(value)
 
-    monkeypatch.setattr("altyn.serve.running.load", fails)
+    monkeypatch.setattr("altyn.serve.use_cases.running.load", fails)
     report = brought.run()
 
     assert [e.code for e in report.errors] == ["internal.unexpected"]

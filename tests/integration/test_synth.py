@@ -12,7 +12,7 @@ import pytest
 
 from altyn.cli.main import main
 from altyn.errors import AltynError
-from altyn.serve.synthesising import synthesise
+from altyn.serve.use_cases.synthesising import synthesise
 from altyn.serve.workspace import Workspace
 
 

@@ -9,7 +9,7 @@ import pytest
 from altyn import __version__
 from altyn.errors import AltynError
 from altyn.language import say
-from altyn.serve.keeping import restore_project, upgrade_project
+from altyn.serve.use_cases.keeping import restore_project, upgrade_project
 from altyn.store.backup import back_up_unread
 from altyn.store.folders import FORMAT, Folders, writing
 from altyn.store.places import FolderPlace
@@ -78,7 +78,7 @@ def test_a_backup_of_an_older_format_is_restored_and_then_upgraded(trial: Trial,
 
 def test_it_waits_for_nobody_to_write(trial: Trial, monkeypatch: pytest.MonkeyPatch) -> None:
     trial.run()
-    monkeypatch.setattr("altyn.serve.keeping.locked", lambda folders: writing(folders, 0.2))
+    monkeypatch.setattr("altyn.serve.use_cases.keeping.locked", lambda folders: writing(folders, 0.2))
     with writing(Folders(trial.folder / ".altyn")), pytest.raises(AltynError, match="project.locked"):
         upgrade_project(trial.folder, without_backup=True, steps=STEPS, target=NEXT)
     assert format_of(trial.folder / ".altyn") == FORMAT

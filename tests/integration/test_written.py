@@ -6,7 +6,7 @@ from pathlib import Path
 
 import yaml
 
-from altyn.serve import use_cases
+from altyn.serve.use_cases import questions
 from altyn.serve.workspace import Workspace
 from tests.integration.strange import Stranger, stranger, texts
 
@@ -38,7 +38,7 @@ def formed(folder: Path) -> Stranger:
 
 def history(brought: Stranger, key: str) -> list[tuple[dict[str, object], dict[str, str]]]:
     workspace = Workspace.open(brought.folder)
-    found = use_cases.history(workspace, workspace.register("brought"), key)
+    found = questions.history(workspace, workspace.register("brought"), key)
     return [({n: v.values[n] for n in ("born", "sum", "name") if n in v.values}, dict(v.written)) for v in found]
 
 

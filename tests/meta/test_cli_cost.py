@@ -20,7 +20,12 @@ print("IMPORTED", *sorted({name for name in sys.modules}))
 
 
 # What a run needs and a question does not.
-OF_A_RUN = {"altyn.serve.running", "altyn.serve.planning", "altyn.store.backup", "altyn.synth.writing"}
+OF_A_RUN = {
+    "altyn.serve.use_cases.running",
+    "altyn.serve.use_cases.planning",
+    "altyn.store.backup",
+    "altyn.synth.writing",
+}
 
 
 def imported(*words: str) -> set[str]:

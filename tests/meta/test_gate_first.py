@@ -118,67 +118,67 @@ LOG = "speaks of the log's own records, which hold no value; test_looks.py"
 PARTS = "a piece of a page, reached by the routes below alone"
 NO_ROWS = "makes text or asks nothing; rows come with the answer it is given or asks for"
 EXEMPT: dict[str, str] = {
-    "auditing.audit": LOG,
-    "auditing.go_on": LOG,
-    "auditing.heads_of": LOG,
-    "diagnosis.examine": "looks at the machine and the folder",
-    "erasing.request": ORDERS,
-    "erasing.expired": ORDERS,
-    "erasing.preview": ORDERS,
-    "erasing.execute": ORDERS,
-    "erasing.withdraw": ORDERS,
-    "erasing.finish_interrupted": ORDERS,
-    "evolving.begin_generation": WRITES,
-    "evolving.contract_faults": SHEET,
-    "evolving.planned_changes": SHEET,
-    "evolving.way_of_change": SHEET,
-    "health.examine_health": SHEET,
-    "histories.history_relation": NO_ROWS,
-    "histories.history_through": "the reader it is given is the gate",
-    "histories.versions_of": NO_ROWS,
-    "histories.wrong_key": NO_ROWS,
-    "planning.plan_project": SHEET,
-    "planning.source_spec": "where altyn.toml says a source lies",
+    "use_cases.auditing.audit": LOG,
+    "use_cases.auditing.go_on": LOG,
+    "use_cases.auditing.heads_of": LOG,
+    "operation.diagnosis.examine": "looks at the machine and the folder",
+    "use_cases.erasing.request": ORDERS,
+    "use_cases.erasing.expired": ORDERS,
+    "use_cases.erasing.preview": ORDERS,
+    "use_cases.erasing.execute": ORDERS,
+    "use_cases.erasing.withdraw": ORDERS,
+    "use_cases.erasing.finish_interrupted": ORDERS,
+    "use_cases.evolving.begin_generation": WRITES,
+    "use_cases.evolving.contract_faults": SHEET,
+    "use_cases.evolving.planned_changes": SHEET,
+    "use_cases.evolving.way_of_change": SHEET,
+    "operation.health.examine_health": SHEET,
+    "use_cases.histories.history_relation": NO_ROWS,
+    "use_cases.histories.history_through": "the reader it is given is the gate",
+    "use_cases.histories.versions_of": NO_ROWS,
+    "use_cases.histories.wrong_key": NO_ROWS,
+    "use_cases.planning.plan_project": SHEET,
+    "use_cases.planning.source_spec": "where altyn.toml says a source lies",
     "portal.app.create_app": "every route of it is tried below",
-    "portal.claims.scoreboard": PARTS,
-    "portal.claims.target": PARTS,
-    "portal.claims.tour": PARTS,
-    "portal.home.home": PARTS,
-    "portal.indicators.chart_of": PARTS,
-    "portal.indicators.chart_svg": PARTS,
-    "portal.indicators.measure_list": PARTS,
-    "portal.indicators.measure_page": PARTS,
-    "portal.indicators.measure_rows": PARTS,
-    "portal.indicators.table_relation": NO_ROWS,
-    "portal.monitoring.health": "every route is tried below",
-    "portal.monitoring.metrics": "every route is tried below",
-    "portal.registers.card": PARTS,
-    "portal.registers.freshness": PARTS,
-    "portal.registers.register_list": PARTS,
-    "portal.registers.register_page": PARTS,
-    "portal.registers.row_link": PARTS,
-    "portal.registers.row_page": PARTS,
-    "portal.registers.rows_page": PARTS,
-    "portal.search.search": PARTS,
-    "refusals.expected": "what the contract says of a column",
-    "refusals.refusals": "places and rules may be known, values not (SECURITY.md)",
-    "register_sheets.register_sheet": SHEET,
-    "running.resubmit": WRITES,
-    "running.run_project": WRITES,
-    "use_cases.moment": "reads the text of a moment",
-    "use_cases.require_not_erased": "said behind the gate; test_what_is_said_behind_the_gate holds it",
+    "portal.pages.claims.scoreboard": PARTS,
+    "portal.pages.claims.target": PARTS,
+    "portal.pages.claims.tour": PARTS,
+    "portal.pages.home.home": PARTS,
+    "portal.pages.indicators.chart_of": PARTS,
+    "portal.pages.indicators.chart_svg": PARTS,
+    "portal.pages.indicators.measure_list": PARTS,
+    "portal.pages.indicators.measure_page": PARTS,
+    "portal.pages.indicators.measure_rows": PARTS,
+    "portal.pages.indicators.table_relation": NO_ROWS,
+    "portal.pages.monitoring.health": "every route is tried below",
+    "portal.pages.monitoring.metrics": "every route is tried below",
+    "portal.pages.registers.card": PARTS,
+    "portal.pages.registers.freshness": PARTS,
+    "portal.pages.registers.register_list": PARTS,
+    "portal.pages.registers.register_page": PARTS,
+    "portal.pages.registers.row_link": PARTS,
+    "portal.pages.registers.row_page": PARTS,
+    "portal.pages.registers.rows_page": PARTS,
+    "portal.pages.search.search": PARTS,
+    "use_cases.refusals.expected": "what the contract says of a column",
+    "use_cases.refusals.refusals": "places and rules may be known, values not (SECURITY.md)",
+    "use_cases.register_sheets.register_sheet": SHEET,
+    "use_cases.running.resubmit": WRITES,
+    "use_cases.running.run_project": WRITES,
+    "use_cases.questions.moment": "reads the text of a moment",
+    "use_cases.questions.require_not_erased": "said behind the gate; test_what_is_said_behind_the_gate holds it",
 }
 # Exempt, and called all the same: they tell of the closed register, and must tell no value.
 TOLD = {
-    "auditing.audit", "auditing.heads_of",
-    "evolving.contract_faults", "evolving.planned_changes", "evolving.way_of_change", "health.examine_health", "histories.history_relation",
-    "histories.wrong_key", "planning.plan_project", "planning.source_spec", "refusals.refusals", "register_sheets.register_sheet",
-    "portal.monitoring.health", "portal.indicators.table_relation", "diagnosis.examine",
+    "use_cases.auditing.audit", "use_cases.auditing.heads_of",
+    "use_cases.evolving.contract_faults", "use_cases.evolving.planned_changes", "use_cases.evolving.way_of_change", "operation.health.examine_health", "use_cases.histories.history_relation",
+    "use_cases.histories.wrong_key", "use_cases.planning.plan_project", "use_cases.planning.source_spec", "use_cases.refusals.refusals", "use_cases.register_sheets.register_sheet",
+    "portal.pages.monitoring.health", "portal.pages.indicators.table_relation", "operation.diagnosis.examine",
 }  # fmt: skip
 # Whatever else a told one asks for.
 EXTRA: dict[str, dict[str, object]] = {
-    "portal.indicators.table_relation": {"chosen": {}},
-    "histories.history_relation": {"key": "another"},
+    "portal.pages.indicators.table_relation": {"chosen": {}},
+    "use_cases.histories.history_relation": {"key": "another"},
 }
 # An Answer has passed the gate: what is made of one is not looked at.
 _SPEAKS = re.compile(r"\b(Workspace|Register|Measure|Page|Relation)\b")
@@ -245,7 +245,7 @@ def test_its_keeper_finds_every_planted_value(closed: Trial, monkeypatch: pytest
     assert set(planted_in(said)) == set(PLANTED)
 
 
-@pytest.mark.parametrize("name", ["refusals.refusals", "register_sheets.register_sheet"])
+@pytest.mark.parametrize("name", ["use_cases.refusals.refusals", "use_cases.register_sheets.register_sheet"])
 def test_who_is_told_how_full_a_closed_register_is_stands_in_the_log(closed: Trial, name: str) -> None:
     workspace = closed.open()
     before = len(workspace.gate.log.records())
@@ -270,11 +270,11 @@ def test_no_exemption_outlives_its_function() -> None:
 
 def test_what_is_said_behind_the_gate() -> None:
     """That a record was erased is said in functions that asked the gate before, in the same function."""
-    import altyn.serve.portal.registers
-    import altyn.serve.use_cases
+    import altyn.serve.portal.pages.registers
+    import altyn.serve.use_cases.questions
 
     said = 0
-    for module in (altyn.serve.use_cases, altyn.serve.portal.registers):
+    for module in (altyn.serve.use_cases.questions, altyn.serve.portal.pages.registers):
         for _, function in inspect.getmembers(module, inspect.isfunction):
             if function.__module__ != module.__name__ or function.__name__ == "require_not_erased":
                 continue

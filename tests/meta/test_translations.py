@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from altyn.language import catalogue
-from altyn.serve.portal.words import KINDS
+from altyn.serve.portal.draw.words import KINDS
 from tests.judges import ROOT
 
 SOURCES = ROOT / "src" / "altyn"

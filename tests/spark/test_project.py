@@ -16,9 +16,9 @@ from altyn.errors import AltynError
 from altyn.model.columns import Column
 from altyn.model.relations import Relation
 from altyn.policy.gate import Gate
-from altyn.serve import use_cases
 from altyn.serve.portal.app import create_app
-from altyn.serve.running import run_project
+from altyn.serve.use_cases import projects, questions
+from altyn.serve.use_cases.running import run_project
 from altyn.serve.workspace import Workspace
 from tests.spark.conftest import MASTER, OPTIONS, same
 
@@ -41,7 +41,7 @@ def on_spark(folder: Path) -> None:
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The demo, loaded with DuckDB."""
     folder = tmp_path_factory.mktemp("demo") / "altyn-demo"
-    use_cases.prepare_demo(folder)
+    projects.prepare_demo(folder)
     run_project(Workspace.open(folder))
     return folder
 
@@ -91,14 +91,14 @@ def test_every_query_of_every_page(demo: Path, tmp_path: Path, monkeypatch: pyte
 
 def test_measures_built_by_spark_are_those_of_duckdb(demo: Path, tmp_path: Path) -> None:
     home = tmp_path / "built"
-    use_cases.prepare_demo(home)
+    projects.prepare_demo(home)
     on_spark(home)
     run_project(Workspace.open(home))
     names = list(Workspace.open(demo).store.scene().tables)
     assert names
     for name in names:
         sql = f"SELECT * FROM {name} ORDER BY ALL"
-        here, there = (use_cases.query(_embedded(folder), sql).table for folder in (demo, home))
+        here, there = (questions.query(_embedded(folder), sql).table for folder in (demo, home))
         assert here.num_rows
         same(sql, here, there)
 
@@ -129,7 +129,7 @@ def test_what_a_person_asks(demo: Path, tmp_path: Path, sql: str, how: dict[str,
     home = tmp_path / "asked"
     shutil.copytree(demo, home)
     on_spark(home)
-    here, there = use_cases.query(Workspace.open(demo), sql, **how), use_cases.query(Workspace.open(home), sql, **how)
+    here, there = questions.query(Workspace.open(demo), sql, **how), questions.query(Workspace.open(home), sql, **how)
     same(sql, here.table, there.table)
     assert here.columns == there.columns
     assert here.table.num_rows
@@ -151,7 +151,7 @@ def test_what_spark_may_not_be_asked(demo: Path, tmp_path: Path, sql: str, code:
     shutil.copytree(demo, home)
     on_spark(home)
     with pytest.raises(AltynError, match=code):
-        use_cases.query(Workspace.open(home), sql)
+        questions.query(Workspace.open(home), sql)
 
 
 def test_nothing_is_left_behind(demo: Path, tmp_path: Path) -> None:
@@ -159,7 +159,7 @@ def test_nothing_is_left_behind(demo: Path, tmp_path: Path) -> None:
     shutil.copytree(demo, home)
     on_spark(home)
     workspace = Workspace.open(home)
-    use_cases.query(workspace, "SELECT count(*) AS n FROM kato")
+    questions.query(workspace, "SELECT count(*) AS n FROM kato")
     assert list((home / ".altyn" / "spark").rglob("*.parquet")) == []
     killed = home / ".altyn" / "spark" / "999999999-dead"
     killed.mkdir(parents=True)

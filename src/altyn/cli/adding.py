@@ -14,7 +14,7 @@ from altyn.cli.words import here, number, print_json, project_option, read, visi
 from altyn.errors import AltynError
 from altyn.language import say
 from altyn.packs.project import find_project, load_project
-from altyn.serve import adding
+from altyn.serve.use_cases import adding
 
 _NARROW, _WIDE, _GAP = 80, 160, 2
 _MOST_LINES, _MOST_NOTES = 30, 12

@@ -8,7 +8,7 @@ import click
 
 from altyn.cli.words import here, number, print_json, project_option, read, visible
 from altyn.language import language_of_environment
-from altyn.serve import auditing
+from altyn.serve.use_cases import auditing
 from altyn.serve.workspace import Workspace
 
 

@@ -12,8 +12,9 @@ from altyn.cli.purposes import keeper_told, purpose_option
 from altyn.cli.words import here, number, print_json, print_table, project_option, read, visible
 from altyn.errors import AltynError
 from altyn.language import language_of_environment, say
-from altyn.serve import exports, use_cases
-from altyn.serve.register_sheets import register_sheet
+from altyn.serve import exports
+from altyn.serve.use_cases import questions
+from altyn.serve.use_cases.register_sheets import register_sheet
 from altyn.serve.workspace import Workspace
 
 
@@ -51,7 +52,7 @@ def query_command(
         )
     workspace = Workspace.open(folder)
     with keeper_told(workspace, "query"):
-        answer = use_cases.query(workspace, sql, purpose=purpose, as_of=as_of, known_at=known_at)
+        answer = questions.query(workspace, sql, purpose=purpose, as_of=as_of, known_at=known_at)
     if form == "table":
         if answer.rows() and len(answer.columns) == len(answer.rows()) == 1 and not sys.stdout.isatty():
             click.echo(visible(str(exports.plain(answer.rows()[0][0]))))
@@ -92,7 +93,7 @@ def history_command(folder: Path, as_json: bool, register: str, key: str, purpos
     workspace = Workspace.open(folder)
     declared = workspace.register(register)
     with keeper_told(workspace, "history"):
-        found = use_cases.whole_history(workspace, declared, key, purpose=purpose, known_at=known_at)
+        found = questions.whole_history(workspace, declared, key, purpose=purpose, known_at=known_at)
     versions = found.versions
     if as_json:
         print_json(

@@ -10,7 +10,7 @@ import click
 from altyn.cli.words import here, number, print_json, print_table, project_option
 from altyn.model.instants import zone
 from altyn.packs.project import find_project
-from altyn.serve import erasing
+from altyn.serve.use_cases import erasing
 from altyn.serve.workspace import Workspace
 from altyn.store.orders import Orders
 

@@ -10,7 +10,7 @@ import click
 from altyn.cli.purposes import command_again
 from altyn.cli.words import here, json_option, number, print_json, print_table, project_option, read
 from altyn.language import language_of_environment
-from altyn.serve import keeping
+from altyn.serve.use_cases import keeping
 
 _MB = 1_000_000
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from altyn.cli.words import here, json_option, number, print_json, print_table, visible
-from altyn.serve.linking import Report, link_files, propose_for, read_specification
+from altyn.serve.use_cases.linking import Report, link_files, propose_for, read_specification
 
 
 @click.command("link")

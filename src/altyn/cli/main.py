@@ -145,7 +145,7 @@ def main(arguments: list[str] | None = None) -> None:
         status = ENVIRONMENT
     except Exception as error:  # noqa: BLE001  # a traceback quotes what went wrong, which may be a value of a row
         if as_log:
-            from altyn.serve.events import JsonLines, place_of
+            from altyn.serve.operation.events import JsonLines, place_of
 
             JsonLines()("failed", level="error", kind=type(error).__name__, place=place_of(error))
         else:
@@ -170,7 +170,7 @@ def _unforeseen(error: Exception, words: list[str]) -> AltynError:
     """The error that stands for an exception nobody foresaw, noted in the project it happened in, if it happened in one."""
     from altyn.model.instants import system_clock
     from altyn.packs.project import find_project
-    from altyn.serve.unexpected import as_error
+    from altyn.serve.operation.unexpected import as_error
 
     given = [after for word, after in zip(words, [*words[1:], ""], strict=True) if word == "--project"]
     given += [word.partition("=")[2] for word in words if word.startswith("--project=")]
@@ -194,7 +194,7 @@ def _show_error(error: AltynError, *, as_json: bool, as_log: bool) -> None:
     from altyn.language import language_of_environment
 
     if as_log:
-        from altyn.serve.events import JsonLines
+        from altyn.serve.operation.events import JsonLines
 
         JsonLines()("refused", level="error", code=error.code)
         if not as_json:

@@ -15,8 +15,8 @@ from altyn.errors import AltynError
 from altyn.language import language_of_environment, say
 from altyn.model.instants import span, system_clock
 from altyn.packs.project import find_project, load_project
-from altyn.serve.events import FORMATS, JsonLines, Tell, hear_libraries, say_nothing
-from altyn.serve.last_run import LATE_AFTER, LastRun, described, problem_of, read_last_run
+from altyn.serve.operation.events import FORMATS, JsonLines, Tell, hear_libraries, say_nothing
+from altyn.serve.operation.last_run import LATE_AFTER, LastRun, described, problem_of, read_last_run
 
 F = TypeVar("F", bound=Callable[..., Any])
 LOG_FORMAT = "ALTYN_LOG_FORMAT"

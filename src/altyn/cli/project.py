@@ -19,9 +19,10 @@ from altyn.packs.catalogue import Catalogue, check_project
 from altyn.packs.manifest import load_pack
 from altyn.packs.project import find_project, load_project
 from altyn.packs.unapplied import unapplied_in, unapplied_in_project
-from altyn.serve import diagnosis, use_cases
-from altyn.serve.evolving import contract_faults
-from altyn.serve.running import run_project
+from altyn.serve.operation import diagnosis
+from altyn.serve.use_cases import projects
+from altyn.serve.use_cases.evolving import contract_faults
+from altyn.serve.use_cases.running import run_project
 from altyn.serve.workspace import Workspace
 
 
@@ -35,10 +36,10 @@ from altyn.serve.workspace import Workspace
 def demo_command(folder: Path, persons: int | None, seed: int, no_serve: bool, port: int, as_json: bool) -> None:
     """Make, load and show the demo."""
     if persons is None:
-        made = use_cases.prepare_demo(folder)
+        made = projects.prepare_demo(folder)
     else:
         # A country is drawn with numpy, which the demo of open registers need not load.
-        from altyn.serve.synthesising import prepare_synthetic_demo
+        from altyn.serve.use_cases.synthesising import prepare_synthetic_demo
 
         made = prepare_synthetic_demo(folder, persons, seed)
     workspace = Workspace.open(folder)
@@ -80,14 +81,14 @@ def demo_command(folder: Path, persons: int | None, seed: int, no_serve: bool, p
 @json_option
 def init_command(folder: Path, state: str | None, as_json: bool) -> None:
     """Make an empty project."""
-    states = use_cases.installed_states()
+    states = projects.installed_states()
     # Asked only where somebody can answer: a script gets the project it always got.
     if state is None and states and not as_json and sys.stdin.isatty() and sys.stdout.isatty():
         state = click.prompt(
             here("State ({names}, or none)", names=", ".join(states)), default=next(iter(states)), show_default=True
         )
-    chosen = use_cases.state_named(state) if state else None
-    use_cases.make_project(folder, chosen)
+    chosen = projects.state_named(state) if state else None
+    projects.make_project(folder, chosen)
     if as_json:
         print_json({"project": str(folder), "state": chosen.state if chosen else None})
         return

@@ -14,9 +14,8 @@ from altyn.cli.words import here, number, print_json, print_table, project_optio
 from altyn.language import language_of_environment
 from altyn.model.registers import Register
 from altyn.policy.principals import local
-from altyn.serve import use_cases
-from altyn.serve.refusals import Refusals, refusals
-from altyn.serve.running import resubmit
+from altyn.serve.use_cases.refusals import Refusals, export_quarantine, refusals
+from altyn.serve.use_cases.running import resubmit
 from altyn.serve.workspace import Workspace
 
 _PLACES = 50
@@ -51,7 +50,7 @@ def quarantine_command(
     declared = workspace.register(register)
     if export is not None:
         with keeper_told(workspace, "quarantine"):
-            content = use_cases.export_quarantine(workspace, declared, purpose=purpose)
+            content = export_quarantine(workspace, declared, purpose=purpose)
         export.write_bytes(content)
         again = command_again("quarantine", register, "--resubmit", str(export), folder=folder)
         click.echo(here("Written to {name}. Mend the rows, then: {command}", name=export, command=again))

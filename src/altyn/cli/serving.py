@@ -13,7 +13,7 @@ from altyn.cli.operating import log_option, teller
 from altyn.cli.words import here, project_option
 from altyn.errors import AltynError
 from altyn.language import say
-from altyn.serve.events import JsonLines, hear_libraries
+from altyn.serve.operation.events import JsonLines, hear_libraries
 from altyn.serve.workspace import Workspace
 
 PORT = 8321

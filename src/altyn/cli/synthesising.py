@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from altyn.cli.words import here, json_option, number, print_json, print_table
-from altyn.serve.synthesising import synthesise
+from altyn.serve.use_cases.synthesising import synthesise
 
 
 @click.command("synth")

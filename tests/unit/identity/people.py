@@ -13,7 +13,7 @@ from altyn.identity.kinds import Field, encode
 from altyn.identity.letters import Letters
 from altyn.identity.linking import Rows
 from altyn.identity.specification import Specification
-from altyn.serve.linking import scripts
+from altyn.serve.use_cases.linking import scripts
 
 LETTERS = Letters.of(scripts())
 FIELDS = (

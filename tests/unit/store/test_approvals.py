@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from altyn.errors import AltynError
-from altyn.serve import erasing
+from altyn.serve.use_cases import erasing
 from altyn.store import approvals
 from altyn.store.approvals import FOLDER, approval_of, hash_of, offer, text_of
 from altyn.store.orders import Order

@@ -25,11 +25,11 @@ from altyn.errors import POLICY, AltynError
 from altyn.language import LANGUAGES
 from altyn.model.relations import Input, Relation
 from altyn.serve import exports
-from altyn.serve.events import Tell, say_nothing
-from altyn.serve.portal import claims, home, indicators, monitoring, registers, search
-from altyn.serve.portal.looks import FOLDER, Desk, Page
+from altyn.serve.operation.events import Tell, say_nothing
+from altyn.serve.portal.desk import FOLDER, Desk, Page
+from altyn.serve.portal.draw.words import language_asked
 from altyn.serve.portal.observed import ROUTE, Observed, Traffic
-from altyn.serve.portal.words import language_asked
+from altyn.serve.portal.pages import claims, home, indicators, monitoring, registers, search
 from altyn.serve.workspace import Workspace
 
 _PORT_DIGITS = 5

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from altyn.serve.events import Tell, place_of
+from altyn.serve.operation.events import Tell, place_of
 
 # Under this name a route leaves its template in the request's scope.
 ROUTE = "altyn.route"

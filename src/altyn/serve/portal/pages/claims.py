@@ -12,7 +12,7 @@ from altyn.measures import Measure
 from altyn.model.relations import Input, Relation
 from altyn.model.sql import identifier
 from altyn.policy.gate import Answer
-from altyn.serve.portal.looks import Page
+from altyn.serve.portal.desk import Page
 
 
 def _declared(page: Page) -> Any:

@@ -19,7 +19,7 @@ from altyn.model.instants import Clock, period_before, system_clock
 from altyn.model.registers import Register
 from altyn.policy.log import Outcome, Record
 from altyn.policy.principals import Principal, local, user_name
-from altyn.serve.histories import KEY_SEPARATOR, wrong_key
+from altyn.serve.use_cases.histories import KEY_SEPARATOR, wrong_key
 from altyn.serve.workspace import Workspace
 from altyn.store import approvals
 from altyn.store.backup import places_of_backups, send_orders

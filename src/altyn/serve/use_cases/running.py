@@ -18,13 +18,13 @@ from altyn.model.registers import Register
 from altyn.packs.contracts import Contract
 from altyn.packs.project import find_project
 from altyn.policy.principals import user_name
-from altyn.serve.erasing import finish_interrupted
-from altyn.serve.events import Tell, say_nothing
-from altyn.serve.evolving import begin_generation, undone_on_failure
-from altyn.serve.last_run import Note, noted
-from altyn.serve.planning import source_spec
-from altyn.serve.unexpected import as_error
-from altyn.serve.use_cases import own_header
+from altyn.serve.operation.events import Tell, say_nothing
+from altyn.serve.operation.last_run import Note, noted
+from altyn.serve.operation.unexpected import as_error
+from altyn.serve.use_cases.erasing import finish_interrupted
+from altyn.serve.use_cases.evolving import begin_generation, undone_on_failure
+from altyn.serve.use_cases.planning import source_spec
+from altyn.serve.use_cases.refusals import own_header
 from altyn.serve.workspace import Workspace
 from altyn.sources import quarantine
 from altyn.sources.carried import NotCarriedError

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from altyn.language import LANGUAGES, Label, say
 from altyn.model.instants import zone
-from altyn.serve.portal.words import Words, language_asked
+from altyn.serve.portal.draw.words import Words, language_asked
 
 ALMATY = zone("Asia/Almaty")
 KK, RU, EN = (Words(language, ALMATY) for language in ("kk", "ru", "en"))

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from altyn.serve.events import FIELDS, JsonLines, Libraries, place_of
+from altyn.serve.operation.events import FIELDS, JsonLines, Libraries, place_of
 
 
 def lines(stream: io.StringIO) -> list[dict[str, object]]:

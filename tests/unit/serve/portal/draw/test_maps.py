@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from altyn.serve.portal import maps
+from altyn.serve.portal.draw import maps
 
 PARALLELS, MERIDIAN = (43, 53), 67
 

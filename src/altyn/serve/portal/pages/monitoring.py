@@ -10,8 +10,8 @@ from importlib import metadata
 from starlette.responses import JSONResponse, Response
 
 from altyn import __version__
-from altyn.serve.health import Health, examine_health
-from altyn.serve.last_run import COUNTS
+from altyn.serve.operation.health import Health, examine_health
+from altyn.serve.operation.last_run import COUNTS
 from altyn.serve.portal.observed import BOUNDS, Latencies, Traffic
 from altyn.serve.workspace import Workspace
 

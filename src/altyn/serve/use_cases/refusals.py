@@ -5,7 +5,9 @@ Numbers and places anybody at the keyboard may see; a value passes the gate, und
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import csv
+import io
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -119,3 +121,36 @@ def expected(register: Register, rule: str, column: str | None) -> str:
         for a in arguments
     ]
     return "; ".join([declared.expected, *listed])
+
+
+def own_header(name: str, headers: Iterable[str]) -> str:
+    """A header of ours beside those of a source, which may have one of the same name."""
+    taken = set(headers)
+    while name in taken:
+        name = f"_{name}"
+    return name
+
+
+def export_quarantine(workspace: Workspace, register: Register, *, purpose: str = "open") -> bytes:
+    """Refused rows as CSV, in the source's own columns with `altyn_entry` and the reasons in front, ready to be mended.
+
+    The rows pass the gate: a purpose that may not see the whole register may not see these.
+    """
+    lines = Relation(
+        "SELECT entry, file, line_no, list_sort(list(DISTINCT rule || ' ' || coalesce(column_name, ''))) AS rules, "
+        "min(raw) AS raw FROM refused GROUP BY entry, file, line_no ORDER BY entry",
+        {"refused": Input(register.name, "quarantine")},
+        grain="one row per refused row",
+    )
+    answer = workspace.gate.read(local(), purpose, [lines], reason="quarantine export")[0]
+    text = io.StringIO()
+    headers = [c.source_header for c in register.source_columns]
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(
+        [*(own_header(n, headers) for n in ("altyn_entry", "altyn_file", "altyn_line", "altyn_rules")), *headers]
+    )
+    for entry, file, line, rules, raw in answer.rows():
+        values = record_of(raw) or {}
+        cells = [values.get(c.name) for c in register.source_columns]
+        writer.writerow([entry, file, line, "; ".join(r.strip() for r in rules), *cells])
+    return text.getvalue().encode()

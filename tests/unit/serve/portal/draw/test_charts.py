@@ -7,8 +7,8 @@ from xml.etree import ElementTree as ET
 from hypothesis import given
 from hypothesis import strategies as st
 
-from altyn.serve.portal import charts
-from altyn.serve.portal.charts import Bar, Series
+from altyn.serve.portal.draw import charts
+from altyn.serve.portal.draw.charts import Bar, Series
 
 SVG = "{http://www.w3.org/2000/svg}"
 

@@ -12,15 +12,15 @@ import pytest
 
 from altyn.errors import AltynError
 from altyn.packs.project import Project, load_project
-from altyn.serve import adding, use_cases
-from altyn.serve.running import RunReport, run_project
+from altyn.serve.use_cases import adding, projects
+from altyn.serve.use_cases.running import RunReport, run_project
 from altyn.serve.workspace import Workspace
 
 
 @pytest.fixture
 def project(tmp_path: Path) -> Project:
     """An empty project."""
-    use_cases.make_project(tmp_path / "p", None)
+    projects.make_project(tmp_path / "p", None)
     return load_project(tmp_path / "p")
 
 
@@ -143,16 +143,16 @@ def test_a_relationship_is_proposed_only_where_the_parent_holds_rows(project: Pr
 
 
 def test_init_takes_the_state_from_its_pack(tmp_path: Path) -> None:
-    states = use_cases.installed_states()
+    states = projects.installed_states()
     assert states
     for name, state in states.items():
-        use_cases.make_project(tmp_path / name, use_cases.state_named(name.upper()))
+        projects.make_project(tmp_path / name, projects.state_named(name.upper()))
         made = load_project(tmp_path / name)
         assert (made.state, made.timezone, made.packs) == (name, state.timezone, (state.pack,))
         assert made.languages == state.languages
-    assert use_cases.state_named("none") is None
+    assert projects.state_named("none") is None
     with pytest.raises(AltynError):
-        use_cases.state_named("Nowhere")
+        projects.state_named("Nowhere")
 
 
 def test_a_text_that_is_no_table_is_refused(project: Project) -> None:
@@ -210,7 +210,7 @@ def test_what_a_killed_add_left_holds_up_no_run_and_can_be_taken_back(project: P
     path = put(project, "x.csv", "id,n\n1,2\n")
     killed = (
         "import os, signal, sys\nfrom pathlib import Path\nfrom altyn.packs.project import load_project\n"
-        "from altyn.serve import adding\n"
+        "from altyn.serve.use_cases import adding\n"
         "adding.put_source = lambda *_: os.kill(os.getpid(), signal.SIGKILL)\n"
         "project = load_project(Path(sys.argv[1]))\nadding.keep(project, adding.propose(project, Path(sys.argv[2])))\n"
     )

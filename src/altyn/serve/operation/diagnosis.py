@@ -18,10 +18,10 @@ from altyn import __version__
 from altyn.errors import AltynError
 from altyn.language import Message, say
 from altyn.policy.child import isolation
-from altyn.serve.auditing import audit
-from altyn.serve.health import examine_health
-from altyn.serve.last_run import described, problem_of
-from altyn.serve.machine import is_clock_kept, is_encrypted, version_fits, versions
+from altyn.serve.operation.health import examine_health
+from altyn.serve.operation.last_run import described, problem_of
+from altyn.serve.operation.machine import is_clock_kept, is_encrypted, version_fits, versions
+from altyn.serve.use_cases.auditing import audit
 from altyn.serve.workspace import Workspace
 from altyn.store.orders import Orders
 from altyn.store.snapshots import publication_time

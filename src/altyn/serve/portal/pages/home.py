@@ -9,9 +9,9 @@ from starlette.responses import Response
 
 from altyn.language import Label
 from altyn.model.relations import Input, Relation
-from altyn.serve.portal import charts, maps
-from altyn.serve.portal.looks import Desk, Page
-from altyn.serve.portal.registers import card
+from altyn.serve.portal.desk import Desk, Page
+from altyn.serve.portal.draw import charts, maps
+from altyn.serve.portal.pages.registers import card
 from altyn.store import Snapshot
 
 # More registers than these are found through their own page.

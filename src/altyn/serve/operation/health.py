@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from altyn.errors import AltynError
-from altyn.serve.last_run import LastRun, problem_of, read_last_run
+from altyn.serve.operation.last_run import LastRun, problem_of, read_last_run
 from altyn.serve.workspace import Workspace
 from altyn.store import Folders, Snapshot
 

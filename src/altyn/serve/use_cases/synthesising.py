@@ -15,7 +15,7 @@ from altyn.language import say
 from altyn.model.worlds import Country, Rendering
 from altyn.packs.manifest import builtin_folder, load_pack, load_world
 from altyn.packs.project import init_project
-from altyn.serve.use_cases import is_demo, take_sources
+from altyn.serve.use_cases.projects import is_demo, take_sources
 from altyn.synth.writing import Job, write_world
 
 WORLD = "world.json"

@@ -25,8 +25,8 @@ from altyn.model.registers import Register
 from altyn.model.relations import Relation
 from altyn.policy.gate import Answer
 from altyn.policy.principals import PORTAL
-from altyn.serve.portal.words import NAMES, Words
-from altyn.serve.use_cases import moment
+from altyn.serve.portal.draw.words import NAMES, Words
+from altyn.serve.use_cases.questions import moment
 from altyn.serve.workspace import Workspace
 from altyn.store import RegisterState, Snapshot
 

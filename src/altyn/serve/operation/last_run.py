@@ -23,7 +23,7 @@ from altyn import __version__
 from altyn.errors import AltynError
 from altyn.language import Message, say
 from altyn.model.instants import Clock
-from altyn.serve.events import Tell, place_of, say_nothing
+from altyn.serve.operation.events import Tell, place_of, say_nothing
 from altyn.store import Snapshot
 from altyn.store.folders import write_durably
 

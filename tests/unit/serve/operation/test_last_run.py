@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from altyn.errors import AltynError
-from altyn.serve.last_run import LastRun, birth_of, is_alive, noted, problem_of, read_last_run
+from altyn.serve.operation.last_run import LastRun, birth_of, is_alive, noted, problem_of, read_last_run
 
 NOW = datetime(2026, 3, 2, 6, tzinfo=UTC)
 DAY = timedelta(hours=26)

@@ -28,7 +28,7 @@ from altyn.packs.guessing.words import Words, words_of
 from altyn.packs.manifest import builtin_folder, read_toml
 from altyn.packs.project import FILE, Project, load_project
 from altyn.packs.source_tables import drop_source, put_source
-from altyn.serve.links import links_of
+from altyn.serve.use_cases.links import links_of
 from altyn.sources import apart, files
 from altyn.sources.discovery import discover, require_one_shape
 from altyn.sources.read import suffix_kinds

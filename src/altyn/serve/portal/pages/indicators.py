@@ -13,8 +13,8 @@ from altyn.measures import Measure
 from altyn.model.relations import Input, Relation
 from altyn.model.sql import identifier
 from altyn.policy.gate import Answer
-from altyn.serve.portal import charts
-from altyn.serve.portal.looks import Page
+from altyn.serve.portal.desk import Page
+from altyn.serve.portal.draw import charts
 
 _SHOWN = 300
 _LINES = 6

@@ -15,8 +15,8 @@ from altyn.model.registers import SYSTEM_COLUMNS, Register
 from altyn.model.relations import Input, Relation
 from altyn.model.sql import identifier
 from altyn.policy.principals import PORTAL
-from altyn.serve.portal.looks import OPEN, Desk, Page
-from altyn.serve.portal.registers import row_link
+from altyn.serve.portal.desk import OPEN, Desk, Page
+from altyn.serve.portal.pages.registers import row_link
 
 _HITS, _LONGEST = 30, 100
 # All texts of a register are gone through where no column is known to be a name: only while that is quick.

@@ -6,7 +6,7 @@ from typing import Any
 
 from altyn.errors import AltynError
 from altyn.language import Message, say
-from altyn.serve.evolving import planned_changes, way_of_change
+from altyn.serve.use_cases.evolving import planned_changes, way_of_change
 from altyn.serve.workspace import Workspace
 from altyn.sources.read import content_hash
 from altyn.sources.spec import SourceSpec, spec_from_table

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from altyn.serve.machine import is_clock_kept, is_encrypted, version_fits, versions
+from altyn.serve.operation.machine import is_clock_kept, is_encrypted, version_fits, versions
 
 
 @pytest.fixture

@@ -15,10 +15,10 @@ from altyn.model.registers import Register
 from altyn.model.relations import Input, Relation
 from altyn.model.sql import identifier
 from altyn.policy.principals import PORTAL
-from altyn.serve import use_cases
-from altyn.serve.histories import KEY_SEPARATOR, history_through, wrong_key
-from altyn.serve.portal import charts
-from altyn.serve.portal.looks import OPEN, Page
+from altyn.serve.portal.desk import OPEN, Page
+from altyn.serve.portal.draw import charts
+from altyn.serve.use_cases import questions
+from altyn.serve.use_cases.histories import KEY_SEPARATOR, history_through, wrong_key
 
 _ROWS = 50
 _BATCHES = 20
@@ -126,8 +126,8 @@ def row_page(page: Page) -> Response:
         read=lambda r, at: desk.read([r], known_at=at)[0],
     )
     if not history.versions:
-        use_cases.require_not_erased(desk.workspace, register, key)
-        raise AltynError("register.key", what=use_cases.NO_RECORD, where=register.name)
+        questions.require_not_erased(desk.workspace, register, key)
+        raise AltynError("register.key", what=questions.NO_RECORD, where=register.name)
     versions = history.versions
     shown: list[dict[str, Any]] = []
     before: dict[str, Any] = {}

@@ -1,0 +1,1 @@
+"""Drawing: charts, maps and words, as text and SVG."""
