@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from altyn.engines.duckdb import Session
 from altyn.errors import AltynError
 from altyn.model import Register
-from altyn.sources.csv import exact_rows, find_layout, hides_rows, stage_quickly
+from altyn.sources.csv import exact_rows, hides_rows, stage_quickly
+from altyn.sources.csv_layouts import csv_layout
 from altyn.sources.encodings import as_utf8
 from altyn.sources.read import read
 from altyn.sources.validate import Context, validate
@@ -67,7 +68,7 @@ def test_any_table_of_texts_comes_back_with_its_lines(table: Table, delimiter: s
     with tempfile.TemporaryDirectory() as name, Session(threads=1) as session:
         folder = Path(name)
         (folder / "in.csv").write_bytes(text.encode())
-        layout = find_layout(folder / "in.csv", "in.csv", {}, [c.source_header for c in asked])
+        layout = csv_layout(folder / "in.csv", "in.csv", {}, [c.source_header for c in asked])
         assert layout.delimiter == delimiter
         # A text whose lines look like rows is taken for rows hidden by a quote, on purpose.
         assume(not any(hides_rows(lines_of(r), layout) for r in records))
@@ -85,7 +86,7 @@ def test_the_quick_way_is_taken_and_agrees_with_the_exact_way(table: Table, deli
         path = Path(name) / "in.csv"
         path.write_bytes(text.encode())
         found = as_utf8(path, "in.csv", Path(name))
-        layout = find_layout(found.path, "in.csv", {}, [c.source_header for c in asked])
+        layout = csv_layout(found.path, "in.csv", {}, [c.source_header for c in asked])
         query = stage_quickly(session, found, layout, asked, range(width), "t")
         # Where a text in quotes begins or ends with a tab, the quick way cannot know on which side of the quote it stands.
         assume('"\t' not in text and '\t"' not in text)
@@ -103,7 +104,7 @@ def test_the_exact_way_alone(table: Table, delimiter: str) -> None:
     with tempfile.TemporaryDirectory() as name:
         path = Path(name) / "in.csv"
         path.write_bytes(text.encode())
-        layout = find_layout(path, "in.csv", {"delimiter": delimiter}, [f"h{i}" for i in range(width)])
+        layout = csv_layout(path, "in.csv", {"delimiter": delimiter}, [f"h{i}" for i in range(width)])
         assume(not any(hides_rows(lines_of(r), layout) for r in records))
         exact = [(row[0], row[1], *row[4:]) for row in exact_rows(path, layout, range(width))]
     assert exact == expected(table, lines)
@@ -141,7 +142,7 @@ def test_streaming_gives_what_the_exact_way_gives(
             refused, streamed = error.code, []
         try:
             path = as_utf8(folder / "in.csv", "in.csv", folder).path
-            layout = find_layout(path, "in.csv", {"delimiter": delimiter}, [c.source_header for c in asked])
+            layout = csv_layout(path, "in.csv", {"delimiter": delimiter}, [c.source_header for c in asked])
             exact = [(row[0], row[1], *row[4:]) for row in exact_rows(path, layout, range(width))]
             exactly_refused = None
         except AltynError as error:

@@ -12,9 +12,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from altyn.serve.operation import diagnosis
-from altyn.serve.operation.diagnosis import examine
-from altyn.serve.use_cases import erasing
+from altyn.serve.use_cases import diagnosis, erasing
+from altyn.serve.use_cases.diagnosis import examine
 from altyn.store.orders import Orders
 from tests.integration.conftest import Trial
 

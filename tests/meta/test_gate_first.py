@@ -121,7 +121,7 @@ EXEMPT: dict[str, str] = {
     "use_cases.auditing.audit": LOG,
     "use_cases.auditing.go_on": LOG,
     "use_cases.auditing.heads_of": LOG,
-    "operation.diagnosis.examine": "looks at the machine and the folder",
+    "use_cases.diagnosis.examine": "looks at the machine and the folder",
     "use_cases.erasing.request": ORDERS,
     "use_cases.erasing.expired": ORDERS,
     "use_cases.erasing.preview": ORDERS,
@@ -170,11 +170,22 @@ EXEMPT: dict[str, str] = {
 }
 # Exempt, and called all the same: they tell of the closed register, and must tell no value.
 TOLD = {
-    "use_cases.auditing.audit", "use_cases.auditing.heads_of",
-    "use_cases.evolving.contract_faults", "use_cases.evolving.planned_changes", "use_cases.evolving.way_of_change", "operation.health.examine_health", "use_cases.histories.history_relation",
-    "use_cases.histories.wrong_key", "use_cases.planning.plan_project", "use_cases.planning.source_spec", "use_cases.refusals.refusals", "use_cases.register_sheets.register_sheet",
-    "portal.pages.monitoring.health", "portal.pages.indicators.table_relation", "operation.diagnosis.examine",
-}  # fmt: skip
+    "use_cases.auditing.audit",
+    "use_cases.auditing.heads_of",
+    "use_cases.evolving.contract_faults",
+    "use_cases.evolving.planned_changes",
+    "use_cases.evolving.way_of_change",
+    "operation.health.examine_health",
+    "use_cases.histories.history_relation",
+    "use_cases.histories.wrong_key",
+    "use_cases.planning.plan_project",
+    "use_cases.planning.source_spec",
+    "use_cases.refusals.refusals",
+    "use_cases.register_sheets.register_sheet",
+    "portal.pages.monitoring.health",
+    "portal.pages.indicators.table_relation",
+    "use_cases.diagnosis.examine",
+}
 # Whatever else a told one asks for.
 EXTRA: dict[str, dict[str, object]] = {
     "portal.pages.indicators.table_relation": {"chosen": {}},

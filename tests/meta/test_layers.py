@@ -54,7 +54,7 @@ def test_rooms_are_those_of_the_decision() -> None:
 def test_downward_imports_pass(tmp_path: Path) -> None:
     _package(tmp_path, store="import altyn.engines", engines="import sqlglot")
 
-    assert "3 kept, 0 broken" in _lint(tmp_path)
+    assert "4 kept, 0 broken" in _lint(tmp_path)
 
 
 def test_an_upward_import_is_refused(tmp_path: Path) -> None:
@@ -87,3 +87,13 @@ def test_a_room_nobody_declared_is_refused(tmp_path: Path) -> None:
     _package(tmp_path, misc="")
 
     assert "misc" in _lint(tmp_path)
+
+
+def test_a_circle_inside_a_room_is_refused(tmp_path: Path) -> None:
+    _package(tmp_path, store="")
+    room = tmp_path / "altyn" / "store"
+    room.joinpath("one.py").write_text("from altyn.store import two\n", encoding="utf-8")
+    assert "4 kept, 0 broken" in _lint(tmp_path)
+
+    room.joinpath("two.py").write_text("from altyn.store import one\n", encoding="utf-8")
+    assert "No cycles are allowed in altyn.store" in _lint(tmp_path)

@@ -19,8 +19,7 @@ from altyn.packs.catalogue import Catalogue, check_project
 from altyn.packs.manifest import load_pack
 from altyn.packs.project import find_project, load_project
 from altyn.packs.unapplied import unapplied_in, unapplied_in_project
-from altyn.serve.operation import diagnosis
-from altyn.serve.use_cases import projects
+from altyn.serve.use_cases import diagnosis, projects
 from altyn.serve.use_cases.evolving import contract_faults
 from altyn.serve.use_cases.running import run_project
 from altyn.serve.workspace import Workspace

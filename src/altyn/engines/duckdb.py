@@ -154,12 +154,7 @@ def parquet_list(paths: Sequence[str | Path], columns: Sequence[Column]) -> str:
 
 def file_columns(session: Session, path: Path) -> tuple[Column, ...]:
     """Names and types of a Parquet file, in our types."""
-    return result_columns(session, f"SELECT * FROM read_parquet({literal(str(path))})")
-
-
-def result_columns(session: Session, sql: str, parameters: dict[str, object] | None = None) -> tuple[Column, ...]:
-    """Names and types a query gives, in our types."""
-    described = session.run(f"DESCRIBE {sql}", parameters)
+    described = session.run(f"DESCRIBE SELECT * FROM read_parquet({literal(str(path))})")
     return tuple(Column(str(name), _type(str(kind))) for name, kind, *_ in described)
 
 

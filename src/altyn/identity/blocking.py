@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from altyn.identity.columns import Column
+from altyn.identity.columns import EncodedColumn
 
 MAX_BLOCK = 2_000
 _DENSE = 1 << 62
@@ -65,7 +65,7 @@ class Entries:
     parts: tuple[NDArray[np.int32], ...]
 
 
-def entries(rule: Rule, columns: Sequence[Column], hot: Hot | None = None) -> Entries:
+def entries(rule: Rule, columns: Sequence[EncodedColumn], hot: Hot | None = None) -> Entries:
     """Rows that have all parts of a rule and are in no block left out."""
     plain = rule.parts[:-1] if rule.is_by_word else rule.parts
     total = len(columns[0].codes)
@@ -102,7 +102,7 @@ def _combined(parts: Sequence[NDArray[np.int32]], sizes: Sequence[int]) -> Keys:
     return key
 
 
-def _words(column: Column, limit: int) -> tuple[NDArray[np.int32], Places]:
+def _words(column: EncodedColumn, limit: int) -> tuple[NDArray[np.int32], Places]:
     """Words that are not frequent and the row of each."""
     tokens = column.tokens
     if tokens is None:
@@ -167,7 +167,7 @@ def index(found: Entries, total: int) -> Index:
     return Index(rows, ends, by_row, starts)
 
 
-def hot_blocks(rule: Rule, columns: Sequence[Column], limit: int = MAX_BLOCK) -> Hot:
+def hot_blocks(rule: Rule, columns: Sequence[EncodedColumn], limit: int = MAX_BLOCK) -> Hot:
     """Blocks of more than `limit` rows: they say little and cost their square."""
     found = entries(rule, columns)
     keys, first, counts = np.unique(found.keys, return_index=True, return_counts=True)

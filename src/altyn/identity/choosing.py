@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from altyn.identity.blocking import Rule, entries
-from altyn.identity.columns import Column
+from altyn.identity.columns import EncodedColumn
 from altyn.identity.kinds import Field
 
 _SAMPLE, _IMAGINED, _MOST_RULES = 60_000, 20_000, 14
@@ -62,7 +62,7 @@ class Choice:
 
 def choose(
     fields: Sequence[Field],
-    columns: Sequence[Column],
+    columns: Sequence[EncodedColumn],
     sources: NDArray[np.int16],
     budget_per_row: float,
     agreement: Mapping[tuple[int, str], float] | None = None,
@@ -119,7 +119,7 @@ def choose(
 def coverage(
     rules: Sequence[Rule],
     fields: Sequence[Field],
-    columns: Sequence[Column],
+    columns: Sequence[EncodedColumn],
     sources: NDArray[np.int16],
     agreement: Mapping[tuple[int, str], float],
 ) -> float:
@@ -154,14 +154,14 @@ def _candidates(fields: Sequence[Field]) -> list[Rule]:
     return [*alone, *several, *words]
 
 
-def _cost(rule: Rule, sampled: Sequence[Column]) -> float:
+def _cost(rule: Rule, sampled: Sequence[EncodedColumn]) -> float:
     counts = np.unique(entries(rule, sampled).keys, return_counts=True)[1]
     return float((counts.astype(np.float64) * (counts - 1) / 2).sum())
 
 
 def _imagined(
     fields: Sequence[Field],
-    columns: Sequence[Column],
+    columns: Sequence[EncodedColumn],
     sources: NDArray[np.int16],
     agreement: Mapping[tuple[int, str], float],
     rng: np.random.Generator,
@@ -183,7 +183,7 @@ def _imagined(
     return found
 
 
-def _with_rare_word(column: Column, limit: int) -> float:
+def _with_rare_word(column: EncodedColumn, limit: int) -> float:
     """Share of rows that have a word that stands in at most `limit` rows."""
     tokens = column.tokens
     if tokens is None or not len(tokens.ids):
@@ -195,7 +195,7 @@ def _with_rare_word(column: Column, limit: int) -> float:
 
 
 def _present(
-    columns: Sequence[Column], sources: NDArray[np.int16], rng: np.random.Generator
+    columns: Sequence[EncodedColumn], sources: NDArray[np.int16], rng: np.random.Generator
 ) -> list[NDArray[np.bool_]]:
     """Which fields two rows of a match both have: rows taken at random, of two sources where there are several."""
     left, right = (rng.integers(0, len(sources), _IMAGINED) for _ in range(2))

@@ -15,7 +15,7 @@ Texts = NDArray[np.object_]
 
 
 @dataclass(frozen=True)
-class Form:
+class EncodedForm:
     """Another reading of each distinct value: `codes[value]` is a code into `size` readings; -1 where there is none.
 
     `texts` holds the readings themselves where they are compared as texts.
@@ -27,7 +27,7 @@ class Form:
 
 
 @dataclass(frozen=True)
-class Column:
+class EncodedColumn:
     """A field of N rows with V distinct canonical values.
 
     Args:
@@ -43,7 +43,7 @@ class Column:
     codes: Codes
     values: Texts
     counts: NDArray[np.int64]
-    forms: Mapping[str, Form] = field(default_factory=dict[str, Form])
+    forms: Mapping[str, EncodedForm] = field(default_factory=dict[str, EncodedForm])
     numbers: Mapping[str, NDArray[Any]] = field(default_factory=dict[str, NDArray[Any]])
     tokens: Tokens | None = None
     settings: Mapping[str, int] = field(default_factory=dict[str, int])
@@ -63,7 +63,7 @@ class Column:
         known = form.codes >= 0
         return np.bincount(form.codes[known], self.counts[known], form.size).astype(np.int64)
 
-    def taken(self, rows: NDArray[Any]) -> Column:
+    def taken(self, rows: NDArray[Any]) -> EncodedColumn:
         """The same values with some of the rows, in the order given."""
         return replace(self, codes=self.codes[rows])
 
@@ -122,7 +122,7 @@ def among(known: Texts, texts: list[str]) -> tuple[Codes, Texts]:
     return np.fromiter((codes[text] for text in texts), np.int32, len(texts)), np.concatenate([known, added])
 
 
-def joined(known: Column, fresh: Column, values: Texts, codes: Codes) -> Column:
+def joined(known: EncodedColumn, fresh: EncodedColumn, values: Texts, codes: Codes) -> EncodedColumn:
     """A column of known values followed by fresh ones; readings both have keep the known one's code.
 
     Args:
@@ -131,14 +131,14 @@ def joined(known: Column, fresh: Column, values: Texts, codes: Codes) -> Column:
         values: values of both, the known ones first.
         codes: per row a code into them.
     """
-    forms: dict[str, Form] = {}
+    forms: dict[str, EncodedForm] = {}
     for name, form in known.forms.items():
         other = fresh.forms[name]
         if form.texts is None or other.texts is None:
-            forms[name] = Form(np.concatenate([form.codes, other.codes]), form.size, None)
+            forms[name] = EncodedForm(np.concatenate([form.codes, other.codes]), form.size, None)
             continue
         places, texts = among(form.texts, other.texts.tolist())
-        forms[name] = Form(
+        forms[name] = EncodedForm(
             np.concatenate([form.codes, through(places, other.codes)]).astype(np.int32), len(texts), texts
         )
     tokens = known.tokens
@@ -150,7 +150,7 @@ def joined(known: Column, fresh: Column, values: Texts, codes: Codes) -> Column:
         tokens = Tokens(starts, _ascending(ids, starts), words, counts)
     numbers = {name: np.concatenate([value, fresh.numbers[name]]) for name, value in known.numbers.items()}
     counts = np.concatenate([known.counts, np.zeros(len(values) - len(known.values), np.int64)])
-    return Column(codes, values, counts, forms, numbers, tokens, known.settings)
+    return EncodedColumn(codes, values, counts, forms, numbers, tokens, known.settings)
 
 
 def _ascending(ids: Codes, starts: NDArray[np.int64]) -> Codes:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from rapidfuzz.distance import DamerauLevenshtein, JaroWinkler
 from rapidfuzz.process import cpdist
 
-from altyn.identity.columns import Codes, Column, Levels, Texts, Tokens, through
+from altyn.identity.columns import Codes, EncodedColumn, Levels, Texts, Tokens, through
 from altyn.identity.kinds import Field
 
 MISSING, DIFFERENT, SWAPPED = 0, 1, 2
@@ -35,7 +35,7 @@ class Comparison:
     """
 
     levels: tuple[str, ...]
-    compare: Callable[[Column, Codes, Codes], Levels]
+    compare: Callable[[EncodedColumn, Codes, Codes], Levels]
     frequency: Mapping[int, str]
 
     @property
@@ -71,7 +71,7 @@ def _alike(texts: Texts, x: Codes, y: Codes, scorer: Any, **options: Any) -> NDA
     return np.asarray(cpdist(texts[left], texts[right], scorer=scorer, workers=-1, **options), np.float64)[inverse]
 
 
-def _person_name(column: Column, x: Codes, y: Codes) -> Levels:
+def _person_name(column: EncodedColumn, x: Codes, y: Codes) -> Levels:
     levels, todo = _start(x, y, 8)
     stem, skeleton, initial = column.forms["stem"], column.forms["skeleton"], column.forms["initial"]
     sx, sy = stem.codes[x[todo]], stem.codes[y[todo]]
@@ -94,7 +94,7 @@ def _person_name(column: Column, x: Codes, y: Codes) -> Levels:
     return levels
 
 
-def _date(column: Column, x: Codes, y: Codes) -> Levels:
+def _date(column: EncodedColumn, x: Codes, y: Codes) -> Levels:
     levels, todo = _start(x, y, 5)
     year, month, day = (column.numbers[part] for part in ("year", "month", "day"))
     a, b = x[todo], y[todo]
@@ -110,7 +110,7 @@ def _date(column: Column, x: Codes, y: Codes) -> Levels:
     return levels
 
 
-def _identifier(column: Column, x: Codes, y: Codes) -> Levels:
+def _identifier(column: EncodedColumn, x: Codes, y: Codes) -> Levels:
     levels, todo = _start(x, y, 3)
     if todo.any():
         distance = _alike(column.values, x[todo], y[todo], DamerauLevenshtein.distance, score_cutoff=2)
@@ -118,19 +118,19 @@ def _identifier(column: Column, x: Codes, y: Codes) -> Levels:
     return levels
 
 
-def _equal(column: Column, x: Codes, y: Codes) -> Levels:
+def _equal(column: EncodedColumn, x: Codes, y: Codes) -> Levels:
     del column
     return _start(x, y, 2)[0]
 
 
-def _email(column: Column, x: Codes, y: Codes) -> Levels:
+def _email(column: EncodedColumn, x: Codes, y: Codes) -> Levels:
     levels, todo = _start(x, y, 3)
     local = column.forms["local"].codes
     levels[todo] = np.where(local[x[todo]] == local[y[todo]], 2, DIFFERENT)
     return levels
 
 
-def _number(column: Column, x: Codes, y: Codes) -> Levels:
+def _number(column: EncodedColumn, x: Codes, y: Codes) -> Levels:
     levels, todo = _start(x, y, 4)
     number = column.numbers["number"]
     a, b = number[x[todo]], number[y[todo]]
@@ -139,7 +139,7 @@ def _number(column: Column, x: Codes, y: Codes) -> Levels:
     return levels
 
 
-def _wordwise(column: Column, x: Codes, y: Codes) -> Levels:
+def _wordwise(column: EncodedColumn, x: Codes, y: Codes) -> Levels:
     levels, todo = _start(x, y, 8)
     tokens = column.tokens
     if tokens is None or not todo.any():
@@ -246,7 +246,7 @@ _COMPARISONS: Mapping[str, Comparison] = {
 
 
 def compare(
-    fields: Sequence[Field], columns: Sequence[Column], left: NDArray[Any], right: NDArray[Any]
+    fields: Sequence[Field], columns: Sequence[EncodedColumn], left: NDArray[Any], right: NDArray[Any]
 ) -> list[Levels]:
     """Levels of each field for pairs of rows, one array of shape (P,) a field."""
     levels = [
@@ -260,7 +260,10 @@ def compare(
 
 
 def _mark_swapped(
-    levels: list[Levels], columns: Sequence[Column], parts: Mapping[str, int], rows: tuple[NDArray[Any], NDArray[Any]]
+    levels: list[Levels],
+    columns: Sequence[EncodedColumn],
+    parts: Mapping[str, int],
+    rows: tuple[NDArray[Any], NDArray[Any]],
 ) -> None:
     """Where given and family name differ but each is the other's, the given name says so and the family name says nothing."""
     given, family = parts["given"], parts["family"]
@@ -280,7 +283,7 @@ def _mark_swapped(
     levels[given][swapped], levels[family][swapped] = SWAPPED, MISSING
 
 
-def frequency_bits(field: Field, column: Column, codes: Codes, levels: Levels) -> NDArray[np.float32]:
+def frequency_bits(field: Field, column: EncodedColumn, codes: Codes, levels: Levels) -> NDArray[np.float32]:
     """What the rarity of a shared reading adds to a pair's weight, in bits: more than 0 for a rare one.
 
     Args:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from altyn.identity.columns import Codes, Column, Form, Texts, Tokens, among, distinct, joined, through
+from altyn.identity.columns import Codes, EncodedColumn, EncodedForm, Texts, Tokens, among, distinct, joined, through
 from altyn.identity.letters import Letters, plain
 
 LONGEST = 400
@@ -28,26 +28,8 @@ _DIGITS_ONLY = re.compile(r"\D+")
 _NOT_SIGN = re.compile(r"[\W_]+")
 _NUMBER = re.compile(r"[-+]?\d+(?:[ \u00a0]\d{3})*(?:[.,]\d+)?")
 _GAPS = re.compile(r"[ \u00a0]")
-# What people type where they have nothing to type.
-_NOTHING = frozenset(
-    (
-        "null",
-        "none",
-        "nan",
-        "n/a",
-        "na",
-        "unknown",
-        "unk",
-        "-",
-        "--",
-        "?",
-        "нет",
-        "жоқ",
-        "неизвестно",
-        "белгісіз",
-        "нет данных",
-    )
-)
+# What programs write where there is nothing; words that people type stand in the packs' scripts.
+_NOTHING = frozenset(("null", "none", "nan", "n/a", "na", "unknown", "unk", "-", "--", "?"))
 _PHONE_DIGITS, _FEWEST_PHONE_DIGITS = 10, 5
 _SAME_LENGTH = 0.6
 _COUNTING = "0123456789012"
@@ -65,7 +47,9 @@ class Field:
     part: str = ""
 
 
-def encode(field: Field, raw: Texts, raw_codes: Codes, letters: Letters, given: Column | None = None) -> Column:
+def encode(
+    field: Field, raw: Texts, raw_codes: Codes, letters: Letters, given: EncodedColumn | None = None
+) -> EncodedColumn:
     """A column of distinct raw texts and each row's code into them.
 
     Args:
@@ -75,23 +59,24 @@ def encode(field: Field, raw: Texts, raw_codes: Codes, letters: Letters, given: 
         letters: the scripts' tables.
         given: a column whose codes are kept for values it has; new values come after.
     """
-    texts = ["" if text.strip().lower() in _NOTHING else text[:LONGEST] for text in raw]
+    nothing = _NOTHING | letters.missing
+    texts = ["" if text.strip().lower() in nothing else text[:LONGEST] for text in raw]
     settings = given.settings if given is not None else _settings(field, texts)
-    canonical = KINDS[field.kind].canonical(texts, Reading(field, letters, settings))
+    canonical = KINDS[field.kind].canonical(texts, FieldReading(field, letters, settings))
     if given is not None:
         places, values = among(given.values, canonical)
         rows = through(places, raw_codes)
         added = values[len(given.values) :]
-        fresh = Column(np.zeros(0, np.int32), added, np.zeros(len(added), np.int64), settings=settings)
+        fresh = EncodedColumn(np.zeros(0, np.int32), added, np.zeros(len(added), np.int64), settings=settings)
         return joined(given, read_forms(field, fresh, letters), values, rows)
     codes, values = distinct(canonical)
     rows = through(codes, raw_codes)
     counts = np.bincount(rows[rows >= 0], minlength=len(values)).astype(np.int64)
-    return read_forms(field, Column(rows.astype(np.int32), values, counts, settings=settings), letters)
+    return read_forms(field, EncodedColumn(rows.astype(np.int32), values, counts, settings=settings), letters)
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class FieldReading:
     """How raw texts of a column are read."""
 
     field: Field
@@ -99,30 +84,30 @@ class Reading:
     settings: Mapping[str, int]
 
 
-def read_forms(field: Field, column: Column, letters: Letters) -> Column:
+def read_forms(field: Field, column: EncodedColumn, letters: Letters) -> EncodedColumn:
     """The column with the forms of its kind."""
     return KINDS[field.kind].forms(column, field, letters)
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class FieldKind:
     """How a kind writes values alike and what it reads from them. `keys` names the forms it can be blocked by, with a short word each."""
 
-    canonical: Callable[[Sequence[str], Reading], list[str]]
-    forms: Callable[[Column, Field, Letters], Column]
+    canonical: Callable[[Sequence[str], FieldReading], list[str]]
+    forms: Callable[[EncodedColumn, Field, Letters], EncodedColumn]
     keys: tuple[str, ...]
 
 
-def _form(texts: list[str]) -> Form:
+def _form(texts: list[str]) -> EncodedForm:
     codes, values = distinct(texts)
-    return Form(codes, len(values), values)
+    return EncodedForm(codes, len(values), values)
 
 
-def _name(texts: Sequence[str], how: Reading) -> list[str]:
+def _name(texts: Sequence[str], how: FieldReading) -> list[str]:
     return how.letters.fold(plain(texts))
 
 
-def _name_forms(column: Column, field: Field, letters: Letters) -> Column:
+def _name_forms(column: EncodedColumn, field: Field, letters: Letters) -> EncodedColumn:
     values = column.values.tolist()
     stems = letters.stem(values, field.part)
     whole = [stem or value for stem, value in zip(stems, values, strict=True)]
@@ -134,14 +119,14 @@ def _name_forms(column: Column, field: Field, letters: Letters) -> Column:
     return replace(column, forms=forms)
 
 
-def _words(texts: Sequence[str], how: Reading) -> list[str]:
+def _words(texts: Sequence[str], how: FieldReading) -> list[str]:
     plains = plain(texts)
     if how.field.kind == "organisation name":
         plains = how.letters.organisation(plains)
     return how.letters.fold(plains)
 
 
-def _word_forms(column: Column, _field: Field, _letters: Letters) -> Column:
+def _word_forms(column: EncodedColumn, _field: Field, _letters: Letters) -> EncodedColumn:
     values: list[str] = column.values.tolist()
     forms = {"words": _form([" ".join(sorted(set(value.split()))) for value in values])}
     words: dict[str, int] = {}
@@ -162,7 +147,7 @@ def _signs(texts: Sequence[str]) -> list[str]:
     return [sign.replace("o", "0") if sum(c.isdigit() for c in sign) * 2 > len(sign) else sign for sign in signs]
 
 
-def _identifier(texts: Sequence[str], how: Reading) -> list[str]:
+def _identifier(texts: Sequence[str], how: FieldReading) -> list[str]:
     signs, common = _signs(texts), how.settings.get("length", 0)
     # A spreadsheet drops zeros in front; where nearly all numbers have one length, the short ones get them back.
     signs = [sign.zfill(common) if sign.isdigit() and common - 3 <= len(sign) < common else sign for sign in signs]
@@ -180,28 +165,28 @@ def _settings(field: Field, texts: Sequence[str]) -> dict[str, int]:
     return {"length": common if len(lengths) and (lengths == common).mean() >= _SAME_LENGTH else 0}
 
 
-def _no_forms(column: Column, _field: Field, _letters: Letters) -> Column:
+def _no_forms(column: EncodedColumn, _field: Field, _letters: Letters) -> EncodedColumn:
     return column
 
 
-def _phone(texts: Sequence[str], _how: Reading) -> list[str]:
+def _phone(texts: Sequence[str], _how: FieldReading) -> list[str]:
     digits = [_DIGITS_ONLY.sub("", text)[-_PHONE_DIGITS:] for text in texts]
     return [d if len(d) >= _FEWEST_PHONE_DIGITS and len(set(d)) > 1 else "" for d in digits]
 
 
-def _email(texts: Sequence[str], _how: Reading) -> list[str]:
+def _email(texts: Sequence[str], _how: FieldReading) -> list[str]:
     return [text.strip().casefold() if "@" in text[1:] else "" for text in texts]
 
 
-def _email_forms(column: Column, _field: Field, _letters: Letters) -> Column:
+def _email_forms(column: EncodedColumn, _field: Field, _letters: Letters) -> EncodedColumn:
     return replace(column, forms={"local": _form([v.split("@", 1)[0] for v in column.values])})
 
 
-def _category(texts: Sequence[str], how: Reading) -> list[str]:
+def _category(texts: Sequence[str], how: FieldReading) -> list[str]:
     return how.letters.fold(plain(texts))
 
 
-def _date(texts: Sequence[str], how: Reading) -> list[str]:
+def _date(texts: Sequence[str], how: FieldReading) -> list[str]:
     month_first = bool(how.settings.get("month_first"))
     return [_one_date(text, month_first=month_first) for text in texts]
 
@@ -230,7 +215,7 @@ def _one_date(text: str, *, month_first: bool) -> str:
     return ""
 
 
-def _date_forms(column: Column, _field: Field, _letters: Letters) -> Column:
+def _date_forms(column: EncodedColumn, _field: Field, _letters: Letters) -> EncodedColumn:
     values = column.values.tolist()
     year = np.asarray([int(v[:4]) for v in values], np.int16)
     month = np.asarray([int(v[5:7]) for v in values], np.int8)
@@ -247,32 +232,32 @@ def _date_forms(column: Column, _field: Field, _letters: Letters) -> Column:
     return replace(column, forms=forms, numbers={"year": year, "month": month, "day": day})
 
 
-def _numbered(keys: NDArray[np.int64], size: int) -> Form:
+def _numbered(keys: NDArray[np.int64], size: int) -> EncodedForm:
     # The number itself is the code, so that a day nobody had seen changes no code of the others.
-    return Form(keys.astype(np.int32), size)
+    return EncodedForm(keys.astype(np.int32), size)
 
 
-def _number(texts: Sequence[str], _how: Reading) -> list[str]:
+def _number(texts: Sequence[str], _how: FieldReading) -> list[str]:
     found = [_NUMBER.search(text) for text in texts]
     parts = [_GAPS.sub("", match.group()).replace(",", ".") if match else "" for match in found]
     return [f"{float(part):.6g}" if part else "" for part in parts]
 
 
-def _number_forms(column: Column, _field: Field, _letters: Letters) -> Column:
+def _number_forms(column: EncodedColumn, _field: Field, _letters: Letters) -> EncodedColumn:
     number = np.asarray([float(v) for v in column.values], np.float64)
     return replace(column, numbers={"number": number})
 
 
-KINDS: Mapping[str, Kind] = {
-    "person name": Kind(_name, _name_forms, ("value", "stem", "skeleton")),
-    "full name": Kind(_words, _word_forms, ("words",)),
-    "organisation name": Kind(_words, _word_forms, ("words",)),
-    "place": Kind(_words, _word_forms, ("value",)),
-    "text": Kind(_words, _word_forms, ("words",)),
-    "category": Kind(_category, _no_forms, ("value",)),
-    "date": Kind(_date, _date_forms, ("value", "unordered", "month and day", "year")),
-    "identifier": Kind(_identifier, _no_forms, ("value",)),
-    "phone": Kind(_phone, _no_forms, ("value",)),
-    "e-mail": Kind(_email, _email_forms, ("value", "local")),
-    "number": Kind(_number, _number_forms, ("value",)),
+KINDS: Mapping[str, FieldKind] = {
+    "person name": FieldKind(_name, _name_forms, ("value", "stem", "skeleton")),
+    "full name": FieldKind(_words, _word_forms, ("words",)),
+    "organisation name": FieldKind(_words, _word_forms, ("words",)),
+    "place": FieldKind(_words, _word_forms, ("value",)),
+    "text": FieldKind(_words, _word_forms, ("words",)),
+    "category": FieldKind(_category, _no_forms, ("value",)),
+    "date": FieldKind(_date, _date_forms, ("value", "unordered", "month and day", "year")),
+    "identifier": FieldKind(_identifier, _no_forms, ("value",)),
+    "phone": FieldKind(_phone, _no_forms, ("value",)),
+    "e-mail": FieldKind(_email, _email_forms, ("value", "local")),
+    "number": FieldKind(_number, _number_forms, ("value",)),
 }

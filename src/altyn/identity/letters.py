@@ -47,13 +47,13 @@ def _split(whole: str, count: int) -> list[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class Replacements:
     """Replacements applied one after the other to a text of many words."""
 
     steps: tuple[tuple[re.Pattern[str], str], ...]
 
     @classmethod
-    def of(cls, pairs: Iterable[Sequence[str]]) -> Rules:
+    def of(cls, pairs: Iterable[Sequence[str]]) -> Replacements:
         """Rules of (pattern, replacement) pairs as a script's table writes them."""
         return cls(tuple((re.compile(pattern), to) for pattern, to in pairs))
 
@@ -64,10 +64,10 @@ class Rules:
         return text
 
 
-def _endings(patterns: Sequence[str]) -> Rules:
+def _endings(patterns: Sequence[str]) -> Replacements:
     if not patterns:
-        return Rules(())
-    return Rules.of([(rf"(?<=[^\W_]{{{_MIN_STEM}}})(?:{'|'.join(patterns)})\b", "")])
+        return Replacements(())
+    return Replacements.of([(rf"(?<=[^\W_]{{{_MIN_STEM}}})(?:{'|'.join(patterns)})\b", "")])
 
 
 @dataclass(frozen=True)
@@ -76,11 +76,12 @@ class Letters:
 
     table: dict[int, str] = field(default_factory=dict[int, str])
     look_alike: Mapping[str, str] = field(default_factory=dict[str, str])
-    spelling: Rules = field(default_factory=lambda: Rules(()))
-    endings: Mapping[str, Rules] = field(default_factory=dict[str, Rules])
-    sounds: Rules = field(default_factory=lambda: Rules(()))
-    forms: Rules = field(default_factory=lambda: Rules(()))
+    spelling: Replacements = field(default_factory=lambda: Replacements(()))
+    endings: Mapping[str, Replacements] = field(default_factory=dict[str, Replacements])
+    sounds: Replacements = field(default_factory=lambda: Replacements(()))
+    forms: Replacements = field(default_factory=lambda: Replacements(()))
     form_words: frozenset[str] = frozenset()
+    missing: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, scripts: Iterable[Mapping[str, Any]]) -> Letters:
@@ -98,7 +99,7 @@ class Letters:
                 letters.setdefault(ord(sign), latin)
             for latin, other in name.get("look_alike", {}).items():
                 alike.setdefault(latin, other)
-            for key in ("spelling", "family_endings", "patronymic_endings", "skeleton"):
+            for key in ("spelling", "family_endings", "patronymic_endings", "skeleton", "missing"):
                 lists.setdefault(key, []).extend(name.get(key, []))
             for key in ("forms", "same"):
                 lists.setdefault(key, []).extend(organisation.get(key, []))
@@ -108,11 +109,12 @@ class Letters:
         return cls(
             letters,
             alike,
-            Rules.of(lists.get("spelling", [])),
+            Replacements.of(lists.get("spelling", [])),
             {part: _endings(lists.get(f"{part}_endings", [])) for part in ("family", "patronymic")},
-            Rules.of(lists.get("skeleton", [])),
-            Rules.of(forms),
+            Replacements.of(lists.get("skeleton", [])),
+            Replacements.of(forms),
             frozenset(same.values()),
+            frozenset(str(word).lower() for word in lists.get("missing", [])),
         )
 
     def fold(self, plains: Sequence[str]) -> list[str]:

@@ -14,7 +14,7 @@ from altyn.errors import AltynError
 from altyn.identity.blocking import Hot, Index, Rule, chunks, entries, hot_blocks, index, pairs_of, pairs_with
 from altyn.identity.choosing import Choice, choose, coverage, forms_of
 from altyn.identity.clustering import Labels, clusters
-from altyn.identity.columns import Column, Levels
+from altyn.identity.columns import EncodedColumn, Levels
 from altyn.identity.comparing import compare, comparison, frequency_bits
 from altyn.identity.deciding import Decision, decide
 from altyn.identity.specification import Specification
@@ -49,7 +49,7 @@ _WORD_DEMAND, _WORDS_DEMAND, _SOME_WORDS = 2, 7, 3
 class Rows:
     """Rows of all sources, column by column. `sources` is each row's source, by number; shape (N,)."""
 
-    columns: tuple[Column, ...]
+    columns: tuple[EncodedColumn, ...]
     sources: NDArray[np.int16]
 
     @property

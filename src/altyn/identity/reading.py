@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from altyn.engines.duckdb import Session
 from altyn.errors import AltynError
-from altyn.identity.columns import Column
+from altyn.identity.columns import EncodedColumn
 from altyn.identity.full_names import part_of
 from altyn.identity.kinds import encode
 from altyn.identity.letters import Letters
@@ -24,7 +24,8 @@ from altyn.language import say
 from altyn.model.columns import Column as Declared
 from altyn.model.columns import ColumnType
 from altyn.model.sql import identifier, literal
-from altyn.sources.read import header_names, headers, read
+from altyn.sources.headers import header_names
+from altyn.sources.read import headers, read
 from altyn.sources.spec import SourceSpec
 
 
@@ -164,8 +165,8 @@ def _every_field_somewhere(sources: Sequence[Source], specification: Specificati
 
 
 def _encoded(
-    session: Session, place: int, specification: Specification, letters: Letters, given: Column | None = None
-) -> Column:
+    session: Session, place: int, specification: Specification, letters: Letters, given: EncodedColumn | None = None
+) -> EncodedColumn:
     session.run(
         f"CREATE OR REPLACE TEMP TABLE _values AS SELECT v, (row_number() OVER () - 1)::INTEGER AS code FROM "
         f"(SELECT f{place} AS v, min(place) AS first FROM gathered WHERE f{place} IS NOT NULL GROUP BY ALL ORDER BY first)"

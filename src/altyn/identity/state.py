@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from altyn.engines.duckdb import Session
 from altyn.identity.blocking import Hot, Rule
 from altyn.identity.choosing import Choice
-from altyn.identity.columns import Column, Form, Tokens
+from altyn.identity.columns import EncodedColumn, EncodedForm, Tokens
 from altyn.identity.deciding import Decision
 from altyn.identity.linking import Linked, Model, Pairs, Rows, finish, score_all, score_new
 from altyn.identity.specification import parse_specification
@@ -143,14 +143,16 @@ def load(folder: Path) -> State:
     return State(linked, rows, found["key"], tuple(document["sources"]))
 
 
-def _column(session: Session, folder: Path, place: int, codes: NDArray[Any], document: Mapping[str, Any]) -> Column:
+def _column(
+    session: Session, folder: Path, place: int, codes: NDArray[Any], document: Mapping[str, Any]
+) -> EncodedColumn:
     values = _read(session, folder / f"values_{place}.parquet")
     kind = document["kinds"][place]
-    forms: dict[str, Form] = {}
+    forms: dict[str, EncodedForm] = {}
     for name, size in document["forms"][place].items():
         path = folder / f"texts_{place}_{name}.parquet"
         texts = _read(session, path)["text"] if path.exists() else None
-        forms[name] = Form(values[f"form_{name}"].astype(np.int32), size, texts)
+        forms[name] = EncodedForm(values[f"form_{name}"].astype(np.int32), size, texts)
     numbers = {name[7:]: value for name, value in values.items() if name.startswith("number_")}
     if kind == "date":
         numbers = {name: value.astype(np.int16 if name == "year" else np.int8) for name, value in numbers.items()}
@@ -164,7 +166,7 @@ def _column(session: Session, folder: Path, place: int, codes: NDArray[Any], doc
             np.int64
         )
         tokens = Tokens(starts, flat["word"].astype(np.int32), words["word"], words["count"].astype(np.int64))
-    return Column(
+    return EncodedColumn(
         codes.astype(np.int32),
         values["value"],
         values["count"].astype(np.int64),

@@ -45,16 +45,6 @@ class Weights:
         rest = [np.log2(share) + _bits(one, vectors) for share, one in zip(self.shares[1:], self.others, strict=True)]
         return match - np.logaddexp2.reduce(rest, axis=0)
 
-    def field_bits(self, vectors: NDArray[np.int8]) -> Floats:
-        """What each field adds to the score in the commonest reading: log2 m/u, u over all other classes; shape (V, F)."""
-        out = np.zeros(vectors.shape)
-        for f, m in enumerate(self.m):
-            u = sum(share * one[f] for share, one in zip(self.shares[1:], self.others, strict=True)) / max(
-                _FEW, float(self.shares[1:].sum())
-            )
-            out[:, f] = np.log2(m / u)[vectors[:, f]]
-        return out
-
 
 def _bits(tables: Sequence[Floats], vectors: NDArray[np.int8]) -> Floats:
     out = np.zeros(len(vectors))

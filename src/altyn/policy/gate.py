@@ -38,7 +38,7 @@ from altyn.policy.redaction import told
 from altyn.policy.statements import Statement, statement_of
 
 
-class DerivedTable(Protocol):
+class ShownTable(Protocol):
     """A derived table: its kind, the registers it was made of, its columns, its SQL and file."""
 
     @property
@@ -53,7 +53,7 @@ class DerivedTable(Protocol):
     def path(self) -> Path: ...  # noqa: D102
 
 
-class Scene(Protocol):
+class ShownScene(Protocol):
     """A snapshot as the store shows it to the gate."""
 
     number: int
@@ -61,7 +61,7 @@ class Scene(Protocol):
     registers: Mapping[str, Register]
 
     @property
-    def tables(self) -> Mapping[str, DerivedTable]: ...  # noqa: D102
+    def tables(self) -> Mapping[str, ShownTable]: ...  # noqa: D102
     @property
     def identity(self) -> str: ...  # noqa: D102
     def today(self, register: str) -> Register | None: ...  # noqa: D102
@@ -103,7 +103,7 @@ class Gate:
 
     def __init__(
         self,
-        scenes: Callable[[datetime | None], Scene],
+        scenes: Callable[[datetime | None], ShownScene],
         log: AccessLog,
         *,
         synthetic: bool,
@@ -236,7 +236,7 @@ class Gate:
             columns, table, scene.number, scene.published_at, purpose, identity, truncated=truncated, withheld=withheld
         )
 
-    def _listed(self, scene: Scene, principal: Principal, purpose: Purpose) -> tuple[Table, tuple[Message, ...]]:
+    def _listed(self, scene: ShownScene, principal: Principal, purpose: Purpose) -> tuple[Table, tuple[Message, ...]]:
         """The tables a purpose may read, one row each, and word of those it may not."""
         found: list[tuple[str, str, int]] = []
         closed: list[str] = []
@@ -258,7 +258,7 @@ class Gate:
         words = say("closed for the purpose {purpose}: {names}", purpose=purpose.code, names=listed)
         return table, (words,) if closed else ()
 
-    def _face(self, scene: Scene, principal: Principal, purpose: Purpose, given: Input) -> Governed:
+    def _face(self, scene: ShownScene, principal: Principal, purpose: Purpose, given: Input) -> Governed:
         """What may be seen of one input.
 
         Raises:
@@ -280,7 +280,9 @@ class Gate:
             raise _unknown(given.name, list(scene.registers))
         return require(principal, purpose, None, register, given.face)
 
-    def _run(self, scene: Scene, relation: Relation, faces: Mapping[str, Governed]) -> tuple[Table, tuple[Column, ...]]:
+    def _run(
+        self, scene: ShownScene, relation: Relation, faces: Mapping[str, Governed]
+    ) -> tuple[Table, tuple[Column, ...]]:
         def text(tables: Tables) -> str:
             return relation.over({a: _face_sql(scene, relation.inputs[a], g, tables) for a, g in faces.items()})
 
@@ -297,7 +299,7 @@ class Gate:
         return table, tuple(_described(c, labelled.get(c.name)) for c in table_columns(table))
 
     def _tables(
-        self, scene: Scene, principal: Principal, purpose: Purpose, tables: Sequence[tuple[str, ...]]
+        self, scene: ShownScene, principal: Principal, purpose: Purpose, tables: Sequence[tuple[str, ...]]
     ) -> dict[tuple[str, ...], tuple[Input, Governed]]:
         """What the tables a statement names stand for, with what may be seen of them."""
         found: dict[tuple[str, ...], tuple[Input, Governed]] = {}
@@ -309,7 +311,7 @@ class Gate:
 
     def _answered(
         self,
-        scene: Scene,
+        scene: ShownScene,
         statement: Statement,
         found: Mapping[tuple[str, ...], tuple[Input, Governed]],
         as_of: date | None,
@@ -344,13 +346,13 @@ class Gate:
         return session
 
 
-def _face_sql(scene: Scene, given: Input, governed: Governed, tables: Tables) -> str:
+def _face_sql(scene: ShownScene, given: Input, governed: Governed, tables: Tables) -> str:
     if given.face == "table":
         return scene.tables[given.name].sql(tables)
     return scene.face_sql(given.name, given.face, governed, tables)
 
 
-def _face_files(scene: Scene, given: Input, governed: Governed) -> tuple[Path, ...]:
+def _face_files(scene: ShownScene, given: Input, governed: Governed) -> tuple[Path, ...]:
     if given.face == "table":
         return (scene.tables[given.name].path,)
     return scene.files(given.name, given.face, governed)
@@ -394,7 +396,7 @@ def _unknown(name: str, names: Sequence[str]) -> AltynError:
     )
 
 
-def _require_table(principal: Principal, purpose: Purpose, scene: Scene, table: DerivedTable) -> None:
+def _require_table(principal: Principal, purpose: Purpose, scene: ShownScene, table: ShownTable) -> None:
     """A derived table is as open as the least open register it was made of: it was made of whole registers."""
     for name in table.inputs:
         if name not in scene.registers:
@@ -421,7 +423,7 @@ def _known(purpose: str) -> str:
     return purpose if purpose in PURPOSES else "unknown"
 
 
-def _declared(scene: Scene) -> set[str]:
+def _declared(scene: ShownScene) -> set[str]:
     """Names that a record may keep: those of registers, indicators and their columns, which the contracts say to everybody."""
     tables = [*scene.registers.items(), *scene.tables.items()]
     return {name for name, _ in tables} | {column.name for _, table in tables for column in table.columns}

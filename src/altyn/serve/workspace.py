@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from altyn.errors import AltynError
-from altyn.language import say
 from altyn.model.columns import Column
 from altyn.model.instants import Clock, system_clock
 from altyn.model.registers import Register
@@ -134,14 +133,3 @@ def declared(folders: Folders, catalogue: Catalogue | None) -> Declared:
 def derived_tables(catalogue: Catalogue) -> Mapping[str, tuple[tuple[str, ...], tuple[Column, ...]]]:
     """Each table that packs declare: the registers it is made of, and its columns."""
     return {name: (tuple(m.inputs), m.columns(catalogue.registers)) for name, m in catalogue.measures.items()}
-
-
-def require_open_folder(folder: Path) -> None:
-    """Refuse a folder that cannot be written."""
-    if folder.exists() and not folder.is_dir():
-        raise AltynError(
-            "demo.folder-used",
-            what=say("There is a file where the project's folder should be."),
-            where=folder.name,
-            mend=say("Choose another folder."),
-        )

@@ -10,11 +10,10 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 import duckdb
 
@@ -24,40 +23,18 @@ from altyn.language import say
 from altyn.model.columns import Column
 from altyn.model.sql import identifier, literal
 from altyn.sources.carried import Lines, NotCarriedError, Remembered, carry
+from altyn.sources.csv_layouts import Counted, CsvLayout, TooLongError, csv_layout, header_line_of
 from altyn.sources.encodings import CHUNK, TextFile, as_utf8
 from altyn.sources.files import SourceFile
 from altyn.sources.footers import hold_doubtful
-from altyn.sources.layouts import joined_header
+from altyn.sources.headers import header_names, match_headers
 from altyn.sources.lines import Stream, plain
-from altyn.sources.read import header_names, match_headers, require_rows, staged_columns, staged_query
+from altyn.sources.staging import require_rows, staged_columns, staged_query
 
-_DELIMITERS = (",", ";", "\t", "|")
-_NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
-_SAMPLE_LINES = 20
 _MB = 1024 * 1024
 # A text in quotes may hold lines; if this share of them divide into as many cells as the header, they are rows.
 _ROWS_SHARE, _ROWS_FROM, _ROWS_WIDTH = 0.8, 2, 3
 _STAGED_VALUES = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """How a file is divided: `first` is the physical line of its first record, `headers` the cells before it."""
-
-    display: str
-    delimiter: str
-    quote: str
-    headers: tuple[str, ...]
-    first: int
-    max_line_mb: int
-
-    def rows(self, lines: Iterator[str], *, strict: bool = True) -> Iterator[list[str]]:
-        """Records of lines, by Python's csv."""
-        csv.field_size_limit(self.max_line_mb * 2 * _MB)
-        quoting = csv.QUOTE_MINIMAL if self.quote else csv.QUOTE_NONE
-        return csv.reader(
-            lines, delimiter=self.delimiter, quotechar=self.quote or None, quoting=quoting, strict=strict
-        )  # fmt: skip
 
 
 class CsvReader:
@@ -79,8 +56,8 @@ class CsvReader:
     ) -> tuple[str, tuple[str, ...]]:
         """Stage a file with the physical line of each record."""
         text, skipped = _body(file, options, scratch)
-        layout = find_layout(text.path, file.display, options, [c.source_header for c in columns])
-        places, extra = match_headers(layout.headers, columns, file.display, line=_header_line(options))
+        layout = csv_layout(text.path, file.display, options, [c.source_header for c in columns])
+        places, extra = match_headers(layout.headers, columns, file.display, line=header_line_of(options))
         query = stage_quickly(session, text, layout, columns, places, table)
         if query is None:
             session.insert(table, staged_columns(columns), exact_rows(text.path, layout, places))
@@ -102,14 +79,14 @@ class CsvReader:
     ) -> tuple[Stream, tuple[str, ...]] | None:
         """The file for the engine to read while it types the rows; None where it must be staged first."""
         text = _text(file, options, scratch)
-        layout = find_layout(text.path, file.display, options, [c.source_header for c in columns])
+        layout = csv_layout(text.path, file.display, options, [c.source_header for c in columns])
         width, sign = len(layout.headers), layout.delimiter
         if text.path != file.original or text.has_lone_cr or width == 1 or len(sign) > 1 or not sign.isascii():
             return None
-        places, extra = match_headers(layout.headers, columns, file.display, line=_header_line(options))
+        places, extra = match_headers(layout.headers, columns, file.display, line=header_line_of(options))
         rows = text.lines - layout.first + 1
 
-        def rows_of(lines: Iterator[str], at: Layout) -> tuple[list[tuple[object, ...]], int]:
+        def rows_of(lines: Iterator[str], at: CsvLayout) -> tuple[list[tuple[object, ...]], int]:
             line, row, taken = next(_records(lines, at))
             return list(_staged(line, row, taken, at, places)), len(taken)
 
@@ -143,7 +120,7 @@ class CsvReader:
     ) -> list[tuple[str, list[str | None]]]:
         """The first rows by header."""
         text = _text(file, options, scratch)
-        layout = find_layout(text.path, file.display, options, [])
+        layout = csv_layout(text.path, file.display, options, [])
         every = range(len(layout.headers))
         taken = [row[_STAGED_VALUES:] for row in islice(exact_rows(text.path, layout, every), rows)]
         require_rows(len(taken), options, file.display)
@@ -169,7 +146,7 @@ def _body(file: SourceFile, options: Mapping[str, object], scratch: Path) -> tup
 
 
 def _cells(
-    lines: Sequence[tuple[int, str]], layout: Layout, places: Sequence[int]
+    lines: Sequence[tuple[int, str]], layout: CsvLayout, places: Sequence[int]
 ) -> Iterator[tuple[int, list[str | None]]]:
     """The texts of the contract's columns in lines that have as many cells as the header."""
     for number, line in lines:
@@ -189,92 +166,8 @@ def _without_footer(text: TextFile, footer: int, target: Path) -> tuple[TextFile
     return TextFile(target, text.encoding, end, text.has_lone_cr), skipped
 
 
-def _header_line(options: Mapping[str, object]) -> int:
-    return int(str(options.get("header_line", 1)))
-
-
-def find_layout(path: Path, display: str, options: Mapping[str, object], wanted: Sequence[str]) -> Layout:
-    """The delimiter, declared or found, and the headers under it.
-
-    Args:
-        path: UTF-8 text.
-        display: how messages call it.
-        options: of the source.
-        wanted: headers that should be there; the delimiter that shows most of them is the likely one.
-
-    Raises:
-        AltynError: `source.empty` when the file ends before its header, `source.delimiter`.
-    """
-    line = _header_line(options)
-    with path.open(encoding="utf-8", newline="\n") as file:
-        head = list(islice(file, line - 1, line - 1 + _SAMPLE_LINES))
-    if not head:
-        raise AltynError(
-            "source.empty",
-            what=say("The file ends before its header."),
-            where=f"{display}, line {line}",
-            mend=say("Correct header_line of the source, or send the extract again."),
-        )
-    declared = str(options["delimiter"]).replace("\\t", "\t") if "delimiter" in options else None
-    quote, limit = str(options.get("quote", '"')), int(str(options.get("max_line_mb", 8)))
-    rows = 0 if options.get("no_header") else int(str(options.get("header_rows", 1)))
-    read = {
-        d: _divided(Layout(display, d, quote, (), line, limit), head, rows)
-        for d in (*_DELIMITERS, *((declared,) if declared else ()))
-    }
-    asked = {w.strip() for w in wanted}
-    likely = max(
-        _DELIMITERS,
-        key=lambda d: (len(set(header_names(read[d].headers)) & asked), _evenness(read[d], head), len(read[d].headers)),
-    )
-    found, best = read[declared or likely], read[likely]
-    if len(found.headers) == 1 and len(best.headers) > 1:
-        raise AltynError(
-            "source.delimiter",
-            what=say(
-                "With the declared delimiter the file has one column; with {likely} it has {count}.",
-                likely=_NAMES[likely],
-                count=len(best.headers),
-            ),
-            where=f"{display}, line {line}",
-            mend=say("Correct `delimiter` of the source."),
-        )
-    if len(found.headers) == 1 and len(wanted) > 1 and not set(header_names(found.headers)) & asked:
-        raise AltynError(
-            "source.delimiter",
-            what=say("No known delimiter divides the header into columns."),
-            where=f"{display}, line {line}",
-            mend=say('Name it in the source: delimiter = "~". Tried: comma, semicolon, tab, bar.'),
-        )
-    return found
-
-
-def _divided(layout: Layout, head: Sequence[str], header_rows: int = 1) -> Layout:
-    """The layout with its headers and the line where the first record begins; no header rows: headers without a name."""
-    counted = Counted(iter(head), layout.max_line_mb * _MB * _SAMPLE_LINES)
-    try:
-        held = list(islice(layout.rows(counted, strict=False), max(header_rows, 1)))
-    except csv.Error:
-        held = []
-    cells = joined_header(held) if header_rows and held else [""] * len(held[0] if held else ())
-    taken = max(len(counted.taken), 1) if header_rows else 0
-    return Layout(
-        layout.display, layout.delimiter, layout.quote, tuple(cells), layout.first + taken, layout.max_line_mb
-    )
-
-
-def _evenness(layout: Layout, head: Sequence[str]) -> int:
-    """How many of the first lines have as many cells as the header, where that is more than one."""
-    try:
-        rows = [row for row in layout.rows(iter(head), strict=False) if row]
-    except csv.Error:
-        return 0
-    width = len(layout.headers)
-    return sum(len(row) == width for row in rows) if width > 1 else 0
-
-
 def stage_quickly(  # noqa: PLR0917
-    session: Session, text: TextFile, layout: Layout, columns: Sequence[Column], places: Sequence[int], table: str
+    session: Session, text: TextFile, layout: CsvLayout, columns: Sequence[Column], places: Sequence[int], table: str
 ) -> str | None:
     """Stage by DuckDB and return the query; None where it stumbles, or where records and lines do not add up.
 
@@ -319,7 +212,7 @@ def stage_quickly(  # noqa: PLR0917
     return f"SELECT rowid + {layout.first} AS line_no, {names} FROM {table}"
 
 
-def _reading(path: Path, layout: Layout) -> str:
+def _reading(path: Path, layout: CsvLayout) -> str:
     """SQL that reads the rows of a file as texts c0, c1 ..., and fails on a row of another width."""
     types = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(len(layout.headers)))
     quote = literal(layout.quote)
@@ -331,7 +224,7 @@ def _reading(path: Path, layout: Layout) -> str:
     )
 
 
-def _signs(path: Path, layout: Layout) -> tuple[int, bool, bool]:
+def _signs(path: Path, layout: CsvLayout) -> tuple[int, bool, bool]:
     """How many delimiters stand after the header, whether any quote does, and whether blanks may stand around one."""
     sign, quote = layout.delimiter.encode(), layout.quote.encode()
     # In a file divided by tabs, a tab beside a quote is no blank.
@@ -355,35 +248,7 @@ def _signs(path: Path, layout: Layout) -> tuple[int, bool, bool]:
     return count, has_quotes, has_blanks
 
 
-class _TooLongError(Exception):
-    """A record goes on and on: a quote was opened and not closed."""
-
-
-class Counted:
-    """Lines of a file, remembering those of the record at hand, up to a limit of signs."""
-
-    def __init__(self, lines: Iterator[str] | TextIO, limit: int) -> None:
-        self._lines = iter(lines)
-        self._limit, self._size = limit, 0
-        self.taken: list[str] = []
-
-    def __iter__(self) -> Iterator[str]:
-        return self
-
-    def __next__(self) -> str:
-        line = next(self._lines)
-        self.taken.append(line)
-        self._size += len(line)
-        if self._size > self._limit and len(self.taken) > 1:
-            raise _TooLongError
-        return line
-
-    def begin(self) -> None:
-        """Forget the lines of the record before."""
-        self.taken, self._size = [], 0
-
-
-def exact_rows(path: Path, layout: Layout, places: Sequence[int]) -> Iterator[tuple[object, ...]]:
+def exact_rows(path: Path, layout: CsvLayout, places: Sequence[int]) -> Iterator[tuple[object, ...]]:
     """Records by Python's csv, each with the physical line it begins in; what cannot be read, as problem rows.
 
     Raises:
@@ -395,7 +260,7 @@ def exact_rows(path: Path, layout: Layout, places: Sequence[int]) -> Iterator[tu
 
 
 def _staged(
-    line: int, row: list[str] | None, taken: Sequence[str], layout: Layout, places: Sequence[int]
+    line: int, row: list[str] | None, taken: Sequence[str], layout: CsvLayout, places: Sequence[int]
 ) -> Iterator[tuple[object, ...]]:
     """The staged rows of one record: none for a blank line, problem rows for what cannot be read."""
     width, nothing = len(layout.headers), [None] * len(places)
@@ -414,7 +279,7 @@ def _staged(
         yield (line, None, None, None, *(row[p] or None for p in places))
 
 
-def _records(lines: Iterator[str], layout: Layout) -> Iterator[tuple[int, list[str] | None, list[str]]]:
+def _records(lines: Iterator[str], layout: CsvLayout) -> Iterator[tuple[int, list[str] | None, list[str]]]:
     """Each record's first line, its cells (None where its quotes are wrong) and its physical lines."""
     counted = Counted(lines, layout.max_line_mb * _MB)
     rows = layout.rows(counted)
@@ -425,7 +290,7 @@ def _records(lines: Iterator[str], layout: Layout) -> Iterator[tuple[int, list[s
             row = next(rows)
         except StopIteration:
             return
-        except _TooLongError:
+        except TooLongError:
             raise _never_closed(layout, line) from None
         except csv.Error as error:
             if len(counted.taken) > 1 and "unexpected end" in str(error):
@@ -435,7 +300,7 @@ def _records(lines: Iterator[str], layout: Layout) -> Iterator[tuple[int, list[s
         line += len(counted.taken)
 
 
-def hides_rows(taken: Sequence[str], layout: Layout) -> bool:
+def hides_rows(taken: Sequence[str], layout: CsvLayout) -> bool:
     """Whether the lines inside one record look like records: then a quote was opened in one row and closed in another."""
     inner = taken[1:-1]
     width = len(layout.headers)
@@ -445,7 +310,7 @@ def hides_rows(taken: Sequence[str], layout: Layout) -> bool:
     return like_rows >= len(inner) * _ROWS_SHARE
 
 
-def _never_closed(layout: Layout, line: int) -> AltynError:
+def _never_closed(layout: CsvLayout, line: int) -> AltynError:
     return AltynError(
         "source.format",
         what=say("A quote is opened and never closed."),

@@ -19,17 +19,10 @@ from altyn.language import say
 from altyn.model.columns import Column
 from altyn.sources.files import BOMB_FROM, BOMB_RATIO, SourceFile
 from altyn.sources.footers import hold_doubtful
+from altyn.sources.headers import header_names, match_headers
 from altyn.sources.layouts import joined_header
-from altyn.sources.read import (
-    Held,
-    Note,
-    header_names,
-    held_by,
-    match_headers,
-    require_rows,
-    staged_columns,
-    staged_query,
-)
+from altyn.sources.read import Held, Note, held_by
+from altyn.sources.staging import require_rows, staged_columns, staged_query
 from altyn.sources.workbook import INEXACT, Odd, is_sparse, odd_cells
 from altyn.sources.written import cell_as_written, is_text_cell, iso_duration
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from altyn.engines.duckdb import Session
 from altyn.model.columns import Column
 from altyn.model.sql import identifier, literal
-from altyn.sources.read import staged_columns
+from altyn.sources.staging import staged_columns
 
 RULE = "row.footer"
 # A line, and the texts of the contract's columns in it.

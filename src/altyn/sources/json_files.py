@@ -21,7 +21,9 @@ from altyn.language import Message, say
 from altyn.model.columns import Column
 from altyn.sources.encodings import as_utf8
 from altyn.sources.files import SourceFile
-from altyn.sources.read import Held, held_by, looks, match_headers, require_rows, staged_columns, staged_query
+from altyn.sources.headers import looks, match_headers
+from altyn.sources.read import Held, held_by
+from altyn.sources.staging import require_rows, staged_columns, staged_query
 from altyn.sources.written import cell_as_written
 
 WHOLE_MB = 512

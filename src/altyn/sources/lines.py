@@ -17,7 +17,7 @@ from typing import IO, TYPE_CHECKING
 from altyn.sources.carried import Carried, Lines
 
 if TYPE_CHECKING:
-    from altyn.sources.csv import Layout
+    from altyn.sources.csv_layouts import CsvLayout
 
 CHUNK = 512 * 1024
 # Beyond this many lines that are read one by one, the way that stages the whole text is the cheaper one.
@@ -26,7 +26,7 @@ _SHARE = 0.1
 
 Row = tuple[object, ...]
 # Staged rows of the first record of some lines, and how many lines it took.
-Record = Callable[[Iterator[str], "Layout"], tuple[list[Row], int]]
+Record = Callable[[Iterator[str], "CsvLayout"], tuple[list[Row], int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class _TooManyError(Exception):
     """So many lines need the exact way that streaming does not pay."""
 
 
-def plain(path: Path, layout: Layout, lines: int, rows_of: Record, target: Path) -> Plain | None:
+def plain(path: Path, layout: CsvLayout, lines: int, rows_of: Record, target: Path) -> Plain | None:
     """The file with every line a plain row; None where too many are not.
 
     Args:
@@ -102,7 +102,7 @@ def _whole_lines(file: IO[bytes]) -> Iterator[bytes]:
         yield chunk if chunk.endswith(b"\n") else chunk + file.readline()
 
 
-def _is_even(chunk: bytes, layout: Layout) -> bool:
+def _is_even(chunk: bytes, layout: CsvLayout) -> bool:
     """Whether the lines of a piece have together as many delimiters as rows ask for, and no quote.
 
     One too few in one line and one too many in another would pass; the engine refuses the line with too few.
@@ -112,7 +112,7 @@ def _is_even(chunk: bytes, layout: Layout) -> bool:
     return not (quote and quote in chunk) and chunk.count(sign) == rows * (len(layout.headers) - 1)
 
 
-def _rewritten(file: IO[bytes], layout: Layout, found: Plain, rows_of: Record, most: int) -> Iterator[bytes]:
+def _rewritten(file: IO[bytes], layout: CsvLayout, found: Plain, rows_of: Record, most: int) -> Iterator[bytes]:
     sign, quote, width = layout.delimiter.encode(), layout.quote.encode(), len(layout.headers)
     empty = sign * (width - 1) + b"\n"
     another = re.compile(rb"[^" + re.escape(bytes([min(width - 1, 255)])) + rb"]", re.DOTALL)
@@ -168,7 +168,7 @@ def _split(chunk: bytes) -> list[bytes]:
 
 
 def _record(  # noqa: PLR0917
-    lines: Sequence[bytes], at: int, layout: Layout, line: int, pieces: Iterator[bytes], rows_of: Record, apart: list[Row]
+    lines: Sequence[bytes], at: int, layout: CsvLayout, line: int, pieces: Iterator[bytes], rows_of: Record, apart: list[Row]
 ) -> tuple[int, list[bytes]]:  # fmt: skip
     """Read one record the exact way; return how many lines it took and those that were read beyond `lines` for it."""
     more: list[bytes] = []

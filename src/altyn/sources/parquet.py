@@ -13,7 +13,9 @@ from altyn.language import say
 from altyn.model.columns import Column
 from altyn.model.sql import identifier, literal
 from altyn.sources.files import SourceFile
-from altyn.sources.read import Held, match_headers, require_rows, staged_query
+from altyn.sources.headers import match_headers
+from altyn.sources.read import Held
+from altyn.sources.staging import require_rows, staged_query
 from altyn.sources.typed import as_text, cell_text, holds_text, is_text, problem_columns
 
 # What we call the row's number and its columns: names that no column of the file can hide, whatever it calls its own.

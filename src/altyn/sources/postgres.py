@@ -24,7 +24,8 @@ from altyn.errors import AltynError
 from altyn.language import Message, say
 from altyn.model.columns import Column
 from altyn.model.sql import identifier, literal
-from altyn.sources.read import Part, Reading, match_headers
+from altyn.sources.headers import match_headers
+from altyn.sources.read import Part, Reading
 from altyn.sources.spec import SourceSpec, resolve_secret
 from altyn.sources.typed import problem_columns
 from altyn.sources.written import as_written

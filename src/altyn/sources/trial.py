@@ -19,8 +19,9 @@ from altyn.model.sql import identifier
 from altyn.sources import files
 from altyn.sources.apart import Worker
 from altyn.sources.context import Context
+from altyn.sources.headers import header_names
 from altyn.sources.quarantine import record_of
-from altyn.sources.read import Held, header_names, headers, held, kind_of, read
+from altyn.sources.read import Held, headers, held, kind_of, read
 from altyn.sources.spec import SourceSpec
 from altyn.sources.validate import validate
 

@@ -18,7 +18,7 @@ from typing import Any
 
 from altyn.errors import AltynError
 from altyn.language import Message, say
-from altyn.store.folders import sync_folder, write_durably
+from altyn.store.durable import sync_folder, write_durably
 from altyn.store.orders import Order
 
 FOLDER = "approvals"

@@ -29,7 +29,8 @@ from altyn.language import say
 from altyn.model.instants import Clock
 from altyn.model.relations import Relation
 from altyn.store.derived import lasting_tables, newest_proof
-from altyn.store.folders import FORMAT, Folders, write_durably
+from altyn.store.durable import write_durably
+from altyn.store.folders import FORMAT, Folders
 from altyn.store.journal import journal_at
 from altyn.store.manifests import (
     BACKUPS,

@@ -23,7 +23,8 @@ from altyn.sources.context import Context
 from altyn.sources.findings import Finding
 from altyn.sources.validate import Validated, validate
 from altyn.store import faults, views
-from altyn.store.folders import Folders, make_last
+from altyn.store.durable import make_last
+from altyn.store.folders import Folders
 from altyn.store.generations import is_same_key, named_paths, next_path, origins, remove_journal
 from altyn.store.journal import journal_at, journal_columns
 from altyn.store.load import valid_column

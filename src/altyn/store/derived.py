@@ -18,7 +18,8 @@ from altyn.model.registers import Register
 from altyn.model.relations import Relation
 from altyn.store import views
 from altyn.store.declared import Declared
-from altyn.store.folders import Folders, name_durably
+from altyn.store.durable import name_durably
+from altyn.store.folders import Folders
 from altyn.store.journal import journal_at, journal_columns
 from altyn.store.proof import Proof, prove
 from altyn.store.run import BUILD_LIMITS, batch_table, require_declared, table_fingerprint

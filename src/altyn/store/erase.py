@@ -23,8 +23,9 @@ from altyn.sources import quarantine
 from altyn.store import faults, held, views
 from altyn.store.declared import Declared
 from altyn.store.derived import fingerprint_at, rebuild
+from altyn.store.durable import make_last
 from altyn.store.erased_texts import Words, own_texts, without
-from altyn.store.folders import Folders, make_last
+from altyn.store.folders import Folders
 from altyn.store.generations import generations_of, key_in, named_paths, next_path, origins, typed_key_text
 from altyn.store.journal import journal_at, journal_columns
 from altyn.store.orders import Order, Orders, listed

@@ -5,17 +5,15 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
-import secrets
 import time
 from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from altyn.engines.duckdb import translated
 from altyn.errors import AltynError
 from altyn.language import say
-from altyn.store import faults
+from altyn.store.durable import write_durably
 
 if TYPE_CHECKING:
     from altyn.store.places import Place
@@ -162,61 +160,5 @@ def locked(folders: Folders, wait_s: float = 10.0) -> Generator[None]:
                     ) from None
                 time.sleep(0.1)
         yield
-    finally:
-        os.close(descriptor)
-
-
-def write_durably(path: Path, content: bytes, *, exclusive: bool = False) -> None:
-    """Write a whole file or nothing, and make it last: temporary file, fsync, rename, fsync of the folder.
-
-    Args:
-        path: the file.
-        content: its bytes.
-        exclusive: refuse to replace an existing file (FileExistsError).
-    """
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with translated():
-            with os.fdopen(descriptor, "wb") as file:
-                faults.reach("write.begun")
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            faults.reach("write.synced")
-            if exclusive:
-                os.link(temporary, path)
-            else:
-                temporary.rename(path)
-            faults.reach("write.named")
-    finally:
-        temporary.unlink(missing_ok=True)
-    sync_folder(path.parent)
-
-
-def name_durably(temporary: Path, path: Path) -> None:
-    """Give a file that was written whole its name, and make both last."""
-    make_last(temporary)
-    temporary.rename(path)
-    sync_folder(path.parent)
-
-
-def make_last(path: Path) -> None:
-    """Make a file that was written whole last, readable by its owner alone."""
-    path.chmod(0o600)
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        with translated():
-            os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-    sync_folder(path.parent)
-
-
-def sync_folder(path: Path) -> None:
-    """Make names in a folder last."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
     finally:
         os.close(descriptor)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from altyn.language import say
-from altyn.store.folders import write_durably
+from altyn.store.durable import write_durably
 from altyn.store.upgrade import Step
 
 

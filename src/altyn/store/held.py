@@ -12,7 +12,8 @@ from pathlib import Path
 
 from altyn.engines.duckdb import Session
 from altyn.sources import quarantine
-from altyn.store.folders import Folders, write_durably
+from altyn.store.durable import write_durably
+from altyn.store.folders import Folders
 
 _FOLDER = "held"
 

@@ -20,7 +20,8 @@ from altyn.language import say
 from altyn.model.columns import Column, type_of_delta
 from altyn.model.registers import LINEAGE_COLUMNS, Register, system_columns, written_columns
 from altyn.store import faults
-from altyn.store.folders import Folders, make_last, sync_folder, write_durably
+from altyn.store.durable import make_last, sync_folder, write_durably
+from altyn.store.folders import Folders
 from altyn.store.places import Place
 
 _CONFIGURATION = {

@@ -22,7 +22,7 @@ from altyn.sources.lines import Stream
 from altyn.sources.read import Part, Reading
 from altyn.sources.validate import Context, Validated, validate
 from altyn.store import faults, held, memories, views
-from altyn.store.folders import make_last
+from altyn.store.durable import make_last
 from altyn.store.journal import journal_columns
 from altyn.store.orders import listed
 from altyn.store.run import Run

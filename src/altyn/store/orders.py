@@ -19,7 +19,8 @@ from altyn.language import say
 from altyn.model.registers import Register
 from altyn.model.sql import literal
 from altyn.store import views
-from altyn.store.folders import Folders, write_durably
+from altyn.store.durable import write_durably
+from altyn.store.folders import Folders
 
 Status = Literal["requested", "executing", "executed", "withdrawn", "held", "released"]
 _SECRET = "key"  # noqa: S105 - a file's name

@@ -19,7 +19,7 @@ from typing import Any, Protocol
 
 from altyn.errors import AltynError
 from altyn.language import Message, say
-from altyn.store.folders import sync_folder
+from altyn.store.durable import sync_folder
 
 _CHUNK_BYTES = 1 << 20
 # Beginnings of files lie here until they are whole; a name in it is no object.

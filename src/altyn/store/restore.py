@@ -15,7 +15,8 @@ from pathlib import Path
 
 from altyn.errors import AltynError
 from altyn.language import say
-from altyn.store.folders import FORMAT, sync_folder, write_durably
+from altyn.store.durable import sync_folder, write_durably
+from altyn.store.folders import FORMAT
 from altyn.store.manifests import ORDERS, Kept, Manifest, damaged
 from altyn.store.places import Place, make_folder
 

@@ -31,7 +31,8 @@ from altyn.model.sql import literal
 from altyn.store import faults, slices, views
 from altyn.store.compaction import compact
 from altyn.store.declared import Declared
-from altyn.store.folders import Folders, name_durably
+from altyn.store.durable import name_durably
+from altyn.store.folders import Folders
 from altyn.store.generations import generations_of, older_key_texts, published_versions
 from altyn.store.journal import Journal, journal_at, journal_columns
 from altyn.store.orders import Orders, listed

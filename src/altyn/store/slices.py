@@ -18,7 +18,8 @@ from altyn.model.columns import TEXT, Column
 from altyn.model.governed import Governed
 from altyn.model.registers import Register
 from altyn.store import faults, views
-from altyn.store.folders import Folders, name_durably
+from altyn.store.durable import name_durably
+from altyn.store.folders import Folders
 from altyn.store.journal import journal_columns
 from altyn.store.snapshots import RegisterState, Snapshots
 

@@ -17,7 +17,8 @@ from typing import Any
 
 from altyn.errors import AltynError
 from altyn.language import say
-from altyn.store.folders import FORMAT, Folders, write_durably
+from altyn.store.durable import write_durably
+from altyn.store.folders import FORMAT, Folders
 from altyn.store.formats import as_format_2
 
 _LISTED_FOR_S = 2.0

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from altyn.errors import AltynError
 from altyn.language import Message, say
-from altyn.store.folders import FORMAT, UPGRADE_MARK, sync_folder, write_durably
+from altyn.store.durable import sync_folder, write_durably
+from altyn.store.folders import FORMAT, UPGRADE_MARK
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,6 @@ from altyn.synth.today import organisations, tables
 from altyn.synth.words import Words, put_tables
 from altyn.synth.world import Chunk, plan
 
-_ORGANISATIONS = -1
 _MILLION = 1_000_000
 # A second row of a thing has an id of its own for its draws and its record number, far above any first one.
 _SECOND = 1 << 36

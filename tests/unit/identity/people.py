@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from altyn.identity.columns import Column, distinct
+from altyn.identity.columns import EncodedColumn, distinct
 from altyn.identity.kinds import Field, encode
 from altyn.identity.letters import Letters
 from altyn.identity.linking import Rows
@@ -83,7 +83,7 @@ def specification() -> Specification:
 
 def rows_of(records: Sequence[Person], sources: Sequence[int] | None = None, given: Rows | None = None) -> Rows:
     """Records as rows of codes."""
-    columns: list[Column] = []
+    columns: list[EncodedColumn] = []
     for place, field in enumerate(FIELDS):
         codes, values = distinct([record[place] for record in records])
         columns.append(encode(field, values, codes, LETTERS, given.columns[place] if given else None))

@@ -74,10 +74,10 @@ def test_a_block_left_out_gives_no_pairs_and_others_stay() -> None:
 
 def test_a_million_equal_values_are_one_block_left_out() -> None:
     """Blocking by a value everybody has must cost its rows, not their square."""
-    from altyn.identity.columns import Column
+    from altyn.identity.columns import EncodedColumn
 
     codes = np.zeros(1_000_000, np.int32)
-    column = Column(codes, np.array(["x"], object), np.array([1_000_000]))
+    column = EncodedColumn(codes, np.array(["x"], object), np.array([1_000_000]))
     rule = Rule(((0, "value"),))
 
     hot = hot_blocks(rule, [column])

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from altyn.identity.columns import Column, distinct
+from altyn.identity.columns import EncodedColumn, distinct
 from altyn.identity.kinds import Field, encode
 from tests.unit.identity.people import LETTERS
 
 
-def column(kind: str, texts: list[str], part: str = "", given: Column | None = None) -> Column:
+def column(kind: str, texts: list[str], part: str = "", given: EncodedColumn | None = None) -> EncodedColumn:
     codes, values = distinct(texts)
     return encode(Field("x", kind, part), values, codes, LETTERS, given)
 

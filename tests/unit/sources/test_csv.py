@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from altyn.engines.duckdb import Session
 from altyn.errors import AltynError
-from altyn.sources.csv import CsvReader, Layout, exact_rows, find_layout, hides_rows, stage_quickly
+from altyn.sources.csv import CsvReader, exact_rows, hides_rows, stage_quickly
+from altyn.sources.csv_layouts import CsvLayout, csv_layout
 from altyn.sources.encodings import as_utf8
 from altyn.sources.files import SourceFile
 from tests.unit.sources.reading import columns, raws, refused, stage
@@ -39,7 +40,7 @@ def both_ways(
     """What DuckDB stages (None where it gives up), and what Python's csv does."""
     text = as_utf8(path, "in.csv", path.parent)
     asked = columns(*(f"h{i}" for i in range(width)))
-    layout = find_layout(text.path, "in.csv", {"delimiter": delimiter}, [c.source_header for c in asked])
+    layout = csv_layout(text.path, "in.csv", {"delimiter": delimiter}, [c.source_header for c in asked])
     exact = list(exact_rows(text.path, layout, range(width)))
     with Session(threads=1) as session:
         query = stage_quickly(session, text, layout, asked, range(width), "t")
@@ -214,7 +215,7 @@ def test_what_csv_writes_is_read_back_with_its_lines(
     width, out = len(table[0]), io.StringIO(newline="")
     writer = csv.writer(out, delimiter=delimiter, lineterminator=end, quoting=quoting)  # type: ignore[arg-type]
     writer.writerow([f"h{i}" for i in range(width)])
-    layout = Layout("in.csv", delimiter, '"', tuple(f"h{i}" for i in range(width)), 2, 8)
+    layout = CsvLayout("in.csv", delimiter, '"', tuple(f"h{i}" for i in range(width)), 2, 8)
     expected: list[tuple[object, ...]] = []
     for row in table:
         line, before = out.getvalue().count("\n") + 1, out.tell()

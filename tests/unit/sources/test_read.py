@@ -12,7 +12,8 @@ from altyn.engines.duckdb import Session
 from altyn.errors import AltynError
 from altyn.model import Column
 from altyn.sources import read as reading
-from altyn.sources.read import Part, Reading, header_names, headers, match_headers, read, reader
+from altyn.sources.headers import header_names, match_headers
+from altyn.sources.read import Part, Reading, headers, read, reader
 from altyn.sources.spec import SourceSpec
 from tests.unit.sources.reading import columns, refused, spec, stage
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from altyn.errors import AltynError
-from altyn.store.folders import Folders, write_durably, writing
+from altyn.store.durable import write_durably
+from altyn.store.folders import Folders, writing
 
 
 def test_everything_under_altyn_is_private(tmp_path: Path) -> None:

@@ -50,8 +50,8 @@ _CLOSING = """total totals subtotal grand note notes source sources remark footn
 _MISSING = """- – — … ... .. n/a na null none nil
 н/д нд нет_данных
 деректер_жоқ"""
-_TRUE = "yes y да иә бар"
-_FALSE = "no n нет жоқ"
+_TRUE = "yes y да иә"
+_FALSE = "no n нет"
 _MONEY = "$ € £ ¥ ₽ USD EUR"
 
 _SPLIT = re.compile(r"[^\w/№]+|_")

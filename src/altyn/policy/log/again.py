@@ -17,7 +17,7 @@ from altyn.policy.log.chain import NAME, AccessLog
 from altyn.policy.log.head import HEAD, read_head
 from altyn.policy.log.record import Record
 from altyn.policy.log.verify import Checked, SnapshotHead
-from altyn.store.folders import sync_folder
+from altyn.store.durable import sync_folder
 
 
 def begin_again(log: AccessLog, checked: Checked, record: Record, snapshots: Sequence[SnapshotHead]) -> Path:

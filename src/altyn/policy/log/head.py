@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from altyn.policy.log.tree import Tree
-from altyn.store.folders import write_durably
+from altyn.store.durable import write_durably
 
 HEAD = "head"
 START = "0" * 64

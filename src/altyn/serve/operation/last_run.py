@@ -25,7 +25,7 @@ from altyn.language import Message, say
 from altyn.model.instants import Clock
 from altyn.serve.operation.events import Tell, place_of, say_nothing
 from altyn.store import Snapshot
-from altyn.store.folders import write_durably
+from altyn.store.durable import write_durably
 
 FILE = "status.json"
 FORMAT = 1

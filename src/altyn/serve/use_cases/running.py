@@ -33,7 +33,8 @@ from altyn.sources.read import Reading, content_hash, read
 from altyn.sources.spec import LAYOUT, SourceSpec, spec_from_table
 from altyn.sources.validate import Context
 from altyn.store import Batch, RegisterState, Run, Snapshot, extract_of, load, memories, refused, retry_extract
-from altyn.store.folders import write_durably, writing
+from altyn.store.durable import write_durably
+from altyn.store.folders import writing
 
 Progress = Callable[[str, str], None]
 T = TypeVar("T")
