@@ -68,13 +68,13 @@ APPROVE = """
 import os, sys
 from pathlib import Path
 from altyn.serve.use_cases import erasing
-folder, number, second = sys.argv[1], int(sys.argv[2]), 64102
+folder, number, second = sys.argv[1], int(sys.argv[2]), 1
 os.chown(f"{folder}/approvals", -1, second)
 os.chdir(folder)
 os.setgroups([second])
 os.setgid(second)
 os.setuid(second)
-erasing.approve(Path(), number)
+erasing.approve(Path(), number, erasing.shown(Path(), number)["hash"])
 """
 READ = """
 import resource, sys

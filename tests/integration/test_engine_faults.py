@@ -313,7 +313,7 @@ def test_the_portals_server_repeats_no_words_on_the_terminal(
 # Ways around every handler: a library's log, its warning, a thread and a destructor that fail.
 AROUND = f"""
 import logging, sys, threading, warnings
-import altyn.serve.use_cases as cases
+import altyn.serve.use_cases.questions as cases
 from altyn.cli.main import main
 
 class Failing:

@@ -229,6 +229,48 @@ def test_a_refused_row_that_lost_its_key_goes_with_its_record_and_no_other(lived
     assert where(refused, "Алматы")
 
 
+def test_a_short_key_takes_no_line_of_another(trial: Trial) -> None:
+    """A number of one digit stands in every second line: as a count, in another key, in a name of a street."""
+    trial.contract(extra="")
+    path = trial.folder / "packs" / "local" / "registers" / "areas.odcs.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("{4}$", "{1,4}$"), encoding="utf-8")
+    trial.areas("3,Бірінші-4711,3\n30,Отызыншы,5\n")
+    assert not trial.run().errors
+    good = "".join(f"{n},Жаңа {n},1\n" for n in range(900, 920))
+    trial.areas(f"{good}3,Бірінші-4711,x\n30,Көше 3,x\n31,3,x\n307,Көше 307,3,too many\n3,Бірінші-4711,4,too many\n")
+    assert not trial.run().errors
+    refused = trial.folder / ".altyn" / "quarantine"
+    assert where(refused, "Көше 3")
+    erase(trial, "3")
+    with Session() as session:
+        files = ", ".join(f"'{p}'" for p in refused.rglob("*.parquet"))
+        left = {raw for (raw,) in session.run(f"SELECT DISTINCT raw FROM read_parquet([{files}])")}
+
+    assert where(trial.folder / ".altyn", "Бірінші-4711") == []
+    assert [sum(text in raw for raw in left) for text in ("Көше 3", "31", "307")] == [2, 1, 1]
+
+
+@pytest.mark.parametrize("word", ["register", "clinics", "local", "areas", "rule", "pattern"])
+def test_a_record_may_be_called_like_a_word_of_ours(lived: Trial, word: str) -> None:
+    """What reports call registers, columns and rules is no text of a record, and pages go on."""
+    lived.areas(f"1000,Алматы,21\n2000,Ақтөбе,5\n9000,{word},5\nzz,Қате,5\n")
+    assert not lived.run().errors
+
+    def told() -> list[object]:
+        # But for sentences, in which the word may be the record's.
+        found = [(s.findings, s.report) for s in lived.open().store.snapshots.all()]
+        return [
+            [{k: v for k, v in line.items() if k != "message"} for line in lines] for pair in found for lines in pair
+        ]
+
+    before = told()
+    erase(lived, "9000")
+
+    assert told() == before
+    page = TestClient(create_app(lived.open()), base_url="http://localhost").get("/en/registers/local.areas")
+    assert page.status_code == 200
+
+
 def test_two_persons_and_a_ground(lived: Trial) -> None:
     register = lived.open().register("areas")
     with pytest.raises(AltynError, match=r"order\.ground"):
@@ -236,7 +278,10 @@ def test_two_persons_and_a_ground(lived: Trial) -> None:
     with pytest.raises(AltynError, match=r"order\.nothing"):
         erasing.request(lived.open(), register, ["9999"], GROUND)
     asked = erasing.request(lived.open(), register, [KEY], GROUND)
-    for attempt in (lambda: erasing.approve(lived.folder, 1), lambda: erasing.execute(lived.open(), 1)):
+    for attempt in (
+        lambda: erasing.approve(lived.folder, 1, str(erasing.shown(lived.folder, 1)["hash"])),
+        lambda: erasing.execute(lived.open(), 1),
+    ):
         with pytest.raises(AltynError, match=r"order\.(same-person|unapproved)"):
             attempt()
     assert where(lived.folder / ".altyn" / "orders", KEY, NAME) == [], "an order names nobody"
@@ -262,6 +307,47 @@ def test_a_hold_wins(lived: Trial) -> None:
     erasing.withdraw(lived.open(), held.order.number)
     assert proofs(lived) == before
     assert carry_out(lived, asked.order.number).order.status == "executed"
+
+
+def test_a_hold_of_an_older_altyn_is_shown_anew_and_released(lived: Trial) -> None:
+    """It says no number of who asked: who has it ended now, asks now."""
+    held = erasing.request(lived.open(), lived.open().register("areas"), [KEY], "investigation 5", "hold").order
+    Orders(lived.open().store.folders).change(held, once="", requested_uids=(), project="")
+    shutil.rmtree(lived.folder / "approvals")
+    with pytest.raises(AltynError, match=r"order\.unapproved"):
+        erasing.withdraw(lived.open(), held.number)
+    accounts.approve(lived.folder, held.number)
+
+    assert erasing.withdraw(lived.open(), held.number).status == "released"
+
+
+def test_what_nobody_approved_is_not_finished_either(lived: Trial) -> None:
+    """An order's file that says it is under way already, written by whoever keeps the project."""
+    asked = erasing.request(lived.open(), lived.open().register("areas"), [KEY], GROUND).order
+    Orders(lived.open().store.folders).change(asked, status="executing", decided_by="bolat")
+    before = proofs(lived)
+    corrected(lived)
+    with pytest.raises(AltynError, match=r"order\.unapproved"):
+        run_project(lived.open())
+
+    assert proofs(lived) == before
+
+
+def test_an_erasure_that_was_finished_later_is_recorded(lived: Trial) -> None:
+    asked = erasing.request(lived.open(), lived.open().register("areas"), [KEY], GROUND).order
+    accounts.approve(lived.folder, asked.number)
+    process = rounds.CONTEXT.Process(target=_execute, args=(str(lived.folder), asked.number, "erase.repointed:1"))
+    process.start()
+    process.join(60)
+    assert process.exitcode in rounds.KILLED
+    corrected(lived)
+    run_project(lived.open())
+
+    assert [r["outcome"] for r in lived.open().gate.log.records() if r.get("order")] == [
+        "ordered",
+        "approved",
+        "executed",
+    ]
 
 
 def test_a_restored_backup_gets_the_order_again(lived: Trial, tmp_path: Path) -> None:

@@ -65,12 +65,13 @@ def retain_command(folder: Path, as_json: bool) -> None:
 @click.command("orders")
 @click.argument("action", type=click.Choice(_ACTIONS), default="list")
 @click.argument("order", type=int, required=False)
+@click.argument("shown_hash", metavar="[HASH]", required=False, default="")
 @project_option
-def orders_command(action: str, order: int | None, folder: Path, as_json: bool) -> None:
+def orders_command(action: str, order: int | None, shown_hash: str, folder: Path, as_json: bool) -> None:
     """List orders, look at one, approve it, carry it out, withdraw it."""
     if action in {"show", "approve"}:
         # The second person's account may not look into the project, and need not.
-        _for_approval(action, _numbered(order), find_project(folder), as_json=as_json)
+        _for_approval(action, _numbered(order), shown_hash, find_project(folder), as_json=as_json)
         return
     workspace = Workspace.open(folder)
     if action == "list":
@@ -100,13 +101,18 @@ def _numbered(order: int | None) -> int:
     return order
 
 
-def _for_approval(action: str, order: int, project: Path, *, as_json: bool) -> None:
-    document = erasing.shown(project, order) if action == "show" else erasing.approve(project, order)
+def _for_approval(action: str, order: int, shown_hash: str, project: Path, *, as_json: bool) -> None:
+    if action == "approve" and not shown_hash:
+        raise click.UsageError(here("Name the hash that was shown: altyn orders show {number}", number=order))
+    document = erasing.shown(project, order) if action == "show" else erasing.approve(project, order, shown_hash)
     if as_json:
         print_json(document)
         return
     rows = [(here(title), document.get(key, "")) for key, title in _SHOWN.items()]
     print_table([here("what"), here("found")], rows)
+    if action == "show":
+        mark = str(document["hash"])[:12]
+        click.echo(here("If this is what you agree to: altyn orders approve {number} {mark}", number=order, mark=mark))
     if action == "approve":
         click.echo(
             here("Approved. Whoever keeps the project carries it out: altyn orders {act} {number}", number=order,

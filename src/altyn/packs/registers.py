@@ -80,7 +80,8 @@ def register_of(document: Mapping[str, Any], sha256: str, where: str) -> Registe
             SeriesBreak(b["column"], str(b["value"]), b["from"], label_of(b.get("note")))
             for b in profile.get("altyn.seriesBreaks", [])
         ),
-        is_open=bool(disclosure.get("open", False)),
+        # Nothing else opens a register: "no" is a text, and a text is true.
+        is_open=disclosure.get("open") is True,
         data_kind=disclosure.get("kind", "real"),
         purposes=tuple(profile["altyn.purposes"]) if "altyn.purposes" in profile else None,
         owner=label_of(profile.get("altyn.owner")).text("en"),

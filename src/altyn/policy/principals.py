@@ -13,7 +13,10 @@ from typing import Literal
 
 # Who logged in, kept by the kernel through `su` and `sudo`; absent in many containers.
 _LOGIN = Path("/proc/self/loginuid")
+# One number that is none; so all numbers are as many.
 _NOBODY_LOGGED_IN = (1 << 32) - 1
+# Which numbers of this process stand for which outside of its user namespace.
+_UID_MAP = Path("/proc/self/uid_map")
 _MOST_DIGITS = 11
 
 
@@ -23,6 +26,7 @@ class Principal:
 
     `uid` is the operating system's number of a person at the keyboard. `login_uid`, where the kernel keeps it, is who logged
     in, and `sudo_uid` whom sudo says it was called by: both stand beside the first in records, neither gives a right.
+    `outside` is set in a user namespace, which every account may make, and in which `uid` is any number it liked: who it is outside.
     """
 
     name: str
@@ -30,11 +34,12 @@ class Principal:
     uid: int | None = None
     login_uid: int | None = None
     sudo_uid: int | None = None
+    outside: int | None = None
 
     @property
     def numbers(self) -> frozenset[int]:
         """Every user number that this may be one person with."""
-        return frozenset(n for n in (self.uid, self.login_uid, self.sudo_uid) if n is not None)
+        return frozenset(n for n in (self.uid, self.login_uid, self.sudo_uid, self.outside) if n is not None)
 
 
 def local() -> Principal:
@@ -44,7 +49,10 @@ def local() -> Principal:
     proved by the owner of a file. The two differ only in a program that is installed setuid, which Altyn never is.
     """
     uid = os.geteuid()
-    return Principal(f"local:{user_name(uid)}", "person", uid, _login_uid(), _sudo_uid())
+    outside = _outside(uid)
+    # The name that a number has in a namespace may be a colleague's.
+    name = user_name(uid) if outside is None else f"namespace-of-{outside}"
+    return Principal(f"local:{name}", "person", uid, _login_uid(), _sudo_uid(), outside)
 
 
 def user_name(uid: int | None = None) -> str:
@@ -54,6 +62,17 @@ def user_name(uid: int | None = None) -> str:
         return pwd.getpwuid(uid).pw_name
     except KeyError:
         return str(uid)
+
+
+def _outside(uid: int) -> int | None:
+    """In a user namespace the number that a number stands for outside of it, -1 where the map does not say; None elsewhere."""
+    try:
+        lines = [[int(part) for part in line.split()] for line in _UID_MAP.read_bytes().splitlines()]
+    except (OSError, ValueError):
+        return None  # a system without user namespaces
+    if lines == [[0, 0, _NOBODY_LOGGED_IN]]:
+        return None
+    return next((out + uid - first for first, out, count in lines if first <= uid < first + count), -1)
 
 
 def _login_uid() -> int | None:

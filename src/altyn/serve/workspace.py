@@ -21,6 +21,7 @@ from altyn.policy.log import AccessLog
 from altyn.store import Folders, Snapshot, Store
 from altyn.store.declared import Declared
 from altyn.store.places import place_of
+from altyn.store.snapshots import Snapshots
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,9 @@ class Workspace:
         # Before the packs are read: what was judged of them is kept there.
         folders.prepare()
         catalogue = Catalogue.of(project)
-        log = AccessLog(folders.log, clock=clock)
+        # Of a store in a bucket the newest snapshot may be another machine's, with a log of its own.
+        snapshots = Snapshots(folders)
+        log = AccessLog(folders.log, clock=clock, said=lambda: {} if folders.place else snapshots.log_said())
         store = Store(
             folders,
             declared(folders, catalogue),

@@ -13,6 +13,8 @@ from types import TracebackType
 from typing import Self
 
 from altyn.engines.duckdb import Session
+from altyn.errors import AltynError
+from altyn.language import say
 from altyn.model.columns import Column, ColumnType
 from altyn.model.registers import Register
 from altyn.model.sql import identifier
@@ -26,6 +28,8 @@ from altyn.sources.spec import SourceSpec
 from altyn.sources.validate import validate
 
 _FIRST, _SPREAD = 1000, 4000
+# Each column of a guess costs a dozen questions over all rows.
+MOST_COLUMNS = 1000
 _FAULTY_VALUES, _FAULTY_LINES = 50, 5
 # Text that no reader refuses: what each cell is written with.
 _ANY = ColumnType("text")
@@ -225,6 +229,19 @@ def columns_of(spec: SourceSpec, scratch: Path, worker: Worker | None = None) ->
     file = files.prepare(spec, files.find(spec)[0], scratch, 0)
     is_text = kind_of(spec, file.suffix, file.display) == "csv"
     found = headers(spec, scratch, 1 if is_text else 2**40, shown=0, worker=worker)
+    if len(found) > MOST_COLUMNS:
+        raise AltynError(
+            "source.too-large",
+            what=say(
+                "The file has {count} columns; of at most {most} a contract is guessed.",
+                count=len(found),
+                most=MOST_COLUMNS,
+            ),
+            where=file.display,
+            mend=say(
+                "Leave out columns that nobody asks for, or write the contract by hand: a run reads only what it declares."
+            ),
+        )
     return header_names([header for header, _ in found])
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import pwd
 import stat
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,8 @@ from altyn.store.durable import sync_folder, write_durably
 from altyn.store.orders import Order
 
 FOLDER = "approvals"
+# Who files belong to whose owner a file server does not know; and the numbers that accounts may give away in namespaces.
+_NOBODY, _SUBUIDS = 65_534, Path("/etc/subuid")
 _MOST_BYTES = 1 << 20
 
 
@@ -134,25 +137,29 @@ def approve(project: Path, number: int, hashed: str, approval: Approval, at: str
     return path
 
 
-def approval_of(project: Path, order: Order) -> Approval:
-    """The approval of an order by another person than who asked.
+def approval_of(project: Path, order: Order, others: frozenset[int]) -> Approval:
+    """The approval of an order by another person than who asked, and than who carries it out.
+
+    Args:
+        project: its folder.
+        order: what is to be done.
+        others: user numbers of who carries it out and of who keeps the project: they could write the order anew.
 
     Raises:
-        AltynError: `order.unapproved` where none stands; `order.same-person` where the only one is by who asked.
+        AltynError: `order.unapproved` where none stands; `order.same-person` where the only one is by one of these.
     """
-    if not order.once or not order.requested_uids:
-        raise _unapproved(order, say("The order was asked for by an older Altyn: withdraw it and ask again."))
     wanted, own = hash_of(text_of(order)), False
+    one = others | set(order.requested_uids)
     try:
         folder = _opened(project)
     except OSError:
-        raise _unapproved(order, say("No approval of the order stands.")) from None
+        raise unapproved(order, say("No approval of the order stands.")) from None
     try:
         for name in sorted(os.listdir(folder)):  # noqa: PTH208 - of the folder that was opened, not of what its path names now
             found = _approval_in(folder, name, wanted) if name.startswith(f"{_name(order.number)}.approved") else None
             if found is None:
                 continue
-            if found.numbers & set(order.requested_uids):
+            if found.numbers & one:
                 own = True
                 continue
             return found
@@ -160,7 +167,7 @@ def approval_of(project: Path, order: Order) -> Approval:
         os.close(folder)
     if own:
         raise same_person(order.number)
-    raise _unapproved(order, say("No approval of the order stands."))
+    raise unapproved(order, say("No approval of the order stands."))
 
 
 def same_person(number: int) -> AltynError:
@@ -195,10 +202,33 @@ def _approval_in(folder: int, name: str, wanted: str) -> Approval | None:
         # Root can be anybody, so it is nobody's second person.
         if document["order"] != wanted or status.st_uid == 0 or status.st_nlink != 1 or status.st_mode & 0o022:
             return None
+        if not is_account(status.st_uid):
+            return None
         said = [document.get(key) for key in ("login_uid", "sudo_uid")]
         return Approval(status.st_uid, *(n if isinstance(n, int) else None for n in said))
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
+
+
+def is_account(uid: int) -> bool:
+    """Whether a user number is somebody's: one that the system knows, and no one's to lend to a namespace of their own."""
+    try:
+        pwd.getpwuid(uid)
+        lent = [line.split(":")[1:] for line in _SUBUIDS.read_text(encoding="utf-8").splitlines() if line.strip()]
+        return uid != _NOBODY and not any(int(first) <= uid < int(first) + int(count) for first, count in lent)
+    except FileNotFoundError:
+        return uid != _NOBODY
+    except (KeyError, OSError, ValueError):
+        return False
+
+
+def in_namespace() -> AltynError:
+    """The error of an order in a user namespace, where an account has whatever number it liked."""
+    return AltynError(
+        "order.namespace",
+        what=say("This process runs in a user namespace, where numbers of accounts prove nobody."),
+        mend=say("Run it outside of it, under the account itself; from a container without root, on its host."),
+    )
 
 
 def _opened(project: Path) -> int:
@@ -219,7 +249,8 @@ def _name(number: int) -> str:
     return f"order-{number:06d}.json"
 
 
-def _unapproved(order: Order, what: Message) -> AltynError:
+def unapproved(order: Order, what: Message) -> AltynError:
+    """The error of an order that no second person approved."""
     return AltynError(
         "order.unapproved",
         what=what,

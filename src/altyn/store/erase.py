@@ -21,10 +21,11 @@ from altyn.model.relations import Relation
 from altyn.model.sql import identifier, literal
 from altyn.sources import quarantine
 from altyn.store import faults, held, views
+from altyn.store.approvals import hash_of, text_of, unapproved
 from altyn.store.declared import Declared
 from altyn.store.derived import fingerprint_at, rebuild
 from altyn.store.durable import make_last
-from altyn.store.erased_texts import Words, own_texts, without
+from altyn.store.erased_texts import SHORTEST, Words, own_texts, without
 from altyn.store.folders import Folders
 from altyn.store.generations import generations_of, key_in, named_paths, next_path, origins, typed_key_text
 from altyn.store.journal import journal_at, journal_columns
@@ -285,8 +286,16 @@ class Eraser:
         return self.orders.change(order, status="executed")
 
     def finish_interrupted(self) -> list[int]:
-        """Finish every order that was begun; their numbers."""
+        """Finish every order that was begun; their numbers.
+
+        Raises:
+            AltynError: `order.unapproved` where nobody approved what the file says is under way.
+        """
         begun = [o for o in self.orders.all() if o.status == "executing" and o.register in self.registers]
+        for order in begun:
+            # Of an older Altyn's, only who decided is known.
+            if (order.once and order.approved_hash != hash_of(text_of(order))) or not order.decided_by:
+                raise unapproved(order, say("No approval of the order stands."))
         return [self.execute(order).number for order in begun]
 
     def _quarantines(self, register: str) -> list[str]:
@@ -377,7 +386,9 @@ class Eraser:
         by_key = f"coalesce({self.orders.token_of(register, 'key_text')} IN {listed(tokens)}, false)"
         values = "json_extract_string(raw, '$.*')" if any(len(k.contract.key) == 1 for k in found) else "[]::VARCHAR[]"
         token = self.orders.token_of(register, "v")
-        among = f"len(list_filter(CASE WHEN json_valid(raw) THEN {values} ELSE [raw] END, lambda v: {token} IN {listed(tokens)})) > 0"
+        # A short key stands by chance in any cell, of a count or a price: it is looked for in its own column only.
+        is_long = f"length(v) >= {SHORTEST}"
+        among = f"len(list_filter(CASE WHEN json_valid(raw) THEN {values} ELSE [raw] END, lambda v: {is_long} AND {token} IN {listed(tokens)})) > 0"
         # Where the key is still known, a line that could not be divided into cells is looked through for it; and each line
         # for texts that were the record's own, for it may have lost its key.
         keys = sorted(
@@ -392,9 +403,17 @@ class Eraser:
         )
         texts = self._own_texts(session, found, tokens)
         # Of a retention they may be a hundred thousand: a table, not a text of the statement.
-        session.insert("_own_texts", [("own", "VARCHAR")], [(k,) for k in sorted({*keys, *texts}) if k])
-        inside = " OR EXISTS (SELECT 1 FROM _own_texts WHERE contains(raw, own))"
-        return f"({by_key} OR {among}{inside})"
+        session.insert(
+            "_own_texts",
+            [("own", "VARCHAR")],
+            [(k,) for k in sorted({*(k for k in keys if len(k) >= SHORTEST), *texts})],
+        )
+        session.insert("_own_keys", [("own", "VARCHAR")], [(k,) for k in keys if 0 < len(k) < SHORTEST])
+        # Whole words: in a line that says whose it is, another's number may hold this one's key. Such a line is left alone.
+        lost = "(key_text IS NULL OR NOT json_valid(raw))"
+        inside = f"EXISTS (SELECT 1 FROM _own_texts WHERE contains({_words('raw')}, {_words('own')}))"
+        first = f"NOT json_valid(raw) AND EXISTS (SELECT 1 FROM _own_keys WHERE starts_with({_words('raw')}, {_words('own')}))"
+        return f"({by_key} OR {among} OR ({lost} AND {inside}) OR ({first}))"
 
     def _own_texts(self, session: Session, found: Sequence[_Kept], tokens: Sequence[str]) -> list[str]:
         """Texts that stand in these records and in no other."""
@@ -484,3 +503,8 @@ def tell_erased(orders: Orders, register: Register, key: str) -> Order | None:
     with Session() as session:
         token = session.one(f"SELECT {orders.token_of(register.name, literal(key))}")[0]
     return next((o for o in orders.all() if o.status in {"executing", "executed"} and token in o.tokens), None)
+
+
+def _words(text: str) -> str:
+    """SQL of a text's words, parted and surrounded by one blank each."""
+    return f"concat(' ', trim(regexp_replace({text}, '[^\\p{{L}}\\p{{N}}_]+', ' ', 'g')), ' ')"

@@ -18,10 +18,12 @@ from altyn.model.sql import identifier
 from altyn.store.snapshots import Snapshot
 
 # Shorter ones stand by chance in any text.
-_SHORTEST = 4
+SHORTEST = 4
 # Of the values of a column, how many belong to one record each.
 _OWN_SHARE = 0.5
 _GONE = "[erased]"
+# Fields of a report or finding in which somebody's words stand, or a file's.
+_SAID = frozenset(("message", "what", "where", "mend", "columns", "headers", "file", "display"))
 _WORD = re.compile(r"\w+")
 
 
@@ -47,7 +49,7 @@ def own_texts(session: Session, contract: Register, rows: str, meant: str) -> se
             continue
         taken = session.run(
             f"SELECT {name} FROM {rows} WHERE {name} IN "
-            f"(SELECT {name} FROM {rows} WHERE ({meant}) AND length({name}) >= {_SHORTEST}) GROUP BY 1 HAVING bool_and({meant})"
+            f"(SELECT {name} FROM {rows} WHERE ({meant}) AND length({name}) >= {SHORTEST}) GROUP BY 1 HAVING bool_and({meant})"
         )
         found |= {str(v) for (v,) in taken}
     return found
@@ -82,20 +84,25 @@ def without(snapshot: Snapshot, words: Words) -> tuple[Snapshot, int]:
     """A snapshot without these texts in its findings, its report and the names of its files; and how many places had one."""
     places = 0
 
-    def clean(value: Any) -> Any:
+    def cut(text: str) -> str:
         nonlocal places
+        found = words.cut(text)
+        places += found != text
+        return found
+
+    def clean(value: Any, *, is_said: bool = False) -> Any:
+        # Names of registers, columns and rules are ours, whatever else is called so: a record may be called "register".
         if isinstance(value, str):
-            text = words.cut(value)
-            places += text != value
-            return text
+            return cut(value) if is_said else value
         if isinstance(value, Mapping):
-            return {clean(k): clean(v) for k, v in cast("Mapping[str, Any]", value).items()}
+            parts = cast("Mapping[str, Any]", value)
+            return {k: clean(v, is_said=is_said or k in _SAID) for k, v in parts.items()}
         if isinstance(value, (list, tuple)):
-            return [clean(v) for v in cast("Sequence[Any]", value)]
+            return [clean(v, is_said=is_said) for v in cast("Sequence[Any]", value)]
         return value
 
     batches = tuple(
-        replace(b, files=tuple({**f, "display": clean(f["display"])} for f in b.files)) for b in snapshot.batches
+        replace(b, files=tuple({**f, "display": cut(f["display"])} for f in b.files)) for b in snapshot.batches
     )
     findings, report = tuple(clean(snapshot.findings)), tuple(clean(snapshot.report))
     return replace(snapshot, batches=batches, findings=findings, report=report), places

@@ -204,6 +204,11 @@ class Snapshots:
         numbers = self.numbers()
         return self.get(numbers[-1]) if numbers else None
 
+    def log_said(self) -> Mapping[str, Any]:
+        """What the newest snapshot says of the access log; nothing where none does."""
+        latest = self.latest()
+        return latest.log if latest else {}
+
     def later(self, number: int, register: str) -> list[RegisterState]:
         """A register's states in the snapshots after one, oldest first."""
         found = [self.get(n).registers.get(register) for n in self.numbers() if n > number]

@@ -15,7 +15,7 @@ import pytest
 
 from altyn.errors import AltynError
 from altyn.policy.log import AccessLog, Checked, Record, SnapshotHead, verify
-from altyn.policy.log.again import begin_again
+from altyn.policy.log.again import begin_again, keep_for_later
 from altyn.policy.log.chain import NAME
 from altyn.policy.log.head import HEAD, read_head
 from altyn.store.faults import LOGGING
@@ -159,7 +159,7 @@ def test_what_snapshots_knew_agrees(tmp_path: Path) -> None:
         write(tmp_path, number)
 
     found = verify(log, heads)
-    assert (found.faults, found.records, found.snapshots, found.root) == ([], 15, 4, log.summary()["root"])
+    assert (found.faults, found.records, found.snapshots, found.root) == ([], 15, 5, log.summary()["root"])
 
 
 def old_log(folder: Path, count: int) -> None:
@@ -293,3 +293,94 @@ def test_appending_reads_no_more_of_a_long_log_than_of_a_short_one(
     assert head.end > 20_000
     # A place of the head, and one line, whose number may have two digits more.
     assert abs(counts[1] - counts[0]) < 100
+
+
+def snapshots_say(log: AccessLog) -> AccessLog:
+    """The same log, opened where a snapshot knows it."""
+    said = log.summary()
+    return AccessLog(log.folder, clock=lambda: NOW, said=lambda: said)
+
+
+def test_nothing_is_answered_after_log_and_head_are_gone(tmp_path: Path) -> None:
+    folder = tmp_path / "log"
+    folder.mkdir()
+    log = snapshots_say(write(folder, 3))
+    for path in folder.iterdir():
+        path.unlink()
+    with pytest.raises(AltynError, match=r"gate\.log"):
+        log.write(record())
+    assert log.summary()["size"] == 3, "the next snapshot bears witness too"
+
+
+def test_a_log_without_a_record_has_a_name_already(tmp_path: Path) -> None:
+    """So the first snapshot of a project names it, and it cannot go before there is a second."""
+    said = log_in(tmp_path).summary()
+
+    assert (said["size"], len(str(said["log"]))) == (0, 16)
+    assert log_in(tmp_path).summary() == said
+
+
+def test_a_damaged_place_of_the_head_hides_no_cut(tmp_path: Path) -> None:
+    log = write(tmp_path, 5)
+    content = bytearray((tmp_path / HEAD).read_bytes())
+    newest = next(place for place in (0, 1) if b'"size": 5' in content[place * 8192 : (place + 1) * 8192])
+    content[newest * 8192 + 80] ^= 1
+    (tmp_path / HEAD).write_bytes(content)
+    cut(tmp_path, 1)
+
+    assert [f.code for f in verify(log).faults] == ["audit.head-missing"]
+    with pytest.raises(AltynError, match=r"gate\.log"):
+        log.write(record())
+
+
+def a_pipe(path: Path) -> None:
+    path.unlink()
+    os.mkfifo(path)
+
+
+def a_folder(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+def deep(path: Path) -> None:
+    path.write_bytes(path.read_bytes() + b"[" * 200_000 + b"\n")
+
+
+@pytest.mark.parametrize("harm", [a_pipe, a_folder, deep])
+@pytest.mark.parametrize("name", [NAME, HEAD])
+def test_a_harmed_folder_is_told_and_can_be_left(tmp_path: Path, harm: Callable[[Path], None], name: str) -> None:
+    log = write(tmp_path, 3)
+    harm(tmp_path / name)
+    found = verify(log)
+
+    assert [f.code.partition(".")[0] for f in found.faults] == (["audit"] if (harm, name) != (deep, HEAD) else [])
+    if found.faults:
+        with pytest.raises(AltynError, match=r"gate\.log"):
+            log.write(record())
+        begin_again(log, found, Record("begun-again", "me", "person", because="harm"), [])
+        log.write(record())
+        assert verify(log).faults == []
+
+
+def test_the_folder_itself_may_be_harmed(tmp_path: Path) -> None:
+    (tmp_path / "log").write_text("a file", encoding="utf-8")
+
+    assert [f.code for f in verify(log_in(tmp_path / "log")).faults] == ["audit.missing"]
+
+
+def test_a_record_that_a_broken_log_did_not_take_comes_into_the_next(tmp_path: Path) -> None:
+    log = write(tmp_path, 3)
+    cut(tmp_path, 1)
+    keep_for_later(log, Record("restored", "me", "person", backup="b1", snapshot=3))
+    begin_again(log, verify(log), Record("begun-again", "me", "person", because="a disk"), [])
+
+    assert [r["outcome"] for r in log.records()] == ["begun-again", "restored"]
+    assert verify(log).faults == []
+
+
+def test_a_key_that_is_not_whole_makes_no_hash(tmp_path: Path) -> None:
+    log = write(tmp_path, 1)
+    (tmp_path / "key").write_bytes(b"")
+    with pytest.raises(AltynError, match=r"gate\.log"):
+        log.keyed("select 1")

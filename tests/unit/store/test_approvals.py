@@ -51,7 +51,7 @@ def approval(project: Path, *, uid: int = BOLAT) -> Path:
 def test_an_approval_is_proved_by_the_owner_of_its_file(project: Path) -> None:
     path = approval(project)
 
-    assert (path.stat().st_uid, approval_of(project, ORDER).uid) == (BOLAT, BOLAT)
+    assert (path.stat().st_uid, approval_of(project, ORDER, frozenset({0})).uid) == (BOLAT, BOLAT)
     assert path.stat().st_mode & 0o777 == 0o644
 
 
@@ -130,7 +130,7 @@ def too_long(path: Path) -> None:
 def test_what_could_be_anybodys_is_no_approval(project: Path, harm: Callable[[Path], None]) -> None:
     harm(approval(project))
     with pytest.raises(AltynError, match=r"order\.unapproved"):
-        approval_of(project, ORDER)
+        approval_of(project, ORDER, frozenset({0}))
 
 
 @pytest.mark.parametrize(
@@ -150,7 +150,7 @@ def test_what_could_be_anybodys_is_no_approval(project: Path, harm: Callable[[Pa
 def test_an_approval_serves_the_one_order_that_was_read(project: Path, change: dict[str, object]) -> None:
     approval(project)
     with pytest.raises(AltynError, match=r"order\.unapproved"):
-        approval_of(project, replace(ORDER, **change))  # pyright: ignore[reportArgumentType]
+        approval_of(project, replace(ORDER, **change), frozenset({0}))  # pyright: ignore[reportArgumentType]
 
 
 def test_whoever_asked_is_no_second_person_under_any_of_their_numbers(project: Path) -> None:
@@ -164,7 +164,7 @@ def test_whoever_asked_is_no_second_person_under_any_of_their_numbers(project: P
     path.write_text(json.dumps({"order": hash_of(text_of(order))}), encoding="utf-8")
     os.chown(path, BOLAT, BOLAT)
     with pytest.raises(AltynError, match=r"order\.same-person"):
-        approval_of(project, order)
+        approval_of(project, order, frozenset({0}))
 
 
 def test_what_the_second_person_logged_in_as_counts_too(project: Path) -> None:
@@ -174,29 +174,51 @@ def test_what_the_second_person_logged_in_as_counts_too(project: Path) -> None:
     path = approval(project)
     path.write_text(json.dumps({"order": hash_of(text_of(order)), "login_uid": DANA}), encoding="utf-8")
     with pytest.raises(AltynError, match=r"order\.same-person"):
-        approval_of(project, order)
+        approval_of(project, order, frozenset({0}))
 
 
 def test_root_is_nobodys_second_person(project: Path) -> None:
     with pytest.raises(AltynError, match=r"order\.same-person.*Root"):
-        erasing.approve(project, 1)
+        erasing.approve(project, 1, hash_of(text_of(ORDER)))
 
 
 def test_an_account_outside_the_group_is_told_what_is_missing(project: Path) -> None:
     with acting(DANA, project) as here, pytest.raises(AltynError, match=r"order\.missing"):
-        erasing.approve(here, 1)
+        erasing.approve(here, 1, hash_of(text_of(ORDER)))
     (project / FOLDER).chmod(0o3755)
     with acting(DANA, project) as here, pytest.raises(AltynError, match=r"environment\.permission"):
-        erasing.approve(here, 1)
+        erasing.approve(here, 1, hash_of(text_of(ORDER)))
 
 
-def test_an_order_without_numbers_of_who_asked_is_asked_for_again(project: Path) -> None:
-    """Orders of an older Altyn were told apart by names that the environment gave."""
-    old = replace(ORDER, once="", requested_uids=())
-    offer(project, old)
-    approvals.approve(project, 1, hash_of(text_of(old)), approvals.Approval(0), "2026-03-01T00:00:00+00:00")
-    with pytest.raises(AltynError, match=r"order\.unapproved.*older Altyn"):
-        approval_of(project, old)
+@pytest.mark.parametrize("uid", [64_102, 65_534, 100_000, 165_535, 4_000_000_000])
+def test_a_number_that_is_no_account_is_nobodys_second_person(
+    project: Path, uid: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A number from /etc/subuid, which the keeper may give away to a namespace of their own; `nobody`, whom a file server squashes."""
+    lent = tmp_path / "subuid"
+    lent.write_text("keeper:100000:65536\n", encoding="utf-8")
+    monkeypatch.setattr(approvals, "_SUBUIDS", lent)
+    path = approval(project)
+    os.chown(path, uid, uid)
+    if uid == 100_000:
+        monkeypatch.setattr(approvals.pwd, "getpwuid", lambda _: None)
+    with pytest.raises(AltynError, match=r"order\.unapproved"):
+        approval_of(project, ORDER, frozenset({0}))
+
+
+def test_who_keeps_the_project_is_no_second_person(project: Path) -> None:
+    """The keeper could write the order's numbers anew."""
+    approval(project)
+    with pytest.raises(AltynError, match=r"order\.same-person"):
+        approval_of(project, ORDER, frozenset({0, BOLAT}))
+
+
+def test_what_is_approved_is_what_was_read(project: Path) -> None:
+    read = str(erasing.shown(project, 1)["hash"])
+    offer(project, replace(ORDER, tokens=("t1", "t2", "t3", "t4")))
+    for mark in (read, read[:8], "", "0" * 64):
+        with acting(BOLAT, project) as here, pytest.raises(AltynError, match=r"order\.changed"):
+            erasing.approve(here, 1, mark)
 
 
 def test_what_is_shown_names_no_record(project: Path) -> None:

@@ -6,6 +6,7 @@ and `altyn audit verify` repeats it for as long as the log lives. A log that is 
 
 from __future__ import annotations
 
+import json
 import secrets
 from collections.abc import Sequence
 from dataclasses import replace
@@ -14,10 +15,10 @@ from pathlib import Path
 from altyn.errors import AltynError
 from altyn.language import say
 from altyn.policy.log.chain import NAME, AccessLog
-from altyn.policy.log.head import HEAD, read_head
+from altyn.policy.log.head import HEAD, Head, read_head, write_head
 from altyn.policy.log.record import Record
 from altyn.policy.log.verify import Checked, SnapshotHead
-from altyn.store.durable import sync_folder
+from altyn.store.durable import sync_folder, write_durably
 
 
 def begin_again(log: AccessLog, checked: Checked, record: Record, snapshots: Sequence[SnapshotHead]) -> Path:
@@ -57,6 +58,17 @@ def begin_again(log: AccessLog, checked: Checked, record: Record, snapshots: Seq
                 (folder / name).rename(aside / name)
         sync_folder(aside)
         sync_folder(folder)
+        # The new log has an identity before it has a record: the snapshots know another.
+        write_head(folder, Head(), None)
     old["aside"] = aside.name
     log.write(replace(record, outcome="begun-again", old_log=tuple(old.items())))
+    for path in sorted(folder.glob("later-*.json")):
+        log.write(Record.from_json(json.loads(path.read_bytes())))
+        path.unlink()
     return aside
+
+
+def keep_for_later(log: AccessLog, record: Record) -> None:
+    """Keep a record that a broken log does not take: it comes into the log that is begun after it."""
+    log.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    write_durably(log.folder / f"later-{secrets.token_hex(4)}.json", json.dumps(record.to_json()).encode())

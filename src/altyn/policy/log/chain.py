@@ -6,14 +6,16 @@ the file and the head do not fit together nothing is written, so nothing is answ
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import hashlib
 import hmac
 import json
 import os
 import secrets
+import stat
 import threading
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from concurrent.futures import Future
 from contextlib import contextmanager
 from datetime import datetime
@@ -23,14 +25,16 @@ from typing import Any
 
 from altyn.errors import AltynError
 from altyn.language import Message, say
-from altyn.policy.log.head import Head, read_head, write_head
+from altyn.policy.log.head import Head, is_damaged, read_head, write_head
 from altyn.policy.log.record import Record
 from altyn.store import faults
 
 Clock = Callable[[], datetime]
 NAME = "access-000001.jsonl"
 _LOCK, _KEY = "lock", "key"
-_WINDOW = 1 << 16
+_WINDOW, _KEY_SIGNS = 1 << 16, 64
+# A pipe in the log's place must hold nobody up.
+_OPEN = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK
 
 
 class AccessLog:
@@ -39,8 +43,10 @@ class AccessLog:
     Threads that ask at the same time share one write and one fsync: whoever holds the turn writes for all who wait.
     """
 
-    def __init__(self, folder: Path, *, clock: Clock) -> None:
+    def __init__(self, folder: Path, *, clock: Clock, said: Callable[[], Mapping[str, Any]] = dict) -> None:
+        """The log in a folder; `said` is what the newest snapshot says of it, nothing where none does."""
         self.folder = folder
+        self._said = said
         self._path = folder / NAME
         self._clock = clock
         self._waiting: list[tuple[dict[str, Any], Future[str]]] = []
@@ -89,14 +95,17 @@ class AccessLog:
                     os.write(descriptor, secrets.token_hex(32).encode())
                     os.fsync(descriptor)
                     # Of two that begin at once the first one's key holds.
-                    if not path.exists():
-                        temporary.rename(path)
+                    with contextlib.suppress(FileExistsError):
+                        os.link(temporary, path)
                 finally:
                     os.close(descriptor)
                     temporary.unlink(missing_ok=True)
-            return path.read_bytes()
+            key = path.read_bytes()
         except OSError:
             raise _failed() from None
+        if len(key) < _KEY_SIGNS:
+            raise _broken(say("The key of the access log is not whole; a backup has it."))
+        return key
 
     @contextmanager
     def locked(self) -> Generator[None]:
@@ -108,13 +117,27 @@ class AccessLog:
         finally:
             os.close(descriptor)
 
-    def summary(self) -> dict[str, str | int]:
-        """What a snapshot says of the log: its identity, size and root; nothing where nothing was ever recorded."""
+    def summary(self) -> dict[str, Any]:
+        """What a snapshot says of the log: its identity, size and root.
+
+        A log without a record is begun, so that the first snapshot names it already. Of a log whose head is gone it is what
+        the snapshot before said: the next one bears witness too.
+        """
         try:
             head = read_head(self.folder)
-        except ValueError:
+            if head is None and not self._said():
+                head = self._begun()
+        except (ValueError, OSError, AltynError):
             head = None
-        return head.summary() if head else {}
+        return head.summary() if head else dict(self._said())
+
+    def _begun(self) -> Head:
+        with self.locked():
+            descriptor = os.open(self._path, _OPEN, 0o600)
+            try:
+                return self._mended(descriptor)[0]
+            finally:
+                os.close(descriptor)
 
     def _append(self, records: list[dict[str, Any]]) -> None:
         with self.locked():
@@ -122,7 +145,7 @@ class AccessLog:
 
     def append_held(self, records: list[dict[str, Any]]) -> None:
         """Write records; the caller holds the lock."""
-        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+        descriptor = os.open(self._path, _OPEN, 0o600)
         try:
             head, before = self._mended(descriptor)
             lines: list[bytes] = []
@@ -146,17 +169,8 @@ class AccessLog:
 
     def _mended(self, descriptor: int) -> tuple[Head, Head]:
         """The head that the file's whole lines give, after what a crash left was taken in or set aside; and the one on disk."""
-        size = os.fstat(descriptor).st_size
-        try:
-            head = before = read_head(self.folder)
-        except ValueError:
-            raise _broken(say("The head of the access log cannot be read.")) from None
-        if head is None:
-            head = Head()
-        elif size < head.end:
-            raise _broken(say("The access log is shorter than its head says: records are gone."))
-        elif head.end and hashlib.sha256(_read(descriptor, head.last_at, head.end)).hexdigest() != head.last:
-            raise _broken(say("The last record of the access log is not the one its head knows."))
+        size, before = _size(descriptor), self._fitting(descriptor)
+        head = before or Head()
         is_first = before is None
         while head.end < size:
             line = _line_at(descriptor, head.end, size)
@@ -173,6 +187,29 @@ class AccessLog:
             write_head(self.folder, head, None)
             before = head
         return head, before
+
+    def _fitting(self, descriptor: int) -> Head | None:
+        """The head on the disk, if the file holds what it counts; None in a log that never had one.
+
+        Raises:
+            AltynError: `gate.log` where they do not fit.
+        """
+        size = _size(descriptor)
+        try:
+            head = read_head(self.folder)
+        except ValueError:
+            raise _broken(say("The head of the access log cannot be read.")) from None
+        if head is None:
+            if self._said():
+                raise _broken(say("The access log or its head is gone; snapshots know it."))
+            return None
+        if size == head.end and is_damaged(self.folder):
+            raise _broken(say("A place of the access log's head is damaged, and no crash left it so."))
+        if size < head.end:
+            raise _broken(say("The access log is shorter than its head says: records are gone."))
+        if head.end and hashlib.sha256(_read(descriptor, head.last_at, head.end)).hexdigest() != head.last:
+            raise _broken(say("The last record of the access log is not the one its head knows."))
+        return head
 
     def _set_aside(self, descriptor: int, end: int, size: int) -> None:
         """Keep a torn last line, left by a crash, beside the log: it was never acknowledged."""
@@ -201,8 +238,15 @@ def follows(line: bytes, head: Head, *, is_old: bool) -> bool:
         record = json.loads(line)
         place = record.get("n")
         return record["previous"] == head.last and (place is None if is_old else place in {None, head.tree.size})
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return False
+
+
+def _size(descriptor: int) -> int:
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode):
+        raise _broken(say("The access log is no file."))
+    return status.st_size
 
 
 def _read(descriptor: int, start: int, end: int) -> bytes:

@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import secrets
+import stat
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -50,14 +51,39 @@ def read_head(folder: Path) -> Head | None:
     Raises:
         ValueError: neither place holds one.
     """
-    try:
-        content = (folder / HEAD).read_bytes()
-    except FileNotFoundError:
+    content = _content(folder)
+    if content is None:
         return None
     found = [h for h in (_read(content[i * _PLACE_BYTES :][:_PLACE_BYTES]) for i in (0, 1)) if h is not None]
     if not found:
         raise ValueError("no head")
     return max(found, key=lambda h: h.tree.size)
+
+
+def is_damaged(folder: Path) -> bool:
+    """Whether a place holds something that is no head. A crash can do that, and then lines stand after the head in the other place."""
+    content = _content(folder) or b""
+    places = (content[i * _PLACE_BYTES :][:_PLACE_BYTES] for i in (0, 1))
+    return any(place.strip() and _read(place) is None for place in places)
+
+
+def _content(folder: Path) -> bytes | None:
+    """What the head's file holds, None where there is none.
+
+    Raises:
+        ValueError: it is no file, or cannot be read.
+    """
+    try:
+        descriptor = os.open(folder / HEAD, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except FileNotFoundError:
+        return None
+    except OSError:
+        raise ValueError("no head") from None
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise ValueError("no file")
+    with os.fdopen(descriptor, "rb") as file:
+        return file.read(2 * _PLACE_BYTES)
 
 
 def write_head(folder: Path, head: Head, before: Head | None) -> None:

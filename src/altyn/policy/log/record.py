@@ -37,6 +37,7 @@ class Record:
         uid: the user number the process ran under: who somebody is, for rights and for the proof of an approval.
         login_uid: who logged in, where the kernel keeps it; `su` and `sudo` do not change it.
         sudo_uid: whom sudo says it was called by. A variable, so a hint and no more.
+        outside: in a user namespace, who it is outside of it.
         purpose: a known purpose's code, or `unknown`: what somebody typed may be a person's number.
         basis: why the purpose allowed it.
         statement: the texts that ran, without their constants.
@@ -63,6 +64,7 @@ class Record:
     uid: int | None = None
     login_uid: int | None = None
     sudo_uid: int | None = None
+    outside: int | None = None
     purpose: str = ""
     basis: str = ""
     statement: tuple[str, ...] = ()
@@ -94,8 +96,15 @@ class Record:
             principal.uid,
             principal.login_uid,
             principal.sudo_uid,
+            principal.outside,
             **told,
         )
+
+    @classmethod
+    def from_json(cls, found: dict[str, Any]) -> Record:
+        """A record as `to_json` gave it."""
+        told: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in found.items()}
+        return cls(**told)
 
     def to_json(self) -> dict[str, Any]:
         """What is written: every field that says something."""

@@ -7,6 +7,7 @@ that were put back together. Somebody who may write all three can replace all: t
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
@@ -17,7 +18,7 @@ from typing import Any
 from altyn.errors import AltynError
 from altyn.language import Message, say
 from altyn.policy.log.chain import NAME, AccessLog, follows
-from altyn.policy.log.head import HEAD, Head, read_head
+from altyn.policy.log.head import HEAD, Head, is_damaged, read_head
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,18 +83,21 @@ def verify(log: AccessLog, snapshots: Sequence[SnapshotHead] = (), *, is_shared:
     """
     checked = Checked()
     heads = [s for s in snapshots if s.said]
-    if not log.folder.exists():
+    if not os.path.lexists(log.folder):
         if heads:
             checked.faults.append(_missing(heads[-1]))
         return checked
-    # What is written meanwhile comes after; the file and the head belong together.
-    with log.locked():
-        path = log.folder / NAME
-        size = path.stat().st_size if path.exists() else None
-        try:
-            head, is_readable = read_head(log.folder), True
-        except ValueError:
-            head, is_readable = None, False
+    path = log.folder / NAME
+    try:
+        size, head, is_readable, has_damage = _together(log)
+    except OSError:
+        what = say("The access log is no file, or its folder cannot be read.")
+        checked.faults.append(Found("audit.missing", what, f".altyn/log/{NAME}"))
+        return checked
+    if has_damage:
+        what = say("A place of the access log's head is damaged, and no crash left it so.")
+        checked.faults.append(Found("audit.head-missing", what, f".altyn/log/{HEAD}"))
+        return checked
     if size is None and head is None and is_readable:
         if heads:
             checked.faults.append(_missing(heads[-1]))
@@ -109,6 +113,25 @@ def verify(log: AccessLog, snapshots: Sequence[SnapshotHead] = (), *, is_shared:
         checked.log = head.log
     _compare(checked, heads, roots, is_shared=is_shared)
     return checked
+
+
+def _together(log: AccessLog) -> tuple[int | None, Head | None, bool, bool]:
+    """The file's size, None without a file; the head, and whether it can be read; whether a place of it is damaged.
+
+    Raises:
+        OSError: the log is no file, or cannot be reached.
+    """
+    path = log.folder / NAME
+    # What is written meanwhile comes after; the file and the head belong together.
+    with log.locked():
+        size = path.stat().st_size if path.exists() else None
+        if size is not None and not path.is_file():
+            raise OSError("no file")
+        try:
+            head = read_head(log.folder)
+        except ValueError:
+            return size, None, False, False
+        return size, head, True, head is not None and size == head.end and is_damaged(log.folder)
 
 
 def _walk(

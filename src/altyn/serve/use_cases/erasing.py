@@ -29,6 +29,8 @@ from altyn.store.generations import remove_unnamed_generations
 from altyn.store.orders import Order, Orders
 from altyn.store.places import place_of
 
+_HASH_SIGNS = 8
+
 
 @dataclass(frozen=True)
 class Decision:
@@ -57,6 +59,7 @@ def request(
             what=say("An order needs its ground: the act and article, or the court and the number."),
             mend=say("Say it with --ground."),
         )
+    _require_numbers()
     with writing(workspace.store.folders):
         eraser = _eraser(workspace)
         tokens = eraser.tokens(register, [_key_parts(register, key) for key in keys])
@@ -100,6 +103,7 @@ def expired(workspace: Workspace, today: date) -> list[Decision]:
     to hold (`valid_to`), or from the day it was retracted; a record that still holds is kept. Records under a hold are left out.
     """
     made: list[Decision] = []
+    _require_numbers()
     with writing(workspace.store.folders):
         eraser = _eraser(workspace)
         latest = workspace.snapshot()
@@ -144,17 +148,35 @@ def shown(project: Path, number: int) -> dict[str, Any]:
     return document | {"hash": hashed}
 
 
-def approve(project: Path, number: int, clock: Clock = system_clock, *, who: Principal | None = None) -> dict[str, Any]:
+def approve(
+    project: Path, number: int, shown_hash: str, clock: Clock = system_clock, *, who: Principal | None = None
+) -> dict[str, Any]:
     """Approve an order as the account this runs under: what was shown, and no other order.
+
+    Args:
+        project: its folder.
+        number: of the order.
+        shown_hash: the hash that was shown, or its first signs (8 at least): who keeps the project may have changed the order since.
+        clock: tells the time.
+        who: the account, for tests.
 
     Nothing is carried out by it, and the project is not opened. Whether it is a second person's, is judged by who owns the
     file when the order is carried out; what is said here only spares the wait.
 
     Raises:
-        AltynError: `order.missing`, `order.same-person`, `environment.permission`.
+        AltynError: `order.missing`, `order.changed`, `order.same-person`, `order.namespace`, `environment.permission`.
     """
     somebody = who or local()
+    if somebody.outside is not None:
+        raise approvals.in_namespace()
     document, hashed = approvals.shown(project, number)
+    if len(shown_hash) < _HASH_SIGNS or not hashed.startswith(shown_hash.lower()):
+        raise AltynError(
+            "order.changed",
+            what=say("The order is not the one with this hash."),
+            where=f"order {number}",
+            mend=say("Read it again, then approve what you read: altyn orders show {number}", number=number),
+        )
     if not somebody.uid:
         raise approvals.root_person(number)
     if somebody.numbers & set(document.get("requested_uids", ())):
@@ -176,7 +198,7 @@ def execute(workspace: Workspace, number: int) -> Decision:
         if order.status not in {"requested", "executing"} or order.kind == "hold":
             raise _decided(order)
         if order.status == "requested":
-            order = _approved(workspace, order)
+            order = _approved(workspace, eraser.orders, order)
         eraser.require_free(order)
         register = workspace.register(order.register)
         found = eraser.preview(register, order.tokens)
@@ -188,9 +210,21 @@ def execute(workspace: Workspace, number: int) -> Decision:
     return Decision(order, found, unreached=_tell_backups(workspace))
 
 
-def _approved(workspace: Workspace, order: Order) -> Order:
+def _require_numbers() -> None:
+    """Refuse where user numbers prove nobody."""
+    if local().outside is not None:
+        raise approvals.in_namespace()
+
+
+def _approved(workspace: Workspace, orders: Orders, order: Order) -> Order:
     """The order with who approved it; recorded before anything is done."""
-    approval = approvals.approval_of(workspace.project.folder, order)
+    _require_numbers()
+    keeper = workspace.store.folders.root.stat().st_uid
+    if not order.once or not order.requested_uids:
+        # Asked for by an older Altyn, which told persons apart by names: who has it carried out now, asks for it now.
+        order = orders.change(order, once=secrets.token_hex(16), requested_uids=tuple(sorted(local().numbers)))
+        approvals.offer(workspace.project.folder, order)
+    approval = approvals.approval_of(workspace.project.folder, order, local().numbers | {keeper})
     hashed = approvals.hash_of(approvals.text_of(order))
     order = replace(order, approved_uid=approval.uid, approved_hash=hashed)
     _note(workspace, order, "approved")
@@ -210,7 +244,7 @@ def withdraw(workspace: Workspace, number: int) -> Order:
         if order.status not in {"requested", "held"}:
             raise _decided(order)
         if order.status == "held":
-            order = _approved(workspace, order)
+            order = _approved(workspace, orders, order)
         status: Literal["released", "withdrawn"] = "released" if order.status == "held" else "withdrawn"
         order = orders.change(order, status=status, **_decision(workspace, order))
     _note(workspace, order, status)
@@ -221,7 +255,10 @@ def finish_interrupted(workspace: Workspace) -> list[int]:
     """Finish erasures that a crash interrupted; the caller holds the lock."""
     eraser = _eraser(workspace)
     remove_unnamed_generations(workspace.store.folders, workspace.store.snapshots, eraser.orders)
-    return eraser.finish_interrupted()
+    finished = eraser.finish_interrupted()
+    for number in finished:
+        _note(workspace, eraser.orders.get(number), "executed")
+    return finished
 
 
 def _eraser(workspace: Workspace) -> Eraser:

@@ -15,6 +15,7 @@ from altyn.model.relations import Relation
 from altyn.packs.catalogue import Catalogue
 from altyn.packs.project import find_project, load_project
 from altyn.policy.log import AccessLog, Found, Record, SnapshotHead, verify
+from altyn.policy.log.again import keep_for_later
 from altyn.policy.principals import local
 from altyn.serve.workspace import Workspace, declared
 from altyn.store import Folders
@@ -110,9 +111,13 @@ def restore_project(
     if manifest.format == FORMAT:
         _prove(files, manifest, report, clock)
     report.orders = _reapply(files, later)
-    if manifest.format == FORMAT and report.log_problem is None:
-        log = AccessLog(Folders(files / ".altyn").log, clock=clock)
-        log.write(Record.of(local(), "restored", backup=name, snapshot=manifest.snapshot))
+    log = AccessLog(files / ".altyn" / "log", clock=clock)
+    record = Record.of(local(), "restored", backup=name, snapshot=manifest.snapshot)
+    try:
+        log.folder.mkdir(mode=0o700, exist_ok=True)
+        log.write(record)
+    except AltynError:
+        keep_for_later(log, record)
     put_in_place(folder)
     return report
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from altyn.packs.project import Project, load_project
 from altyn.serve.use_cases import adding, projects
 from altyn.serve.use_cases.running import RunReport, run_project
 from altyn.serve.workspace import Workspace
+from altyn.sources import trial
 
 
 @pytest.fixture
@@ -262,3 +264,16 @@ def test_a_pattern_written_first_is_read_whole_and_another_path_is_refused(proje
 
     assert (proposal.register, proposal.settings["path"]) == ("local.m", "data/m*.csv")
     assert proposal.found.outcome.rows == 2
+
+
+@pytest.mark.parametrize("name", ["wide.csv", "wide.json"])
+def test_a_file_of_thousands_of_columns_is_refused_before_it_is_guessed(project: Project, name: str) -> None:
+    count = trial.MOST_COLUMNS + 1
+    names = [f"c{n}" for n in range(count)]
+    text = ",".join(names) + "\n" + ",".join("1" for _ in names) + "\n"
+    if name.endswith("json"):
+        text = json.dumps([dict.fromkeys(names, 1), dict.fromkeys(names, 2)])
+    with pytest.raises(AltynError, match=r"source\.too-large") as caught:
+        adding.propose(project, put(project, name, text))
+
+    assert str(count) in str(caught.value)
