@@ -132,7 +132,7 @@ def test_an_order_needs_two_and_holds_in_a_restored_backup(said: list[str]) -> N
     alone = block_with(said, "altyn orders preview 1")
     assert "not without a second person: exit status 3" in alone
     assert "not by the same person: exit status 3" in alone
-    assert "Health Code, art. 58" in block_with(said, "altyn orders show 1")
+    assert "Health Code, art. 58" in block_with(said, "sudo -u second altyn orders show 1")
     assert "Erased." in block_with(said, "altyn orders execute 1\naltyn query")
     assert "\n39\n" in block_with(said, "altyn orders execute 1\naltyn query")
     lost = block_with(said, ".altyn/orders/key")
