@@ -15,17 +15,20 @@ MB = 1024 * 1024
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the bench: what, the figure, its unit, and the goal it must not exceed (None: no goal)."""
+    """One line of the bench: what, the figure, its unit, the goal (None: none), and whether that is the least, not the most."""
 
     what: str
     value: float
     unit: str
     goal: float | None = None
+    is_least: bool = False
 
     @property
     def met(self) -> bool:
         """Whether the figure is within the goal."""
-        return self.goal is None or self.value <= self.goal
+        if self.goal is None:
+            return True
+        return self.value >= self.goal if self.is_least else self.value <= self.goal
 
     @property
     def shown(self) -> str:
@@ -35,7 +38,7 @@ class Row:
     @property
     def goal_shown(self) -> str:
         """The goal as printed."""
-        return "" if self.goal is None else f"<= {self.goal:g}"
+        return "" if self.goal is None else f"{'>=' if self.is_least else '<='} {self.goal:g}"
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,9 @@
-"""Portal: pages under twenty readers at once."""
+"""Portal: pages under twenty readers who read, and under fifty who never pause: pages made anew, and pages given again."""
 
 from __future__ import annotations
 
 import http.client
+import json
 import os
 import socket
 import statistics
@@ -15,9 +16,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bench.measure import Row, altyn
+from bench.readers import PAGES
 
 READERS, LOOKS = 20, 15
-PAGES = ("/kk/", "/kk/registers", "/kk/registers/kazakhstan.kato", "/ru/tour", "/en/scoreboard", "/kk/measures")
+MANY_READERS, MANY_S, GOAL_A_SECOND = 50, 6, 500
 GOAL_MS = 50
 
 
@@ -45,6 +47,15 @@ def rows() -> Iterator[Row]:
             spent = Path(f"/proc/{server.pid}/stat").read_text().rsplit(")", 1)[1].split()
             looks = READERS * LOOKS + len(PAGES) * 11
             yield Row("CPU of the server a page", (int(spent[11]) + int(spent[12])) / ticks / looks * 1000, "ms")
+            # A parameter that no page reads: such an address is made anew each time.
+            for what, query in (("made anew", "?n={n}"), ("given again", "")):
+                times, seconds = _many_readers(port, query)
+                goal = None if query else GOAL_MS
+                yield Row(f"pages {what}, {MANY_READERS} readers without a pause, p50", statistics.median(times), "ms")
+                p95 = statistics.quantiles(times, n=20)[18]
+                yield Row(f"pages {what}, {MANY_READERS} readers without a pause, p95", p95, "ms", goal)
+                goal = None if query else GOAL_A_SECOND
+                yield Row(f"pages {what}", len(times) / seconds, "a second", goal, is_least=True)
         finally:
             server.terminate()
             server.wait(10)
@@ -68,6 +79,12 @@ def _look(port: int, page: str) -> float:
     assert answer.status == http.client.OK, f"{page}: {answer.status}"
     connection.close()
     return (time.perf_counter() - began) * 1000
+
+
+def _many_readers(port: int, query: str) -> tuple[list[float], float]:
+    command = [sys.executable, "-m", "bench.readers", str(port), str(MANY_READERS), str(MANY_S), query]
+    found = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
+    return found["times_ms"], found["seconds"]
 
 
 def _readers(port: int) -> list[float]:

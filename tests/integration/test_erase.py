@@ -23,7 +23,7 @@ from altyn.store.orders import Orders
 from altyn.store.proof import Proof, prove
 from tests import accounts
 from tests.crash import rounds
-from tests.integration.conftest import Trial
+from tests.integration.conftest import Trial, settled
 
 Ask = Callable[..., list[tuple[object, ...]]]
 KEY, NAME, OLD_NAME = "7777", "Құпия-Атау-4711", "Бұрынғы-Атау-4712"
@@ -104,6 +104,26 @@ def carry_out(trial: Trial, number: int) -> erasing.Decision:
     """Let a second person approve an order, and the project's keeper carry it out."""
     accounts.approve(trial.folder, number)
     return erasing.execute(trial.open(), number)
+
+
+def test_a_portal_that_kept_pages_of_it_shows_it_no_more(lived: Trial) -> None:
+    settled(lived)
+    client = TestClient(create_app(lived.open()), base_url="http://localhost")
+    tags: dict[str, str] = {}
+    for page in (f"row/{KEY}", "rows", "rows?known_at=2026-03-02T12%3A00"):
+        for _ in range(2):
+            answer = client.get(f"/en/registers/local.areas/{page}")
+            assert NAME in answer.text or OLD_NAME in answer.text
+            tags[page] = answer.headers["etag"]
+    assert lived.open().gate.log.records()[-1]["repeats"]
+    erase(lived)
+    for _ in range(3):
+        for page, tag in tags.items():
+            answer = client.get(f"/en/registers/local.areas/{page}", headers={"if-none-match": tag})
+            assert answer.status_code == (200 if page.startswith("rows") else 403)
+            assert NAME not in answer.text
+            assert OLD_NAME not in answer.text
+        settled(lived)
 
 
 def test_that_a_record_was_erased_is_told_behind_the_gate(lived: Trial) -> None:

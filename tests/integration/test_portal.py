@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from altyn.serve.portal.pages import registers
 from altyn.serve.use_cases import refusals
 from altyn.serve.use_cases.running import resubmit
 from altyn.serve.workspace import Workspace
-from tests.integration.conftest import Trial
+from tests.integration.conftest import Trial, settled
 from tests.integration.strange import stranger, texts
 
 
@@ -129,13 +130,22 @@ def test_a_lost_reader_keeps_the_language(corrected: Trial) -> None:
     assert '<html lang="ru">' in answer.text
 
 
-def test_what_was_fresh_is_asked_for_again_the_next_day(corrected: Trial) -> None:
-    tag = portal(corrected).get("/en/registers").headers["etag"]
-    again = {"if-none-match": tag}
+def test_what_was_fresh_is_late_later_though_nothing_was_published(trial: Trial) -> None:
+    path = trial.folder / "packs" / "local" / "registers" / "areas.odcs.yaml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(f"{text}slaProperties:\n  - {{property: frequency, value: 1, unit: d}}\n", encoding="utf-8")
+    trial.run()
+    settled(trial)
+    client = portal(trial)
+    client.get("/en/registers/local.areas")
+    first = client.get("/en/registers/local.areas")
+    again = {"if-none-match": first.headers["etag"]}
 
-    assert portal(corrected).get("/en/registers", headers=again).status_code == 304
-    corrected.now = corrected.now.replace(day=corrected.now.day + 1)
-    assert portal(corrected).get("/en/registers", headers=again).status_code == 200
+    assert client.get("/en/registers/local.areas", headers=again).status_code == 304
+    trial.now += timedelta(hours=27)
+    later = client.get("/en/registers/local.areas", headers=again)
+    assert later.status_code == 200
+    assert later.text != first.text
 
 
 def test_a_mended_row_shows_where_it_first_stood_and_what_was_written(tmp_path: Path) -> None:

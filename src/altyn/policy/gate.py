@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import io
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -35,6 +36,7 @@ from altyn.policy.principals import Principal, is_keeper
 from altyn.policy.purposes import PURPOSES, Purpose, purpose_of
 from altyn.policy.reasons import failed, near, table_of
 from altyn.policy.redaction import told
+from altyn.policy.repeats import Given, Remembered
 from altyn.policy.statements import Statement, statement_of
 
 
@@ -138,8 +140,50 @@ class Gate:
         Raises:
             AltynError: `gate.log`; nothing may be told then.
         """
+        self._asked()
         read = (f"{register.name}/contract",)
-        return self.log.write(Record.of(principal, "answered", purpose="open", reason=reason, read=read))
+        record = Record.of(principal, "answered", purpose="open", reason=reason, read=read)
+        identity = self.log.write(record)
+        self._given(Given(principal, replace(record, repeats=identity)))
+        return identity
+
+    @contextmanager
+    def remembered(self) -> Generator[Remembered]:
+        """What this thread asks and is given meanwhile, for whoever keeps a page that was made of it."""
+        found = self._local.remembered = Remembered()
+        try:
+            yield found
+        finally:
+            self._local.remembered = None
+
+    def _asked(self) -> None:
+        remembered: Remembered | None = getattr(self._local, "remembered", None)
+        if remembered is not None:
+            remembered.asked += 1
+
+    def _given(self, given: Given) -> None:
+        remembered: Remembered | None = getattr(self._local, "remembered", None)
+        if remembered is not None:
+            remembered.given.append(given)
+
+    def again(self, given: Given) -> Record | None:
+        """Decide once more on a look whose answer is still at hand, as strictly as the first time.
+
+        Returns:
+            The record that must be on the disk before the answer leaves, as `log.write_all` takes it. None where the same
+            question would be answered otherwise now: what is at hand may not be given then.
+
+        Raises:
+            AltynError: `gate.*` where it would be refused now.
+        """
+        granted = self._granted(given.principal, given.record.purpose)
+        if given.faces:
+            scene = self._scenes(given.known_at)
+            if scene is not given.scene:
+                return None
+            if any(self._face(scene, given.principal, granted, i) != governed for i, governed in given.faces):
+                return None
+        return given.record
 
     def read(
         self,
@@ -154,6 +198,7 @@ class Gate:
         Raises:
             AltynError: `gate.*` when refused; `snapshot.none`.
         """
+        self._asked()
         texts = tuple(r.sql for r in relations)
         record = Record.of(principal, "refused", purpose=_known(purpose), statement=texts, reason=reason)
         with recorded(self.log, record) as look:
@@ -176,6 +221,10 @@ class Gate:
             )
             tables = [self._run(scene, r, f) for r, f in zip(relations, faces, strict=True)]
             identity = look.answered(rows=tuple(t.num_rows for t, _ in tables))
+        seen_through = {i: f[a] for r, f in zip(relations, faces, strict=True) for a, i in r.inputs.items()}
+        self._given(
+            Given(principal, replace(look.record, repeats=identity), known_at, scene, tuple(seen_through.items()))
+        )
         return [
             Answer(columns, table, scene.number, scene.published_at, purpose, identity) for table, columns in tables
         ]
@@ -198,6 +247,8 @@ class Gate:
             AltynError: `gate.*`, `sql.*`, `snapshot.none`.
         """
         limits = limits or Limits()
+        # Asked and never given: a page made of a person's own statement is kept by nobody.
+        self._asked()
         record = Record.of(
             principal,
             "refused",

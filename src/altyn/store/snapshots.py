@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -22,6 +22,8 @@ from altyn.store.folders import FORMAT, Folders
 from altyn.store.formats import as_format_2
 
 _LISTED_FOR_S = 2.0
+# The coarsest time that a file system of ours may give a folder is two seconds.
+_SETTLED_S = 3.0
 _REWRITTEN = "rewritten-"
 
 
@@ -159,9 +161,31 @@ class Snapshots:
         self._folders = folders
         self._cache: dict[int, tuple[tuple[int, int], Snapshot]] = {}
         self._seen: tuple[float, list[str]] = (float("-inf"), [])
+        self._counted: tuple[Hashable, list[int]] = (None, [])
+
+    def stamp(self) -> Hashable | None:
+        """Changes whenever a snapshot is published or written anew; costs one look at their folder.
+
+        None while the last change is so young that another one could still get the same time: nothing may be taken for
+        unchanged then.
+        """
+        names = tuple(self._listed()) if self._folders.place else ()
+        folder = self._folders.snapshots.stat()
+        if abs(time.time() - folder.st_mtime) < _SETTLED_S:
+            return None
+        return folder.st_ino, folder.st_mtime_ns, names
 
     def numbers(self) -> list[int]:
         """Numbers of the published snapshots, oldest first."""
+        stamp = self.stamp()
+        counted, numbers = self._counted
+        if stamp is None or stamp != counted:
+            numbers = self._published()
+            # Counted after the stamp was taken: what was published in between has another one.
+            self._counted = stamp, numbers
+        return list(numbers)
+
+    def _published(self) -> list[int]:
         here = {p.name for p in self._folders.snapshots.glob("[0-9]*.json")}
         if self._folders.place:
             here |= {name.rpartition("/")[2] for name in self._listed()}

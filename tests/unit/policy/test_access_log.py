@@ -161,3 +161,21 @@ def test_a_hash_of_a_statement_is_of_no_use_without_the_project_key(tmp_path: Pa
     assert one.keyed(texts[7]) == log_in(folders[0]).keyed(texts[7]) != two.keyed(texts[7])
     assert one.keyed(texts[7]) not in {hashlib.sha256(t.encode()).hexdigest() for t in texts}
     assert (folders[0] / "key").stat().st_mode & 0o777 == 0o600
+
+
+def test_records_written_together_stand_together_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    log = log_in(tmp_path)
+    log.write(record("first"))
+    names = log.write_all([record(f"w{n}") for n in range(5)])
+
+    assert whole(log) == 6
+    assert [r["id"] for r in log.records()][1:] == names
+    assert log.write_all([]) == []
+
+    def full(*_: object) -> None:
+        raise OSError
+
+    monkeypatch.setattr(AccessLog, "append_held", full)
+    with pytest.raises(AltynError, match=r"gate\.log"):
+        log.write_all([record("a"), record("b")])
+    assert whole(log) == 6

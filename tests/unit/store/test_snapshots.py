@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -75,3 +76,30 @@ def test_publication_time_strictly_grows() -> None:
     assert publication_time(NOON + timedelta(seconds=1), last) == NOON + timedelta(seconds=1)
     with pytest.raises(AltynError, match="clock.behind"):
         publication_time(NOON - timedelta(microseconds=1), last)
+
+
+def settle(folder: Path) -> None:
+    then = (folder / "snapshots").stat().st_mtime_ns - 60_000_000_000
+    os.utime(folder / "snapshots", ns=(then, then))
+
+
+def test_a_stamp_changes_with_every_snapshot_and_is_none_while_another_could_have_the_same(tmp_path: Path) -> None:
+    snapshots = Snapshots(Folders(tmp_path))
+    stamps = []
+    for deed in (snapshots.publish, snapshots.replace):
+        deed(snapshot(1, NOON))
+        assert snapshots.stamp() is None
+        settle(tmp_path)
+        assert snapshots.stamp() == snapshots.stamp() is not None
+        stamps.append(snapshots.stamp())
+
+    assert len(set(stamps)) == 2
+
+
+def test_a_snapshot_of_another_process_is_seen_at_once(tmp_path: Path) -> None:
+    here, there = Snapshots(Folders(tmp_path)), Snapshots(Folders(tmp_path))
+    for number in (1, 2, 3):
+        there.publish(snapshot(number, NOON + timedelta(days=number)))
+        assert here.numbers() == list(range(1, number + 1))
+        settle(tmp_path)
+        assert here.numbers() == here.numbers() == list(range(1, number + 1))

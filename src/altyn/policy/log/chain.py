@@ -15,7 +15,7 @@ import os
 import secrets
 import stat
 import threading
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from datetime import datetime
@@ -58,13 +58,23 @@ class AccessLog:
         Raises:
             AltynError: `gate.log` when it cannot be written, or does not fit its head; nothing may be answered then.
         """
-        identity = secrets.token_hex(8)
-        done: Future[str] = Future()
-        full = {"id": identity, "at": self._clock().isoformat(timespec="microseconds"), **record.to_json()}
+        return self.write_all([record])[0]
+
+    def write_all(self, records: Sequence[Record]) -> list[str]:
+        """Append records, one after the other, and return their ids once all are on the disk.
+
+        Raises:
+            AltynError: `gate.log` as for one; none of them is written then.
+        """
+        if not records:
+            return []
+        at = self._clock().isoformat(timespec="microseconds")
+        asked = [({"id": secrets.token_hex(8), "at": at, **r.to_json()}, Future[str]()) for r in records]
         with self._entry:
-            self._waiting.append((full, done))
+            self._waiting.extend(asked)
         with self._turn:
-            if not done.done():
+            # Those of one call came in together, so they go together.
+            if not asked[0][1].done():
                 with self._entry:
                     batch, self._waiting = self._waiting, []
                 try:
@@ -78,7 +88,7 @@ class AccessLog:
                 else:
                     for written, waiting in batch:
                         waiting.set_result(str(written["id"]))
-        return done.result()
+        return [done.result() for _, done in asked]
 
     def keyed(self, text: str) -> str:
         """The HMAC of a statement: the same text gives the same, and only who holds the project's key can try texts."""

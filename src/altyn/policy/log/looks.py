@@ -20,6 +20,11 @@ class Look:
         self._record = record
         self._begun = ""
 
+    @property
+    def record(self) -> Record:
+        """What is known of it by now."""
+        return self._record
+
     def says(self, **told: Any) -> None:
         """Add to the record what has become known."""
         self._record = replace(self._record, **told)
@@ -35,8 +40,8 @@ class Look:
 
     def answered(self, **told: Any) -> str:
         """Write how it ended, before the answer leaves; the record's id."""
-        self.says(**told)
-        identity = self._log.write(replace(self._record, outcome="answered", begun=self._begun))
+        self.says(**told, outcome="answered")
+        identity = self._log.write(replace(self._record, begun=self._begun))
         self._begun = ""
         return identity
 

@@ -1,7 +1,8 @@
 """Records: one shape for everything the access log says, looks at data and orders on records alike.
 
 A look leaves two: `begun`, on the disk before an engine runs, and how it ended, on the disk before the answer leaves. Whoever
-finds a `begun` without an end knows that rows may have been seen: the process died, or the machine did.
+finds a `begun` without an end knows that rows may have been seen: the process died, or the machine did. A page given again from
+memory leaves one for each of its looks, `answered`, before it leaves: where no engine runs there is nothing to begin.
 """
 
 from __future__ import annotations
@@ -51,6 +52,7 @@ class Record:
         rows: how many rows each statement gave.
         code: of the error, where refused or failed.
         begun: id of the record this one ends.
+        repeats: id of the record under which the same rows were answered first: they were still at hand, and no engine ran.
         order: number of an order on records; with its kind, its hash, how many records it names, and the user number that
             approved it.
         backup: the backup's name, of a restore.
@@ -77,6 +79,7 @@ class Record:
     rows: tuple[int, ...] = ()
     code: str = ""
     begun: str = ""
+    repeats: str = ""
     order: int | None = None
     order_kind: str = ""
     order_hash: str = ""

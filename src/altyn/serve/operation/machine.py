@@ -62,6 +62,15 @@ def is_clock_kept() -> bool | None:
     return True if 0 <= answer < _CLOCK_IS_WRONG else None
 
 
+def resident_bytes(proc: Path = Path("/proc")) -> int | None:
+    """Memory this process holds now; None where the kernel does not say."""
+    try:
+        pages = int((proc / "self" / "statm").read_text(encoding="ascii").split()[1])
+    except (OSError, ValueError, IndexError):
+        return None
+    return pages * os.sysconf("SC_PAGE_SIZE")
+
+
 def version_fits(found: str, wanted: str) -> bool:
     """Whether a version is within a range as requirements write it.
 

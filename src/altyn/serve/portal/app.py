@@ -15,6 +15,7 @@ from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
@@ -26,10 +27,13 @@ from altyn.language import LANGUAGES
 from altyn.model.relations import Input, Relation
 from altyn.serve import exports
 from altyn.serve.operation.events import Tell, say_nothing
+from altyn.serve.portal.cache import Pages
 from altyn.serve.portal.desk import FOLDER, Desk, Page
 from altyn.serve.portal.draw.words import language_asked
 from altyn.serve.portal.observed import ROUTE, Observed, Traffic
+from altyn.serve.portal.packed import pack
 from altyn.serve.portal.pages import claims, home, indicators, monitoring, registers, search
+from altyn.serve.portal.repeated import Repeated, keep
 from altyn.serve.workspace import Workspace
 
 _PORT_DIGITS = 5
@@ -82,7 +86,7 @@ class Loopback:
 
 def create_app(workspace: Workspace, tell: Tell = say_nothing) -> Starlette:
     """The portal of a workspace; `tell` hears of every request."""
-    desk, traffic = Desk(workspace), Traffic()
+    desk, traffic, kept = Desk(workspace), Traffic(), Pages()
     # More looks at once than this only take turns on the same cores, and each thread keeps a session of its own.
     looks = CapacityLimiter(2 * (os.cpu_count() or 1))
 
@@ -92,7 +96,7 @@ def create_app(workspace: Workspace, tell: Tell = say_nothing) -> Starlette:
         async def endpoint(request: Request) -> Response:
             request.scope[ROUTE] = template
             # DuckDB and fsync block, so each look has a thread of its own.
-            return await to_thread.run_sync(_answered, desk, request, handler, limiter=looks)
+            return await to_thread.run_sync(_answered, desk, kept, request, handler, limiter=looks)
 
         return Route("/{language:language}" + path, endpoint, methods=["GET"])
 
@@ -103,9 +107,10 @@ def create_app(workspace: Workspace, tell: Tell = say_nothing) -> Starlette:
 
         return Route(path, endpoint, methods=["GET"])
 
+    static = GZipMiddleware(StaticFiles(directory=FOLDER / "static"))
     programs = [
         watched("/health", lambda: monitoring.health(workspace)),
-        watched("/metrics", lambda: monitoring.metrics(workspace, traffic)),
+        watched("/metrics", lambda: monitoring.metrics(workspace, traffic, kept)),
     ]
     pages = [
         at("/", home.home),
@@ -127,8 +132,12 @@ def create_app(workspace: Workspace, tell: Tell = say_nothing) -> Starlette:
         at("/{rest:path}", _nothing),
     ]
     return Starlette(
-        routes=[Route("/", _first), *programs, Mount("/static", StaticFiles(directory=FOLDER / "static")), *pages],
-        middleware=[Middleware(Observed, traffic=traffic, tell=tell), Middleware(Loopback)],
+        routes=[Route("/", _first), *programs, Mount("/static", static), *pages],
+        middleware=[
+            Middleware(Observed, traffic=traffic, tell=tell),
+            Middleware(Loopback),
+            Middleware(Repeated, desk=desk, pages=kept),
+        ],
         exception_handlers={HTTPException: _lost(desk), Exception: _lost(desk)},
     )
 
@@ -139,12 +148,18 @@ async def _first(request: Request) -> Response:
     return RedirectResponse(f"/{language}/", headers={"Vary": "Accept-Language"})
 
 
-def _answered(desk: Desk, request: Request, handler: Handler) -> Response:
-    """The handler's answer, or the page of its refusal."""
+def _answered(desk: Desk, kept: Pages, request: Request, handler: Handler) -> Response:
+    """The handler's answer, or the page of its refusal; as gzip where the reader takes it."""
+    return pack(_made(desk, kept, request, handler), request.headers.get("accept-encoding", ""))
+
+
+def _made(desk: Desk, kept: Pages, request: Request, handler: Handler) -> Response:
     page: Page | None = None
     try:
         page = Page(desk, request)
-        return handler(page)
+        with desk.workspace.gate.remembered() as looks:
+            answer = handler(page)
+        return keep(kept, page, answer, looks)
     except AltynError as error:
         status = (
             403 if error.exit_status == POLICY else 404 if error.code.endswith((".missing", ".key", ".none")) else 400

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -54,7 +54,7 @@ class Desk:
 
     @cached_property
     def contracts_mark(self) -> str:
-        """Changes when any contract does: part of what a page's tag says."""
+        """Changes when any contract does."""
         hashes = " ".join(c.sha256 for c in self.workspace.catalogue.contracts.values())
         return hashlib.sha256(hashes.encode()).hexdigest()[:12]
 
@@ -76,6 +76,24 @@ class Desk:
         return lists[name].codes if name and name in lists else {}
 
 
+class Query(Mapping[str, str]):
+    """The query of an address; it notes which parameters the page reads, for those nobody reads make no page of their own."""
+
+    def __init__(self, said: Mapping[str, str]) -> None:
+        self._said = said
+        self.read: set[str] = set()
+
+    def __getitem__(self, name: str) -> str:
+        self.read.add(name)
+        return self._said[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._said)
+
+    def __len__(self) -> int:
+        return len(self._said)
+
+
 class Page:
     """One request: its language, words, time asked about, and how to answer it."""
 
@@ -83,14 +101,15 @@ class Page:
         self.desk = desk
         self.request = request
         self.language = str(request.path_params.get("language", "kk"))
-        self.known_text = request.query_params.get("known_at", "")
+        self.query = Query(request.query_params)
+        self.known_text = self.query.get("known_at", "")
         self.words = Words(self.language, zone(desk.workspace.project.timezone), self.known_text)
         self.known_at = moment(desk.workspace, self.known_text or None)
 
     @property
-    def query(self) -> Mapping[str, str]:
-        """The query of the address."""
-        return self.request.query_params
+    def names_read(self) -> frozenset[str]:
+        """Parameters of the address that this page has asked for so far, whether they were there or not."""
+        return frozenset(self.query.read)
 
     @functools.cached_property
     def registers(self) -> Mapping[str, Register]:
@@ -136,11 +155,8 @@ class Page:
         return [b for b in self.desk.workspace.batches(register.name) if b["snapshot"] <= last]
 
     def render(self, template: str, status: int = 200, **values: Any) -> Response:
-        """The page as HTML, or 304 where the reader has it already."""
+        """The page as HTML."""
         snapshot = values.pop("snapshot", None) or self.snapshot()
-        tag = self._tag(snapshot)
-        if status == 200 and self.request.headers.get("if-none-match") == tag:  # noqa: PLR2004
-            return Response(status_code=304, headers={"ETag": tag})
         path = self.request.url.path.split("/", 2)
         rest = path[2] if len(path) > 2 else ""  # noqa: PLR2004
         query = f"?{self.request.url.query}" if self.request.url.query else ""
@@ -158,8 +174,7 @@ class Page:
             sections=self.sections,
             **values,
         )
-        headers = {"ETag": tag, "Cache-Control": "private, no-cache"} if status == 200 else {}  # noqa: PLR2004
-        return HTMLResponse(content, status_code=status, headers=headers)
+        return HTMLResponse(content, status_code=status)
 
     def snapshot(self) -> Snapshot | None:
         """The snapshot the page speaks of; None before the first."""
@@ -171,10 +186,3 @@ class Page:
             return self.desk.snapshot(self.known_at)
         except AltynError:
             return None
-
-    def _tag(self, snapshot: Snapshot | None) -> str:
-        # The day counts too: what was fresh yesterday may be late today.
-        today = self.desk.workspace.clock().date()
-        run = f"{snapshot.number}-{snapshot.run} {today}" if snapshot else "none"
-        mark = hashlib.sha256(f"{run} {self.desk.contracts_mark} {__version__} {self.request.url}".encode()).hexdigest()
-        return f'"{mark[:24]}"'

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
-from altyn.serve.operation.machine import is_clock_kept, is_encrypted, version_fits, versions
+from altyn.serve.operation.machine import is_clock_kept, is_encrypted, resident_bytes, version_fits, versions
 
 
 @pytest.fixture
@@ -103,3 +104,11 @@ def test_ranges_are_those_altyn_declares() -> None:
 
 def test_the_clock_is_kept_or_nobody_says() -> None:
     assert is_clock_kept() in {True, None}
+
+
+def test_memory_is_read_in_bytes_and_unknown_without_proc(tmp_path: Path) -> None:
+    (tmp_path / "self").mkdir()
+    (tmp_path / "self" / "statm").write_text("900 250 100 1 0 80 0\n")
+
+    assert resident_bytes(tmp_path) == 250 * os.sysconf("SC_PAGE_SIZE")
+    assert resident_bytes(tmp_path / "nothing") is None

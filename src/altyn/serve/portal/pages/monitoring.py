@@ -12,6 +12,8 @@ from starlette.responses import JSONResponse, Response
 from altyn import __version__
 from altyn.serve.operation.health import Health, examine_health
 from altyn.serve.operation.last_run import COUNTS
+from altyn.serve.operation.machine import resident_bytes
+from altyn.serve.portal.cache import Pages
 from altyn.serve.portal.observed import BOUNDS, Latencies, Traffic
 from altyn.serve.workspace import Workspace
 
@@ -36,10 +38,10 @@ def health(workspace: Workspace) -> Response:
     return JSONResponse(content, 200 if found.is_good else 503, headers=_FRESH)
 
 
-def metrics(workspace: Workspace, traffic: Traffic) -> Response:
+def metrics(workspace: Workspace, traffic: Traffic, pages: Pages) -> Response:
     """Everything worth watching, in Prometheus' text format 0.0.4."""
     found = examine_health(workspace)
-    parts = [*_of_build(found), *_of_store(workspace, found), *_of_run(found), *_of_traffic(traffic)]
+    parts = [*_of_build(found), *_of_store(workspace, found), *_of_run(found), *_of_traffic(traffic), *_of_pages(pages)]
     return Response("".join(parts), media_type=MEDIA_TYPE, headers=_FRESH)
 
 
@@ -107,6 +109,17 @@ def _of_traffic(traffic: Traffic) -> Iterable[str]:
     name = "altyn_http_request_duration_seconds"
     lines = [line for route, latencies in sorted(times.items()) for line in _histogram(name, route, latencies)]
     yield _head(name, "histogram", "Time until an answer had left.") + "".join(lines)
+
+
+def _of_pages(pages: Pages) -> Iterable[str]:
+    name = "altyn_page_cache"
+    yield _family(f"{name}_bytes", "gauge", "Memory that kept pages take.", [({}, pages.bytes)])
+    yield _family(f"{name}_pages", "gauge", "Pages kept.", [({}, len(pages))])
+    asked = [({"outcome": "kept"}, float(pages.found)), ({"outcome": "made"}, float(pages.missed))]
+    yield _family(f"{name}_requests_total", "counter", "Addresses that were kept, and those that were not.", asked)
+    resident = resident_bytes()
+    if resident is not None:
+        yield _family("altyn_resident_memory_bytes", "gauge", "Memory of the portal's process.", [({}, resident)])
 
 
 def _histogram(name: str, route: str, latencies: Latencies) -> Iterable[str]:
