@@ -144,7 +144,10 @@ EXEMPT: dict[str, str] = {
     "portal.pages.claims.target": PARTS,
     "portal.pages.claims.tour": PARTS,
     "portal.pages.home.home": PARTS,
-    "portal.pages.indicators.chart_of": PARTS,
+    "portal.pages.drawing.called": NO_ROWS,
+    "portal.pages.drawing.caption_of": NO_ROWS,
+    "portal.pages.drawing.drawn": "draws the rows it is given",
+    "portal.pages.drawing.file_name": NO_ROWS,
     "portal.pages.indicators.chart_svg": PARTS,
     "portal.pages.indicators.measure_list": PARTS,
     "portal.pages.indicators.measure_page": PARTS,
@@ -171,8 +174,10 @@ EXEMPT: dict[str, str] = {
 # Exempt, and called all the same: they tell of the closed register, and must tell no value.
 TOLD = {
     "use_cases.auditing.audit", "use_cases.auditing.heads_of",
-    "use_cases.evolving.contract_faults", "use_cases.evolving.planned_changes", "use_cases.evolving.way_of_change", "operation.health.examine_health", "use_cases.histories.history_relation",
-    "use_cases.histories.wrong_key", "use_cases.planning.plan_project", "use_cases.planning.source_spec", "use_cases.refusals.refusals", "use_cases.register_sheets.register_sheet",
+    "use_cases.evolving.contract_faults", "use_cases.evolving.planned_changes", "use_cases.evolving.way_of_change",
+    "operation.health.examine_health", "use_cases.histories.history_relation",
+    "use_cases.histories.wrong_key", "use_cases.planning.plan_project", "use_cases.planning.source_spec",
+    "use_cases.refusals.refusals", "use_cases.register_sheets.register_sheet",
     "portal.pages.monitoring.health", "portal.pages.indicators.table_relation", "operation.diagnosis.examine",
 }  # fmt: skip
 # Whatever else a told one asks for.

@@ -29,7 +29,7 @@ from altyn.serve.operation.events import Tell, say_nothing
 from altyn.serve.portal.desk import FOLDER, Desk, Page
 from altyn.serve.portal.draw.words import language_asked
 from altyn.serve.portal.observed import ROUTE, Observed, Traffic
-from altyn.serve.portal.pages import claims, home, indicators, monitoring, registers, search
+from altyn.serve.portal.pages import claims, drawing, home, indicators, monitoring, registers, search
 from altyn.serve.workspace import Workspace
 
 _PORT_DIGITS = 5
@@ -199,7 +199,7 @@ def _register_data(page: Page) -> Response:
 def _measure_data(page: Page) -> Response:
     measure = page.desk.measure(str(page.request.path_params["measure"]))
     chosen = {d.column: page.query[d.column] for d in measure.dimensions if page.query.get(d.column)}
-    return _download(page, indicators.table_relation(measure, chosen), measure.name)
+    return _download(page, indicators.table_relation(measure, chosen), drawing.file_name(measure, chosen))
 
 
 def _snapshots(page: Page) -> Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
@@ -10,6 +11,8 @@ from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo
 
 from altyn.language import LANGUAGES, Label, Message, translate
+from altyn.model.columns import Column
+from altyn.model.figures import figure, figure_of, is_number
 from altyn.model.registers import DataKind
 
 NAMES = {"kk": "Қазақша", "ru": "Русский", "en": "English"}
@@ -56,15 +59,7 @@ class Words:
             return self.t("yes") if value else self.t("no")
         if not isinstance(value, (int, float, Decimal)):
             return str(value)
-        exact = Decimal(str(value))
-        if decimals is not None:
-            exact = round(exact, decimals)
-        # normalize() would round to the context's 28 digits, and a sum of DECIMAL(38) may have more.
-        text = f"{exact:,f}" if exact else "0"
-        text = text.rstrip("0").rstrip(".") if "." in text else text
-        if self.language == "en":
-            return text
-        return text.replace(",", "\u00a0").replace(".", ",")
+        return figure(value, self.language, decimals=decimals)
 
     def day(self, value: date | datetime | str | None) -> str:
         """A day in words: `2026 ж. 23 қараша`."""
@@ -86,18 +81,25 @@ class Words:
         there = value.astimezone(self._zone)
         return f"{_format_date(there.date(), self.language)}, {there:%H:%M}"
 
-    def cell(self, value: Any) -> str:
-        """A cell of a table."""
+    def cell(self, value: Any, column: Column | None = None, key: Container[str] = ()) -> str:
+        """A cell of a table; what the column is decides how its numbers are written."""
         if value is None:
             return "—"
-        if isinstance(value, (bool, int, float, Decimal)):
+        if isinstance(value, bool):
             return self.number(value)
+        if isinstance(value, (int, float, Decimal)):
+            return figure_of(value, column, self.language, key)
         if isinstance(value, datetime):
             return self.moment(value)
         if isinstance(value, date):
             return value.isoformat()
         text = str(value)
         return text if len(text) <= _CELL else text[: _CELL - 3] + "…"
+
+    @staticmethod
+    def at_right(column: Column, key: Container[str] = ()) -> bool:
+        """Whether the cells of a column stand at the right, as numbers do."""
+        return is_number(column) and column.name not in key
 
     def kind(self, kind: str) -> str:
         """Where a figure comes from, in one word."""

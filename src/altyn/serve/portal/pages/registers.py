@@ -136,10 +136,8 @@ def row_page(page: Page) -> Response:
         changed = [n for n, v in version.values.items() if before and before.get(n) != v] if is_said else []
         shown.append({"version": version, "changed": changed, "before": before})
         before = version.values if is_said else before
-    line = charts.timeline(
-        [(page.words.day(v.recorded_at), page.words.t(v.op)) for v in versions],
-        title=page.words.t("History of the record"),
-    )
+    moments = [(page.words.day(v.recorded_at), page.words.t(v.op)) for v in versions]
+    told = page.words.t("History of the record")
     children = _children(page, register, key)
     return page.render(
         "row.html",
@@ -147,7 +145,8 @@ def row_page(page: Page) -> Response:
         key=key,
         versions=list(reversed(shown)),
         current=versions[-1],
-        timeline=line,
+        timeline=charts.timeline(moments, title=told),
+        timeline_narrow=charts.timeline(moments, title=told, width=charts.NARROW),
         labels=history.columns,
         older=history.older,
         codes={c.name: desk.codes(register.pack, c.code_list) for c in register.columns if c.code_list},
