@@ -162,3 +162,17 @@ def test_a_chart_says_what_it_was_narrowed_to_in_caption_and_file_name(bare: Tri
     assert 'filename="local.stock-code_1000-year_2021-1.svg"' in answer.headers["content-disposition"]
     assert "local.stock-code_1000" in data.headers["content-disposition"]
     assert portal.get("/en/measures/local.stock/chart.svg?code=a%22%0d%0aX: 1").status_code == 200
+
+
+def test_a_row_shows_its_relatives_in_open_registers_only(bare: Trial) -> None:
+    bare.run()
+    portal = TestClient(create_app(bare.open()), base_url="http://localhost")
+    area, place = (portal.get(f"/en/registers/local.{row}") for row in ("areas/row/1000", "places/row/p1"))
+    bare.contract("2.0.0", is_open=False)
+    bare.run()
+    closed = TestClient(create_app(bare.open()), base_url="http://localhost").get("/en/registers/local.places/row/p1")
+
+    assert "/registers/local.places/row/p1" in area.text
+    assert "/registers/local.areas/row/1000" in place.text
+    assert closed.status_code == 200
+    assert "/registers/local.areas/row/1000" not in closed.text

@@ -29,7 +29,7 @@ from altyn.serve.operation.events import Tell, say_nothing
 from altyn.serve.portal.desk import FOLDER, Desk, Page
 from altyn.serve.portal.draw.words import language_asked
 from altyn.serve.portal.observed import ROUTE, Observed, Traffic
-from altyn.serve.portal.pages import claims, drawing, home, indicators, monitoring, registers, search
+from altyn.serve.portal.pages import claims, drawing, family, home, indicators, monitoring, registers, search
 from altyn.serve.workspace import Workspace
 
 _PORT_DIGITS = 5
@@ -115,6 +115,7 @@ def create_app(workspace: Workspace, tell: Tell = say_nothing) -> Starlette:
         at("/registers/{register}", registers.register_page),
         at("/registers/{register}/rows", registers.rows_page),
         at("/registers/{register}/row/{key:path}", registers.row_page),
+        at("/registers/{register}/shapes.geojson", family.shapes),
         at("/registers/{register}/data.{form}", _register_data),
         at("/measures", indicators.measure_list),
         at("/measures/{measure}", indicators.measure_page),

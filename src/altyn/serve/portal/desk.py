@@ -43,6 +43,8 @@ class Desk:
     workspace: Workspace
     templates: Jinja2Templates = field(default_factory=lambda: Jinja2Templates(FOLDER / "templates"))
     maps: dict[str, Any] = field(default_factory=dict[str, Any])
+    # What search keeps between looks, by what it was made of.
+    kept: dict[object, Any] = field(default_factory=dict[object, Any])
 
     @cached_property
     def declared(self) -> Mapping[str, Mapping[str, Any]]:
