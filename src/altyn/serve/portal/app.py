@@ -209,7 +209,7 @@ def _snapshots(page: Page) -> Response:
 
 def _about(page: Page) -> Response:
     loaded = [r for r in page.registers.values() if page.state(r)]
-    return page.render("about.html", registers=[r for r in loaded if r.source.get("licence")])
+    return page.render("about.html", registers=[r for r in loaded if page.said(r.source, "licence")])
 
 
 def _register_languages() -> None:

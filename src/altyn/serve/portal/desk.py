@@ -192,6 +192,7 @@ class Page:
             version=__version__,
             path="/" + rest,
             sections=self.sections,
+            said=self.said,
             **values,
         )
         headers = {"ETag": tag, "Cache-Control": "private, no-cache"} if status == 200 else {}  # noqa: PLR2004

@@ -24,6 +24,23 @@ KINDS: dict[DataKind | str, str] = {
     "simulated": "simulated",
     "unbuilt": "not built yet",
 }
+# What a value is, for somebody who does not program.
+TYPES = {
+    "text": "text",
+    "integer": "whole number",
+    "decimal": "number",
+    "double": "number",
+    "date": "day",
+    "timestamp": "moment",
+    "boolean": "yes or no",
+    "json": "nested text",
+}
+DERIVATIONS = {
+    "constant": "the same everywhere",
+    "lookup": "from a code list",
+    "hierarchy": "from the code's place in its hierarchy",
+    "content": "from all other columns",
+}
 
 
 class Words:
@@ -100,6 +117,20 @@ class Words:
     def at_right(column: Column, key: Container[str] = ()) -> bool:
         """Whether the cells of a column stand at the right, as numbers do."""
         return is_number(column) and column.name not in key
+
+    @staticmethod
+    def is_code(value: object) -> bool:
+        """Whether a code says something beside its label: `350000000` does, a word of another language does not."""
+        return any(sign.isdigit() for sign in str(value))
+
+    def type_of(self, column: Column) -> str:
+        """The type of a column in words, and its digits where they matter."""
+        digits = f" ({column.type.precision},{column.type.scale})" if column.type.kind == "decimal" else ""
+        return self.t(TYPES[column.type.kind]) + digits
+
+    def derivation(self, kind: str) -> str:
+        """Where the values of a derived column come from."""
+        return self.t(DERIVATIONS.get(kind, kind))
 
     def kind(self, kind: str) -> str:
         """Where a figure comes from, in one word."""

@@ -59,6 +59,7 @@ def _tour(page: Page, declared: Any) -> Response:
         indicators=page.desk.codes(pack, "indicators"),
         qualifiers=page.desk.codes(pack, "qualifiers"),
         units=page.desk.codes(pack, "units"),
+        outlets=page.desk.codes(pack, "outlets"),
         register=declared["statements"],
         intro=page.words.label(Label(declared.get("intro", {}))),
         built=sum(1 for s in statements if s["shown"] != "unbuilt"),

@@ -60,7 +60,7 @@ def caption_of(page: Page, measure: Measure, chosen: Mapping[str, str], names: L
 
 
 def file_name(measure: Measure, chosen: Mapping[str, str]) -> str:
-    """A name for a file of these numbers: `kazakhstan.population_by_region-area_350000000`."""
+    """A name for a file of these numbers: `pack.population-area_350000000`."""
     parts = [f"{d.column}_{chosen[d.column]}" for d in measure.dimensions if d.column in chosen]
     # Into a header goes no sign of its own; letters of other alphabets have no place in it either.
     return "-".join([measure.name, *(re.sub(r"[^A-Za-z0-9_.]+", "-", part).strip("-")[:60] for part in parts)])
