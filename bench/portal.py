@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 from bench.measure import Row, altyn
 from bench.readers import PAGES
@@ -21,6 +22,20 @@ from bench.readers import PAGES
 READERS, LOOKS = 20, 15
 MANY_READERS, MANY_S, GOAL_A_SECOND = 50, 6, 500
 GOAL_MS = 50
+SEARCH_GOAL_MS = 60
+# Names, codes, Russian and Latin keyboards, several words, a slip.
+QUESTIONS = (
+    "қарағанды",
+    "атбасар ақмола",
+    "113820100",
+    "1138",
+    "qaraghandy",
+    "абай ауданы",
+    "население",
+    "карагнды",
+    "ауыл",
+    "а",
+)
 
 
 def rows() -> Iterator[Row]:
@@ -40,12 +55,19 @@ def rows() -> Iterator[Row]:
             for page in PAGES:
                 alone = [_look(port, page) for _ in range(10)]
                 yield Row(f"page {page}, one reader, median", statistics.median(alone), "ms")
+            asked = [f"/{lang}/search?q={quote(q)}" for q in QUESTIONS for lang in ("kk", "ru")]
+            for page in asked:
+                _look(port, page)
+            # A parameter that no page reads, so that each is searched anew.
+            found = [_look(port, f"{page}&n={n}") for n in range(5) for page in asked]
+            yield Row("search, one reader, p50", statistics.median(found), "ms")
+            yield Row("search, one reader, p95", statistics.quantiles(found, n=20)[18], "ms", SEARCH_GOAL_MS)
             times = _readers(port)
             yield Row(f"pages, {READERS} readers, p50", statistics.median(times), "ms")
             yield Row(f"pages, {READERS} readers, p95", statistics.quantiles(times, n=20)[18], "ms", GOAL_MS)
             ticks = os.sysconf("SC_CLK_TCK")
             spent = Path(f"/proc/{server.pid}/stat").read_text().rsplit(")", 1)[1].split()
-            looks = READERS * LOOKS + len(PAGES) * 11
+            looks = READERS * LOOKS + len(PAGES) * 11 + len(QUESTIONS) * 12
             yield Row("CPU of the server a page", (int(spent[11]) + int(spent[12])) / ticks / looks * 1000, "ms")
             # A parameter that no page reads: such an address is made anew each time.
             for what, query in (("made anew", "?n={n}"), ("given again", "")):

@@ -84,6 +84,8 @@ CODES: dict[str, int] = {
     "pack.dependency": INPUT,
     "pack.invalid": INPUT,
     "pack.missing": INPUT,
+    "page.failed": INPUT,
+    "page.invalid": INPUT,
     "place.address": USAGE,
     "place.name": INPUT,
     "place.unreachable": ENVIRONMENT,

@@ -21,19 +21,20 @@ async function open(options) {
   return page;
 }
 
-for (const width of widths) {
+for (const [width, colorScheme] of [...widths.map((width) => [width, "light"]), [widths[0], "dark"]]) {
   // axe is put into the page by the test, which the page's own policy rightly forbids to anybody else.
-  const page = await open({ viewport: { width, height: 800 }, bypassCSP: true });
-  for (const language of languages) {
+  const page = await open({ viewport: { width, height: 800 }, bypassCSP: true, colorScheme });
+  // By night the words are the same and the colours others: one language shows them all.
+  for (const language of colorScheme === "dark" ? languages.slice(0, 1) : languages) {
     for (const [name, path] of Object.entries(pages)) {
       const answer = await page.goto(`${base}/${language}${path}`);
       saw.statuses[`${language} ${name}`] = answer.status();
       const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
       if (over > 0) saw.wide.push(`${language} ${name} at ${width}: ${over} px too wide`);
-      if (shots) await page.screenshot({ path: `${shots}/${name}-${language}-${width}.png`, fullPage: true });
+      if (shots) await page.screenshot({ path: `${shots}/${name}-${language}-${width}-${colorScheme}.png`, fullPage: true });
       await page.evaluate(axe);
       const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations"] }));
-      for (const v of violations) saw.axe.push(`${language} ${name} at ${width}: ${v.id} (${v.impact}) ${v.nodes[0].html.slice(0, 200)}`);
+      for (const v of violations) saw.axe.push(`${language} ${name} at ${width}, ${colorScheme}: ${v.id} (${v.impact}) ${v.nodes[0].html.slice(0, 200)}`);
     }
   }
   await page.context().close();

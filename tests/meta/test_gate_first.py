@@ -143,8 +143,15 @@ EXEMPT: dict[str, str] = {
     "portal.pages.claims.scoreboard": PARTS,
     "portal.pages.claims.target": PARTS,
     "portal.pages.claims.tour": PARTS,
+    "portal.pages.family.geometry_of": "says whether there is a column",
+    "portal.pages.family.name_columns": "names of columns",
+    "portal.pages.family.relatives": PARTS,
+    "portal.pages.family.shapes": PARTS,
     "portal.pages.home.home": PARTS,
-    "portal.pages.indicators.chart_of": PARTS,
+    "portal.pages.drawing.called": NO_ROWS,
+    "portal.pages.drawing.caption_of": NO_ROWS,
+    "portal.pages.drawing.drawn": "draws the rows it is given",
+    "portal.pages.drawing.file_name": NO_ROWS,
     "portal.pages.indicators.chart_svg": PARTS,
     "portal.pages.indicators.measure_list": PARTS,
     "portal.pages.indicators.measure_page": PARTS,
@@ -312,7 +319,7 @@ FILLED = {"register": CLOSED, "measure": "local.secret", "key": KEY, "rest": "no
 FORMS = ("csv", "json", "parquet", "xlsx")
 # Templates that would show rows: refused for a closed register and for an indicator made of it.
 REFUSED_PAGES = {
-    "/registers/{register}/rows", "/registers/{register}/row/{key:path}", "/registers/{register}/data.{form}",
+    "/registers/{register}/rows", "/registers/{register}/row/{key:path}", "/registers/{register}/data.{form}", "/registers/{register}/shapes.geojson",
     "/measures/{measure}", "/measures/{measure}/rows", "/measures/{measure}/chart.svg", "/measures/{measure}/data.{form}",
 }  # fmt: skip
 # Templates that name a register and may be read: what a register is, without what it holds.

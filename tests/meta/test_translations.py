@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from altyn.language import catalogue
-from altyn.serve.portal.draw.words import KINDS
+from altyn.serve.portal.draw.words import DERIVATIONS, KINDS, TYPES
 from tests.judges import ROOT
 
 SOURCES = ROOT / "src" / "altyn"
@@ -18,7 +18,19 @@ SOURCES = ROOT / "src" / "altyn"
 SPEAKERS = {"say", "t", "here"}
 IN_TEMPLATE = re.compile(r"""(?<![\w.])(?:w\.)?t\(\s*(?:"([^"]+)"|'([^']+)')""")
 # What code says through a name it holds rather than a text it writes out.
-HELD = {*KINDS.values(), "put", "retract", "carried", "carry", "public", "internal", "confidential", "restricted"}
+HELD = {
+    *KINDS.values(),
+    *TYPES.values(),
+    *DERIVATIONS.values(),
+    "put",
+    "retract",
+    "carried",
+    "carry",
+    "public",
+    "internal",
+    "confidential",
+    "restricted",
+}
 
 
 def _texts(node: ast.expr) -> list[str]:

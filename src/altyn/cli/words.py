@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import click
 
 from altyn.language import Message, in_line, language_of_environment, translate, visible
+from altyn.model.figures import figure
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -27,8 +28,8 @@ def read(message: Message | str | object) -> str:
 
 
 def number(value: int) -> str:
-    """A whole number with thin groups: 15 594."""
-    return f"{value:,}".replace(",", "\u00a0")
+    """A whole number as the user's language writes it: 15,594 in English."""
+    return figure(value, language_of_environment())
 
 
 def project_option(function: F) -> F:

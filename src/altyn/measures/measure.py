@@ -25,19 +25,23 @@ from altyn.model.sql import identifier, tables_read
 
 REQUIRED = ("measure", "version", "title", "definition", "unit", "grain", "owner", "source", "inputs", "rows", "value")
 OPTIONAL = ("unit_label", "synonyms", "dimensions", "time", "type", "note")
-_DIMENSION_KEYS = ("column", "label", "codes", "type")
+_DIMENSION_KEYS = ("column", "label", "codes", "type", "added_up")
 _DECIMAL = re.compile(r"decimal\((\d+),\s*(\d+)\)")
 VALUE, COUNT = "value", "n"
 
 
 @dataclass(frozen=True, slots=True)
 class Dimension:
-    """A column that splits a measure; `codes` names the code list or register that explains its values."""
+    """A column that splits a measure; `codes` names the code list or register that explains its values.
+
+    `is_added_up`: whether a sum over its values means something. Years of a stock, editions and overlapping groups do not.
+    """
 
     column: str
     label: Label
     codes: str | None = None
     type: ColumnType | None = None
+    is_added_up: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +102,12 @@ class Measure:
         known = {c.name: c for name in self.inputs for c in _columns_of(registers, name)}
         split = [
             Column(
-                d.column, d.type or (known[d.column].type if d.column in known else TEXT), d.label, code_list=d.codes
+                d.column,
+                d.type or (known[d.column].type if d.column in known else TEXT),
+                d.label,
+                code_list=d.codes,
+                unit=known[d.column].unit if d.column in known else None,
+                role="year" if d.column == self.time else known[d.column].role if d.column in known else None,
             )
             for d in self.dimensions
         ]
@@ -327,9 +336,11 @@ def _dimensions(value: object, time: str | None, where: str) -> tuple[Dimension,
             )
         kind = _type(entry["type"], where) if "type" in entry else None
         codes = entry.get("codes")
-        found.append(
-            Dimension(entry["column"], _label(entry, "label", where), None if codes is None else str(codes), kind)
-        )
+        is_added_up = entry.get("added_up", True)
+        if not isinstance(is_added_up, bool):
+            raise _invalid(say("added_up is true or false."), where, say("Write added_up = false, or leave it out."))
+        codes = None if codes is None else str(codes)
+        found.append(Dimension(entry["column"], _label(entry, "label", where), codes, kind, is_added_up))
     if time and time not in {d.column for d in found}:
         found.append(Dimension(time, Label({"kk": "Уақыты", "ru": "Время", "en": "Time"})))
     return tuple(found)

@@ -165,7 +165,7 @@ def system_columns(register: Register) -> tuple[Column, ...]:
         Column("valid_from", DATE, Label({"kk": "Күшіне ену күні", "ru": "Действует с", "en": "Valid from"})),
         Column("valid_to", DATE, Label({"kk": "Күшін жою күні", "ru": "Действует до", "en": "Valid to"})),
         Column("recorded_at", TIMESTAMP, Label({"kk": "Тіркелген уақыты", "ru": "Записано", "en": "Recorded at"})),
-        Column("batch", INTEGER, Label({"kk": "Топтама", "ru": "Партия", "en": "Batch"})),
+        Column("batch", INTEGER, Label({"kk": "Топтама", "ru": "Загрузка", "en": "Batch"})),
     )
     return tuple(c for c in offered if c.name not in own)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 from altyn.errors import AltynError
 from altyn.language import LANGUAGES, Label, Message, say
@@ -18,6 +18,7 @@ from altyn.packs.documents import near
 from altyn.packs.finding import dependency_cycle, find_packs, measure_cycle, ordered, pack_missing, register_cycle
 from altyn.packs.lines import with_lines, with_toml_lines
 from altyn.packs.manifest import Pack
+from altyn.packs.pages import Known, declared_pages
 from altyn.packs.project import FILE, Project
 from altyn.policy.purposes import PURPOSES
 from altyn.sources.context import CodeList
@@ -199,7 +200,15 @@ class Catalogue:
 
     def faults(self, pack: str | None = None) -> list[AltynError]:
         """Everything wrong in the packs, or in one of them; warnings do not exist, a fault is a fault."""
-        return [*self.structure_faults(), *self._with_lines([*self._text_faults(pack), *self._sql_faults(pack)])]
+        own = self._with_lines([*self._text_faults(pack), *self._sql_faults(pack)])
+        return [*self.structure_faults(), *own, *self._declared_pages(pack)[1]]
+
+    def pages(self) -> Mapping[str, Mapping[str, Any]]:
+        """The pages that packs declare and that can be drawn, by their kind."""
+        return self._declared_pages(None)[0]
+
+    def _declared_pages(self, pack: str | None) -> tuple[Mapping[str, Mapping[str, Any]], list[AltynError]]:
+        return declared_pages(Known(self.packs, self.registers, self.measures, self.alone), pack)
 
     def _dependency_faults(self) -> Iterable[AltynError]:
         names = {p.name for p in self.packs}

@@ -32,7 +32,7 @@ from altyn.serve.portal.desk import FOLDER, Desk, Page
 from altyn.serve.portal.draw.words import language_asked
 from altyn.serve.portal.observed import ROUTE, Observed, Traffic
 from altyn.serve.portal.packed import pack
-from altyn.serve.portal.pages import claims, home, indicators, monitoring, registers, search
+from altyn.serve.portal.pages import claims, drawing, family, home, indicators, monitoring, registers, search
 from altyn.serve.portal.repeated import Repeated, keep
 from altyn.serve.workspace import Workspace
 
@@ -120,6 +120,7 @@ def create_app(workspace: Workspace, tell: Tell = say_nothing) -> Starlette:
         at("/registers/{register}", registers.register_page),
         at("/registers/{register}/rows", registers.rows_page),
         at("/registers/{register}/row/{key:path}", registers.row_page),
+        at("/registers/{register}/shapes.geojson", family.shapes),
         at("/registers/{register}/data.{form}", _register_data),
         at("/measures", indicators.measure_list),
         at("/measures/{measure}", indicators.measure_page),
@@ -214,7 +215,7 @@ def _register_data(page: Page) -> Response:
 def _measure_data(page: Page) -> Response:
     measure = page.desk.measure(str(page.request.path_params["measure"]))
     chosen = {d.column: page.query[d.column] for d in measure.dimensions if page.query.get(d.column)}
-    return _download(page, indicators.table_relation(measure, chosen), measure.name)
+    return _download(page, indicators.table_relation(measure, chosen), drawing.file_name(measure, chosen))
 
 
 def _snapshots(page: Page) -> Response:
@@ -223,7 +224,7 @@ def _snapshots(page: Page) -> Response:
 
 def _about(page: Page) -> Response:
     loaded = [r for r in page.registers.values() if page.state(r)]
-    return page.render("about.html", registers=[r for r in loaded if r.source.get("licence")])
+    return page.render("about.html", registers=[r for r in loaded if page.said(r.source, "licence")])
 
 
 def _register_languages() -> None:

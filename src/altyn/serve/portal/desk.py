@@ -4,27 +4,29 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from jinja2 import TemplateError
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.templating import Jinja2Templates
 
 from altyn import __version__
 from altyn.errors import AltynError
-from altyn.language import LANGUAGES, Label
+from altyn.language import LANGUAGES, Label, say
 from altyn.measures import Measure
 from altyn.model.instants import zone
 from altyn.model.registers import Register
 from altyn.model.relations import Relation
 from altyn.policy.gate import Answer
 from altyn.policy.principals import PORTAL
+from altyn.serve.portal.draw.ordering import Ordering
 from altyn.serve.portal.draw.words import NAMES, Words
 from altyn.serve.use_cases.questions import moment
 from altyn.serve.workspace import Workspace
@@ -41,16 +43,19 @@ class Desk:
     workspace: Workspace
     templates: Jinja2Templates = field(default_factory=lambda: Jinja2Templates(FOLDER / "templates"))
     maps: dict[str, Any] = field(default_factory=dict[str, Any])
+    # What search keeps between looks, by what it was made of.
+    kept: dict[object, Any] = field(default_factory=dict[object, Any])
 
     @cached_property
     def declared(self) -> Mapping[str, Mapping[str, Any]]:
-        """Pages the packs declare under pages/*.toml, by their `page`; the first pack that declares one has it."""
-        found: dict[str, Mapping[str, Any]] = {}
-        for pack in self.workspace.packs:
-            for path in sorted((Path(pack.folder) / "pages").glob("*.toml")):
-                table = tomllib.loads(path.read_text(encoding="utf-8"))
-                found.setdefault(str(table["page"]), table)
-        return found
+        """Pages that packs declare and that can be drawn; what is wrong with others, `altyn check` says."""
+        return self.workspace.catalogue.pages()
+
+    @cached_property
+    def ordering(self) -> Ordering:
+        """How lists are sorted: by the first alphabet that a pack brings."""
+        scripts = [script for pack in self.workspace.packs for script in pack.scripts.values()]
+        return Ordering(next((str(s["alphabet"]) for s in scripts if s.get("alphabet")), ""))
 
     @cached_property
     def contracts_mark(self) -> str:
@@ -92,6 +97,24 @@ class Query(Mapping[str, str]):
 
     def __len__(self) -> int:
         return len(self._said)
+
+
+@contextmanager
+def of_a_pack(kind: str) -> Generator[None]:
+    """Around what a pack's page is drawn from: data that no such page can be made of are told as that, and take nothing else down.
+
+    Raises:
+        AltynError: `page.failed`.
+    """
+    try:
+        yield
+    except (LookupError, ValueError, TypeError, ArithmeticError, TemplateError) as error:
+        raise AltynError(
+            "page.failed",
+            what=say("The page cannot be drawn from the data of this time."),
+            where=kind,
+            mend=say("Ask for a later time; `altyn check` says what is wrong with a pack's pages."),
+        ) from error
 
 
 class Page:
@@ -143,6 +166,19 @@ class Page:
             snapshot is not None and all(name in snapshot.registers for name in measure.inputs)
         )
 
+    def said(self, facts: Mapping[str, str], name: str) -> str:
+        """A fact of a contract's source in the reader's language where it has one for each: `licence.kk`, else `licence`."""
+        found = [facts.get(f"{name}.{language}") for language in (self.language, *LANGUAGES)]
+        return found[0] or facts.get(name) or next((text for text in found if text), "")
+
+    def inputs(self, measure: Measure) -> list[Register]:
+        """The registers a measure is made of, those of them that the project still declares."""
+        return [self.registers[name] for name in measure.inputs if name in self.registers]
+
+    def kinds(self, measure: Measure) -> list[str]:
+        """Where the numbers of a measure come from."""
+        return sorted({register.data_kind for register in self.inputs(measure)})
+
     def state(self, register: Register) -> RegisterState | None:
         """What the snapshot asked about says of a register."""
         snapshot = self.snapshot()
@@ -172,6 +208,7 @@ class Page:
             version=__version__,
             path="/" + rest,
             sections=self.sections,
+            said=self.said,
             **values,
         )
         return HTMLResponse(content, status_code=status)

@@ -1,4 +1,8 @@
-"""Charts as SVG made here: they print, scale, need no script, and say in words what they show."""
+"""Charts as SVG made here: they print, scale, need no script, and say in words what they show.
+
+Colours are classes that the portal's sheet fills, by day and by night. Each chart can be drawn `WIDE` or `NARROW`: a wide one shrunk
+to a phone has letters nobody can read.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +11,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import escape, unescape
 
+# What a file of its own is drawn in; on pages the sheet decides (`.s0` and on).
 COLOURS = ("#00687a", "#b07d1e", "#7a3e6a", "#3d6b35", "#8a3b2a", "#3b4d8a")
-_W, _H = 760, 340
-_LEFT, _RIGHT, _TOP, _BOTTOM = 86, 20, 18, 44
+WIDE, NARROW = 760, 340
+_H = 340
+_RIGHT, _TOP, _BOTTOM = 20, 18, 44
+# Units a letter of 13 px takes, generously.
+_LETTER = 7.4
 Show = Callable[[float], str]
 
 
@@ -30,6 +38,14 @@ class Bar:
     href: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Bars that belong together and must not be added up, such as shares of several years: a name, and a bar for each series."""
+
+    name: str
+    bars: tuple[Bar, ...]
+
+
 def ticks(low: float, high: float, count: int = 5) -> list[float]:
     """Round values from at or below `low` to at or above `high`."""
     span = max(high - low, abs(high) * 1e-9) or 1
@@ -44,8 +60,14 @@ def ticks(low: float, high: float, count: int = 5) -> list[float]:
     return [round(n * step, 10) for n in range(first, last + 1)]
 
 
-def lines(  # noqa: C901  # a chart is drawn from top to bottom; cut up, it reads worse
-    series: Sequence[Series], *, title: str, description: str, show: Show, breaks: Sequence[tuple[float, str]] = ()
+def lines(
+    series: Sequence[Series],
+    *,
+    title: str,
+    description: str,
+    show: Show,
+    breaks: Sequence[tuple[float, str]] = (),
+    width: int = WIDE,
 ) -> str:
     """A line chart over a numeric axis such as years; `breaks` mark where a series cannot be compared."""
     xs = [x for s in series for x, _ in s.points]
@@ -54,19 +76,22 @@ def lines(  # noqa: C901  # a chart is drawn from top to bottom; cut up, it read
         return ""
     marks = ticks(min(0, *ys), max(ys)) if min(ys) < max(ys) / 2 else ticks(min(ys), max(ys))
     first, last = min(xs), max(xs)
+    left = round(max(len(show(mark)) for mark in marks) * _LETTER) + 14
 
     def place(x: float, y: float) -> tuple[float, float]:
         across = (x - first) / ((last - first) or 1)
         up = (y - marks[0]) / ((marks[-1] - marks[0]) or 1)
-        return round(_LEFT + across * (_W - _LEFT - _RIGHT), 1), round(_H - _BOTTOM - up * (_H - _TOP - _BOTTOM), 1)
+        return round(left + across * (width - left - _RIGHT), 1), round(_H - _BOTTOM - up * (_H - _TOP - _BOTTOM), 1)
 
-    parts = [_head(_W, _H + 22 * (len(series) > 1), title, description)]
+    names = [one.name for one in series] if len(series) > 1 else []
+    keys, below = _keys(names, width, _H + 4)
+    parts = [_head(width, _H + below, title, description)]
     for mark in marks:
         y = place(first, mark)[1]
-        parts.append(f'<line class="grid" x1="{_LEFT}" x2="{_W - _RIGHT}" y1="{y}" y2="{y}"/>')
-        parts.append(f'<text class="axis" x="{_LEFT - 8}" y="{y + 4}" text-anchor="end">{escape(show(mark))}</text>')
+        parts.append(f'<line class="grid" x1="{left}" x2="{width - _RIGHT}" y1="{y}" y2="{y}"/>')
+        parts.append(f'<text class="axis" x="{left - 8}" y="{y + 4}" text-anchor="end">{escape(show(mark))}</text>')
     years = sorted(set(xs))
-    every = max(1, math.ceil(len(years) / 9))
+    every = max(1, math.ceil(len(years) / max(2, (width - left) // 72)))
     for number, x in enumerate(years):
         if number % every == 0 or (x == last and number % every > every // 2):
             parts.append(
@@ -79,19 +104,32 @@ def lines(  # noqa: C901  # a chart is drawn from top to bottom; cut up, it read
                 f'<g class="break"><title>{escape(note)}</title><line x1="{at}" x2="{at}" y1="{_TOP}" y2="{_H - _BOTTOM}"/></g>'
             )
     for number, one in enumerate(series):
-        colour = COLOURS[number % len(COLOURS)]
         shown = [place(x, y) for x, y in sorted(one.points)]
         path = _path(sorted(one.points), shown, [x for x, _ in breaks])
-        parts.append(f'<path d="{path}" fill="none" stroke="{colour}" stroke-width="2.5" stroke-linejoin="round"/>')
+        parts.append(f'<g class="s{number % len(COLOURS)}"><path class="line" d="{path}" fill="none"/>')
         for (x, y), (at, value) in zip(shown, sorted(one.points), strict=True):
             parts.append(
-                f'<circle cx="{x}" cy="{y}" r="3.2" fill="{colour}"><title>{at:g}: {escape(show(value))} {escape(one.name)}</title></circle>'
+                f'<circle class="fill" cx="{x}" cy="{y}" r="3.2"><title>{at:g}: {escape(show(value))} {escape(one.name)}</title></circle>'
             )
-        if len(series) > 1:
-            x = _LEFT + number * 250
-            parts.append(f'<rect x="{x}" y="{_H + 4}" width="12" height="12" fill="{colour}"/>')
-            parts.append(f'<text class="key" x="{x + 18}" y="{_H + 15}">{escape(one.name)}</text>')
-    return "".join([*parts, "</svg>"])
+        parts.append("</g>")
+    return "".join([*parts, *keys, "</svg>"])
+
+
+def _keys(names: Sequence[str], width: int, top: int) -> tuple[list[str], int]:
+    """The legend of several series, in as many columns as fit, and its height."""
+    if not names:
+        return [], 0
+    wide = max(len(name) for name in names) * _LETTER + 34
+    columns = max(1, int(width // wide))
+    parts: list[str] = []
+    for number, name in enumerate(names):
+        x, y = round(number % columns * wide, 1), top + number // columns * 22
+        letters = int((width - x - 18) / _LETTER)
+        parts.append(
+            f'<g class="s{number % len(COLOURS)}"><rect class="fill" x="{x}" y="{y}" width="12" height="12"/></g>'
+            f'<text class="key" x="{x + 18}" y="{y + 11}"><title>{escape(name)}</title>{escape(_cut(name, letters))}</text>'
+        )
+    return parts, 8 + 22 * math.ceil(len(names) / columns)
 
 
 def _path(points: Sequence[tuple[float, float]], shown: Sequence[tuple[float, float]], breaks: Sequence[float]) -> str:
@@ -102,28 +140,51 @@ def _path(points: Sequence[tuple[float, float]], shown: Sequence[tuple[float, fl
     return path
 
 
-def bars(items: Sequence[Bar], *, title: str, description: str, show: Show) -> str:
+def bars(items: Sequence[Bar], *, title: str, description: str, show: Show, width: int = WIDE) -> str:
     """Horizontal bars, longest names in full, each a link where it has one."""
+    return grouped(
+        [Group(item.name, (item,)) for item in items], (), title=title, description=description, show=show, width=width
+    )
+
+
+def grouped(
+    groups: Sequence[Group], names: Sequence[str], *, title: str, description: str, show: Show, width: int = WIDE
+) -> str:
+    """Bars side by side in groups, one colour a series; `names` of the series stand in the legend."""
+    items = [bar for group in groups for bar in group.bars]
     if not items:
         return ""
-    # About 7.4 units a letter; a name longer than half the picture is cut, and whole in its title.
-    left = min(_W // 2, round(max(len(item.name) for item in items) * 7.4) + 16)
-    row, width, letters = 26, _W, round((left - 16) / 7.4)
+    # A name longer than half the picture is cut, and whole in its title; on a phone it stands above its bars.
+    is_narrow = width < WIDE
+    left = 0 if is_narrow else min(width // 2, round(max(len(group.name) for group in groups) * _LETTER) + 16)
+    letters = round((width if is_narrow else left - 16) / _LETTER)
     top = max((b.value for b in items), default=0) or 1
+    room = round(max(len(show(b.value)) for b in items) * 8) + 16
     # What is an image to a reader of the screen hides the links in it, so bars that open something are a group.
     role = "group" if any(item.href for item in items) else "img"
-    parts = [_head(width, row * len(items) + 8, title, description, role)]
-    for number, item in enumerate(items):
-        y = number * row + 4
-        long = max(2.0, round((width - left - 110) * max(item.value, 0) / top, 1))
-        body = (
-            f'<text class="name" x="{left - 10}" y="{y + 15}" text-anchor="end">{escape(_cut(item.name, letters))}</text>'
-            f"<title>{escape(item.name)}: {escape(show(item.value))}</title>"
-            f'<rect x="{left}" y="{y}" width="{long}" height="18" rx="2" fill="{COLOURS[0]}"/>'
-            f'<text class="value" x="{left + long + 8}" y="{y + 14}">{escape(show(item.value))}</text>'
-        )
-        parts.append(f'<a href="{escape(item.href)}">{body}</a>' if item.href else body)
-    return "".join([*parts, "</svg>"])
+    keys, y = _keys(names, width, 4)
+    parts: list[str] = [*keys]
+    y += 4
+    for group in groups:
+        named = escape(_cut(group.name, letters))
+        if is_narrow:
+            heading = f'<text class="name" x="0" y="{y + 13}">{named}</text>'
+            y += 18
+        else:
+            middle = y + 22 * (len(group.bars) - 1) / 2 + 15
+            heading = f'<text class="name" x="{left - 10}" y="{middle:g}" text-anchor="end">{named}</text>'
+        for number, item in enumerate(group.bars):
+            long = max(2.0, round((width - left - room) * max(item.value, 0) / top, 1))
+            series = f"{names[number]}: " if number < len(names) else ""
+            body = (
+                f"{heading if number == 0 else ''}<title>{escape(group.name)}: {escape(series + show(item.value))}</title>"
+                f'<g class="s{number % len(COLOURS)}"><rect class="fill" x="{left}" y="{y}" width="{long}" height="18" rx="2"/></g>'
+                f'<text class="value" x="{left + long + 8}" y="{y + 14}">{escape(show(item.value))}</text>'
+            )
+            parts.append(f'<a href="{escape(item.href)}">{body}</a>' if item.href else f"<g>{body}</g>")
+            y += 22
+        y += 4 if len(group.bars) == 1 else 12
+    return "".join([_head(width, y + 4, title, description, role), *parts, "</svg>"])
 
 
 def _cut(text: str, letters: int) -> str:
@@ -144,36 +205,51 @@ def spark(points: Sequence[tuple[float, float]], *, title: str) -> str:
     end = place(*max(points)).split()
     return (
         f'<svg class="spark" viewBox="0 0 {wide} {high}" role="img" aria-label="{escape(title)}" xmlns="http://www.w3.org/2000/svg">'
-        f'<path d="{path}" fill="none" stroke="{COLOURS[1]}" stroke-width="2.5"/>'
-        f'<circle cx="{end[0]}" cy="{end[1]}" r="3.5" fill="{COLOURS[1]}"/></svg>'
+        f'<g class="s1"><path class="line" d="{path}" fill="none"/>'
+        f'<circle class="fill" cx="{end[0]}" cy="{end[1]}" r="3.5"/></g></svg>'
     )
 
 
-def timeline(moments: Sequence[tuple[str, str]], *, title: str) -> str:
-    """Points on a line in order: (when, what); equal steps, for the order is what matters."""
-    wide, high, left = _W, 96, 60
+def timeline(moments: Sequence[tuple[str, str]], *, title: str, width: int = WIDE) -> str:
+    """Points on a line in order: (when, what); equal steps, for the order is what matters. Narrow, the line goes down."""
+    described = "; ".join(f"{w}: {x}" for w, x in moments)
+    if width < WIDE:
+        high = 44 * len(moments) + 8
+        parts = [_head(width, high, title, described), f'<line class="grid" x1="12" x2="12" y1="20" y2="{high - 30}"/>']
+        for number, (when, what) in enumerate(moments):
+            y = 20 + 44 * number
+            parts.append(f'<g class="s0"><circle class="fill" cx="12" cy="{y}" r="8"/></g>')
+            parts.append(f'<text class="value" x="32" y="{y}">{escape(what)}</text>')
+            parts.append(f'<text class="axis" x="32" y="{y + 16}">{escape(when)}</text>')
+        return "".join([*parts, "</svg>"])
+    high, left = 96, 60
+    # Forty versions side by side would write over one another: the line grows, and its frame scrolls.
+    wide = max(width, 2 * left + 130 * (len(moments) - 1))
     step = (wide - 2 * left) / max(1, len(moments) - 1)
-    parts = [_head(wide, high, title, "; ".join(f"{w}: {x}" for w, x in moments))]
+    parts = [_head(wide, high, title, described)]
     parts.append(f'<line class="grid" x1="{left}" x2="{wide - left}" y1="40" y2="40"/>')
     for number, (when, what) in enumerate(moments):
         x = round(left + number * step, 1) if len(moments) > 1 else wide / 2
-        parts.append(f'<circle cx="{x}" cy="40" r="8" fill="{COLOURS[0]}"/>')
+        parts.append(f'<g class="s0"><circle class="fill" cx="{x}" cy="40" r="8"/></g>')
         parts.append(f'<text class="value" x="{x}" y="24" text-anchor="middle">{escape(what)}</text>')
         parts.append(f'<text class="axis" x="{x}" y="70" text-anchor="middle">{escape(when)}</text>')
     return "".join([*parts, "</svg>"])
 
 
 def _head(width: float, height: float, title: str, description: str, role: str = "img") -> str:
+    shape = "narrow" if width < WIDE else "wide"
     return (
-        f'<svg class="chart" viewBox="0 0 {width:g} {height:g}" role="{role}" aria-label="{escape(title)}" xmlns="http://www.w3.org/2000/svg" '
-        'font-family="system-ui, Noto Sans, sans-serif">'
+        f'<svg class="chart {shape}" viewBox="0 0 {width:g} {height:g}" role="{role}" aria-label="{escape(title)}" '
+        'xmlns="http://www.w3.org/2000/svg" font-family="system-ui, Noto Sans, sans-serif">'
         f"<title>{escape(title)}</title><desc>{escape(description)}</desc>"
     )
 
 
 _STYLE = (
-    "<style>.grid{stroke:#d5dee0}.axis,.key,.name,.value{font-size:13px;fill:#38484f}.value{font-weight:600}"
-    ".break line{stroke:#b07d1e;stroke-dasharray:4 4;stroke-width:1.5}</style>"
+    "<style>svg{background:#fff}.grid{stroke:#d5dee0}.axis,.key,.name,.value{font-size:13px;fill:#38484f}.value{font-weight:600}"
+    ".line{stroke-width:2.5;stroke-linejoin:round}.break line{stroke:#b07d1e;stroke-dasharray:4 4;stroke-width:1.5}"
+    + "".join(f".s{n} .fill{{fill:{c}}}.s{n} .line{{stroke:{c}}}" for n, c in enumerate(COLOURS))
+    + "</style>"
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
@@ -10,6 +11,8 @@ from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo
 
 from altyn.language import LANGUAGES, Label, Message, translate
+from altyn.model.columns import Column
+from altyn.model.figures import figure, figure_of, is_number
 from altyn.model.registers import DataKind
 
 NAMES = {"kk": "Қазақша", "ru": "Русский", "en": "English"}
@@ -20,6 +23,23 @@ KINDS: dict[DataKind | str, str] = {
     "stated": "stated",
     "simulated": "simulated",
     "unbuilt": "not built yet",
+}
+# What a value is, for somebody who does not program.
+TYPES = {
+    "text": "text",
+    "integer": "whole number",
+    "decimal": "number",
+    "double": "number",
+    "date": "day",
+    "timestamp": "moment",
+    "boolean": "yes or no",
+    "json": "nested text",
+}
+DERIVATIONS = {
+    "constant": "the same everywhere",
+    "lookup": "from a code list",
+    "hierarchy": "from the code's place in its hierarchy",
+    "content": "from all other columns",
 }
 
 
@@ -56,15 +76,7 @@ class Words:
             return self.t("yes") if value else self.t("no")
         if not isinstance(value, (int, float, Decimal)):
             return str(value)
-        exact = Decimal(str(value))
-        if decimals is not None:
-            exact = round(exact, decimals)
-        # normalize() would round to the context's 28 digits, and a sum of DECIMAL(38) may have more.
-        text = f"{exact:,f}" if exact else "0"
-        text = text.rstrip("0").rstrip(".") if "." in text else text
-        if self.language == "en":
-            return text
-        return text.replace(",", "\u00a0").replace(".", ",")
+        return figure(value, self.language, decimals=decimals)
 
     def day(self, value: date | datetime | str | None) -> str:
         """A day in words: `2026 ж. 23 қараша`."""
@@ -86,18 +98,39 @@ class Words:
         there = value.astimezone(self._zone)
         return f"{_format_date(there.date(), self.language)}, {there:%H:%M}"
 
-    def cell(self, value: Any) -> str:
-        """A cell of a table."""
+    def cell(self, value: Any, column: Column | None = None, key: Container[str] = ()) -> str:
+        """A cell of a table; what the column is decides how its numbers are written."""
         if value is None:
             return "—"
-        if isinstance(value, (bool, int, float, Decimal)):
+        if isinstance(value, bool):
             return self.number(value)
+        if isinstance(value, (int, float, Decimal)):
+            return figure_of(value, column, self.language, key)
         if isinstance(value, datetime):
             return self.moment(value)
         if isinstance(value, date):
             return value.isoformat()
         text = str(value)
         return text if len(text) <= _CELL else text[: _CELL - 3] + "…"
+
+    @staticmethod
+    def at_right(column: Column, key: Container[str] = ()) -> bool:
+        """Whether the cells of a column stand at the right, as numbers do."""
+        return is_number(column) and column.name not in key
+
+    @staticmethod
+    def is_code(value: object) -> bool:
+        """Whether a code says something beside its label: `350000000` does, a word of another language does not."""
+        return any(sign.isdigit() for sign in str(value))
+
+    def type_of(self, column: Column) -> str:
+        """The type of a column in words, and its digits where they matter."""
+        digits = f" ({column.type.precision},{column.type.scale})" if column.type.kind == "decimal" else ""
+        return self.t(TYPES[column.type.kind]) + digits
+
+    def derivation(self, kind: str) -> str:
+        """Where the values of a derived column come from."""
+        return self.t(DERIVATIONS.get(kind, kind))
 
     def kind(self, kind: str) -> str:
         """Where a figure comes from, in one word."""

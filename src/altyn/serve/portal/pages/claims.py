@@ -7,12 +7,12 @@ from typing import Any
 from starlette.responses import Response
 
 from altyn.errors import AltynError
-from altyn.language import Label, say
+from altyn.language import LANGUAGES, Label, say
 from altyn.measures import Measure
 from altyn.model.relations import Input, Relation
 from altyn.model.sql import identifier
 from altyn.policy.gate import Answer
-from altyn.serve.portal.desk import Page
+from altyn.serve.portal.desk import Page, of_a_pack
 
 
 def _declared(page: Page) -> Any:
@@ -30,17 +30,27 @@ def _ordered(register: str, order: str) -> Relation:
     return Relation(f"SELECT * FROM r ORDER BY {order}", {"r": Input(register)})
 
 
-def _records(answer: Answer) -> list[dict[str, Any]]:
+def _records(page: Page, answer: Answer) -> list[dict[str, Any]]:
+    """Rows by their columns, with `claim` and `note` in the reader's language, or in one there is."""
     names = [c.name for c in answer.columns]
-    return [dict(zip(names, row, strict=True)) for row in answer.rows()]
+    found = [dict(zip(names, row, strict=True)) for row in answer.rows()]
+    for record in found:
+        for name in ("claim", "note"):
+            texts = (record.get(f"{name}_{language}") for language in (page.language, *LANGUAGES))
+            record[name] = record.get(name) or next((text for text in texts if text), "")
+    return found
 
 
 def tour(page: Page) -> Response:
     """The statements in their order, each leading to what shows it, with the kind of that."""
-    declared = _declared(page)
+    with of_a_pack("tour"):
+        return _tour(page, _declared(page))
+
+
+def _tour(page: Page, declared: Any) -> Response:
     pack = declared["statements"].split(".")[0]
     answer = page.desk.read([_ordered(declared["statements"], "position")], known_at=page.known_at)[0]
-    statements = _records(answer)
+    statements = _records(page, answer)
     for statement in statements:
         statement["href"], statement["shown"] = target(page, statement.get("target"))
     return page.render(
@@ -49,6 +59,7 @@ def tour(page: Page) -> Response:
         indicators=page.desk.codes(pack, "indicators"),
         qualifiers=page.desk.codes(pack, "qualifiers"),
         units=page.desk.codes(pack, "units"),
+        outlets=page.desk.codes(pack, "outlets"),
         register=declared["statements"],
         intro=page.words.label(Label(declared.get("intro", {}))),
         built=sum(1 for s in statements if s["shown"] != "unbuilt"),
@@ -63,12 +74,14 @@ def target(page: Page, text: str | None) -> tuple[str, str]:
     kind, _, name = (text or "").partition(":")
     if kind == "registers" and snapshot.registers:
         kinds = {registers[n].data_kind for n in snapshot.registers if n in registers}
-        return words.link("registers"), "real" if "real" in kinds else min(kinds)
+        return words.link("registers"), "real" if "real" in kinds else min(kinds, default="unbuilt")
     if kind == "register" and name in snapshot.registers and name in registers:
         return words.link("registers", name), registers[name].data_kind
     if kind == "measure" and name in snapshot.tables and name in measures:
-        kinds = {registers[i].data_kind for i in measures[name].inputs}
-        return words.link("measures", name), next(k for k in ("simulated", "synthetic", "stated", "real") if k in kinds)
+        kinds = set(page.kinds(measures[name]))
+        return words.link("measures", name), next(
+            (k for k in ("simulated", "synthetic", "stated", "real") if k in kinds), "unbuilt"
+        )
     register, _, key = name.partition("/")
     if kind == "row" and register in snapshot.registers and register in registers:
         declared = registers[register]
@@ -84,6 +97,17 @@ def target(page: Page, text: str | None) -> tuple[str, str]:
 def scoreboard(page: Page) -> Response:
     """Indicators with the stated value, other sources beside it, and what this portal measures itself."""
     declared = _declared(page)
+    if "figures" not in declared or declared["figures"] not in page.desk.snapshot(page.known_at).registers:
+        raise AltynError(
+            "register.missing",
+            what=say("No pack of this project declares figures beside its statements."),
+            mend=say("A pack declares them with a page of the kind tour: see docs/packs/pages.md."),
+        )
+    with of_a_pack("scoreboard"):
+        return _scoreboard(page, declared)
+
+
+def _scoreboard(page: Page, declared: Any) -> Response:
     pack = declared["statements"].split(".")[0]
     # One look, one record in the log, for all that the page shows.
     relations = [_ordered(declared["statements"], "position"), _ordered(declared["figures"], "indicator, period")]
@@ -91,7 +115,7 @@ def scoreboard(page: Page) -> Response:
     statements, figures, *measured = page.desk.read(
         relations + ([_vintages(page, total)] if total else []), known_at=page.known_at
     )
-    statements, figures = _records(statements), _records(figures)
+    statements, figures = _records(page, statements), _records(page, figures)
     order = list(dict.fromkeys([s["indicator"] for s in statements] + [f["indicator"] for f in figures]))
     lines: list[dict[str, Any]] = []
     for code in order:
@@ -143,9 +167,8 @@ def _verdict(stated: list[dict[str, Any]], others: list[dict[str, Any]]) -> str:
 def _total(page: Page) -> Measure | None:
     """The number the first page counts, which comes in several vintages."""
     home = page.desk.declared.get("home")
-    if home is None or home["total"] not in page.desk.snapshot(page.known_at).tables:
-        return None
-    return page.desk.measure(home["total"])
+    tables = page.desk.snapshot(page.known_at).tables
+    return page.desk.measure(home["total"]) if home is not None and home["total"] in tables else None
 
 
 def _names(page: Page) -> tuple[str, str]:
@@ -170,7 +193,7 @@ def _measured(page: Page, total: Measure, answer: Answer) -> dict[str, Any]:
     age = page.desk.workspace.clock().year - max((int(y) for y, _, _ in rows), default=0)
     return {
         "measure": total,
-        "kinds": sorted({page.registers[i].data_kind for i in total.inputs}),
+        "kinds": page.kinds(total),
         "vintages": [(y, page.words.label(labels.get(str(v)), str(v)), value) for y, v, value in rows],
         "revised": len({value for _, _, value in rows}) > 1,
         "late": age > 1,

@@ -7,9 +7,10 @@ from typing import Any
 
 from starlette.responses import Response
 
+from altyn.errors import AltynError
 from altyn.language import Label
 from altyn.model.relations import Input, Relation
-from altyn.serve.portal.desk import Desk, Page
+from altyn.serve.portal.desk import Desk, Page, of_a_pack
 from altyn.serve.portal.draw import charts, maps
 from altyn.serve.portal.pages.registers import card
 from altyn.store import Snapshot
@@ -27,11 +28,19 @@ def home(page: Page) -> Response:
     registers = [r for r in page.registers.values() if r.name in snapshot.registers]
     rows = sum(snapshot.registers[r.name].rows for r in registers)
     declared = desk.declared.get("home")
-    picture = _picture(page, declared) if declared and _can_be_drawn(snapshot, declared) else None
+    picture, is_broken = None, False
+    if declared and _can_be_drawn(snapshot, declared):
+        try:
+            with of_a_pack("home"):
+                picture = _picture(page, declared)
+        except AltynError:
+            # The first page is the way to all others: without its map it still is.
+            is_broken = True
     return page.render(
         "home.html",
         snapshot=snapshot,
         picture=picture,
+        is_broken=is_broken,
         cards=[] if picture else [card(page, r) for r in registers][:_CARDS],
         state=page.words.label(Label(declared.get("state", {})), desk.workspace.project.state)
         if declared
@@ -73,7 +82,7 @@ def _picture(page: Page, declared: Any) -> dict[str, Any] | None:
         ],
         known_at=page.known_at,
     )
-    rows = [(str(c), int(at), value) for c, at, value in values.rows()]
+    rows = [(str(c), int(at), value) for c, at, value in values.rows() if None not in (c, at, value)]
     if not rows:
         return None
     years = sorted({at for _, at, _ in rows})
@@ -85,7 +94,7 @@ def _picture(page: Page, declared: Any) -> dict[str, Any] | None:
     # One set of classes for all years: a colour means the same number whenever the reader looks.
     bounds = maps.classes([float(v) for _, _, v in rows])
     drawn = _map(page, declared["map"])
-    breaks = {b.value: b for name in measure.inputs for b in page.registers[name].series_breaks}
+    breaks = {b.value: b for r in page.inputs(measure) for b in r.series_breaks if b.start[:4].isdecimal()}
     table = sorted(
         (
             {
@@ -101,9 +110,10 @@ def _picture(page: Page, declared: Any) -> dict[str, Any] | None:
             }
             for code in codes
         ),
-        key=_size,
+        key=lambda row: (_size(row), desk.ordering.key(row["name"])),
     )
-    series = [(float(at), float(v)) for at, v in totals.rows()]
+    summed = [(at, v) for at, v in totals.rows() if None not in (at, v)]
+    series = [(float(at), float(v)) for at, v in summed]
     now = next((v for at, v in series if at == year), None)
     return {
         "measure": measure,
@@ -118,8 +128,8 @@ def _picture(page: Page, declared: Any) -> dict[str, Any] | None:
         "spark": charts.spark(series, title=words.label(total.title)),
         "total_href": words.link("measures", total.name),
         "missing": [r for r in table if r["value"] is None],
-        "kinds": sorted({page.registers[i].data_kind for i in measure.inputs}),
-        "data": _for_scripts(rows, years, bounds, dict(totals.rows())),
+        "kinds": page.kinds(measure),
+        "data": _for_scripts(rows, years, bounds, dict(summed)),
     }
 
 
@@ -127,10 +137,14 @@ def _for_scripts(
     rows: list[tuple[str, int, Any]], years: list[int], bounds: list[float], totals: dict[Any, Any]
 ) -> str:
     """What the page already shows, year by year, so that its script can play through it without asking again."""
-    found = {(code, at): int(value) for code, at, value in rows}
+    found = {(code, at): _number(value) for code, at, value in rows}
     values = {code: [found.get((code, at)) for at in years] for code in sorted({c for c, _ in found})}
-    total = [int(totals[at]) if at in totals else None for at in years]
+    total = [_number(totals[at]) if at in totals else None for at in years]
     return json.dumps({"years": years, "bounds": bounds, "total": total, "values": values}, separators=(",", ":"))
+
+
+def _number(value: Any) -> int | float:
+    return int(value) if value == int(value) else float(value)
 
 
 def _size(row: dict[str, Any]) -> float:
@@ -140,12 +154,8 @@ def _size(row: dict[str, Any]) -> float:
 def _credit(page: Page, name: str) -> str:
     """Who made the map, and under which licence."""
     source = page.registers[name].source
-    who = (
-        source.get(f"attribution.{page.language}")
-        or source.get(f"publisher.{page.language}")
-        or source.get("publisher", "")
-    )
-    return ", ".join(part for part in (who, source.get("licence", "")) if part)
+    who = page.said(source, "attribution") or page.said(source, "publisher")
+    return ", ".join(part for part in (who, page.said(source, "licence")) if part)
 
 
 def _map(page: Page, declared: Any) -> maps.Map:

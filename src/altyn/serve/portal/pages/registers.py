@@ -17,6 +17,7 @@ from altyn.model.sql import identifier
 from altyn.policy.principals import PORTAL
 from altyn.serve.portal.desk import OPEN, Page
 from altyn.serve.portal.draw import charts
+from altyn.serve.portal.pages import family
 from altyn.serve.use_cases import questions
 from altyn.serve.use_cases.histories import KEY_SEPARATOR, history_through, wrong_key
 
@@ -33,6 +34,7 @@ def register_list(page: Page) -> Response:
     newest = _newest_years(page, list(page.registers.values()))
     for pack in desk.workspace.packs:
         own = [r for r in page.registers.values() if r.pack == pack.name]
+        own = desk.ordering.sorted(own, lambda r: page.words.label(r.label, r.table))
         cards = [card(page, r, newest.get(r.name)) for r in own]
         loaded = [c for c in cards if c["state"]]
         if cards:
@@ -76,6 +78,7 @@ def register_page(page: Page) -> Response:
             "waiting": state.waiting_rows if state else 0,
             "by_rule": list(state.quarantined) if state else [],
         },
+        geometry=family.geometry_of(page, register),
         expected={c.name: c.expected for c in register.columns},
         findings=findings,
         freshness=freshness(page, register, _newest_years(page, [register]).get(register.name)),
@@ -136,45 +139,24 @@ def row_page(page: Page) -> Response:
         changed = [n for n, v in version.values.items() if before and before.get(n) != v] if is_said else []
         shown.append({"version": version, "changed": changed, "before": before})
         before = version.values if is_said else before
-    line = charts.timeline(
-        [(page.words.day(v.recorded_at), page.words.t(v.op)) for v in versions],
-        title=page.words.t("History of the record"),
-    )
-    children = _children(page, register, key)
+    moments = [(page.words.day(v.recorded_at), page.words.t(v.op)) for v in versions]
+    told = page.words.t("History of the record")
+    names = [n for n in family.name_columns(page, register) if versions[-1].values.get(n)]
     return page.render(
         "row.html",
         register=register,
         key=key,
         versions=list(reversed(shown)),
         current=versions[-1],
-        timeline=line,
+        timeline=charts.timeline(moments, title=told),
+        timeline_narrow=charts.timeline(moments, title=told, width=charts.NARROW),
         labels=history.columns,
         older=history.older,
         codes={c.name: desk.codes(register.pack, c.code_list) for c in register.columns if c.code_list},
-        children=children,
-        parent=_parent(register, versions[-1].values),
+        name=str(versions[-1].values[names[0]]) if names else key,
+        family=family.relatives(page, register, versions[-1].values) if versions[-1].op != "retract" else {},
+        geometry=family.geometry_of(page, register),
     )
-
-
-def _children(page: Page, register: Register, key: str) -> dict[str, Any] | None:
-    """What stands below a record of a register whose codes are a hierarchy."""
-    if register.hierarchy is None:
-        return None
-    names = [c.name for c in register.columns if c.role == "name"]
-    shown = ", ".join(identifier(n) for n in [register.hierarchy.code, *names])
-    relation = Relation(
-        f"SELECT {shown} FROM r WHERE {identifier(register.hierarchy.parent)} = $k ORDER BY 1 LIMIT 500",
-        {"r": Input(register.name)},
-        {"k": key},
-    )
-    answer = page.desk.read([relation], known_at=page.known_at)[0]
-    prefer = f"name_{page.language}"
-    place = 1 + (names.index(prefer) if prefer in names else 0)
-    return {"rows": [(row[0], row[place] if len(row) > place else row[0]) for row in answer.rows()]}
-
-
-def _parent(register: Register, values: dict[str, Any]) -> str | None:
-    return values.get(register.hierarchy.parent) if register.hierarchy else None
 
 
 def _register(page: Page) -> Register:

@@ -1,86 +1,82 @@
-"""Search: registers, columns, indicators and names in open registers, in three languages.
+"""Search: registers, columns, indicators, and rows of open registers by their names and codes, in three languages.
 
-Letters that keyboards mix up are folded on both sides, by the tables of the packs: қ finds к, and к finds қ.
+A row is found when every word of the question stands in it. Letters that keyboards mix up are folded on both sides, by the tables
+of the packs: қ finds к, and к finds қ. Where nothing is written so, what is written nearly so is shown, and said to be that.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from starlette.responses import Response
 
 from altyn.language import Label
-from altyn.model.registers import SYSTEM_COLUMNS, Register
+from altyn.model.registers import SYSTEM_COLUMNS
 from altyn.model.relations import Input, Relation
 from altyn.model.sql import identifier
+from altyn.policy.gate import Answer
 from altyn.policy.principals import PORTAL
 from altyn.serve.portal.desk import OPEN, Desk, Page
+from altyn.serve.portal.draw.folding import Folding
+from altyn.serve.portal.draw.index import Index, Searched, Wanted
 from altyn.serve.portal.pages.registers import row_link
 
-_HITS, _LONGEST = 30, 100
+_HITS, _LONGEST, _MOST_WORDS = 30, 100, 8
 # All texts of a register are gone through where no column is known to be a name: only while that is quick.
 _MOST_ROWS_WITHOUT_ROLES = 200_000
-
-
-class Folding:
-    """Folds letters, and turns Latin spellings into the letters the names are kept in."""
-
-    def __init__(self, desk: Desk) -> None:
-        letters: dict[str, str] = {}
-        self._latin: list[tuple[str, str]] = []
-        self.collation = ""
-        for pack in desk.workspace.packs:
-            for script in pack.scripts.values():
-                self.collation = self.collation or str(script.get("collation", ""))
-                letters |= {str(k): str(v) for k, v in script.get("fold", {}).items()}
-                for table in script.get("latin", []):
-                    self._latin += list(zip(table["from"], table["to"], strict=True))
-        self.letters = {k: v for k, v in letters.items() if len(k) == len(v) == 1}
-
-    def fold(self, text: str) -> str:
-        """Small letters, look-alikes and neighbours folded into one."""
-        return text.lower().translate(str.maketrans(self.letters))
-
-    def spellings(self, text: str) -> list[str]:
-        """The folded text, and what it would be if typed in Latin."""
-        folded = self.fold(text)
-        turned = text.lower()
-        for source, target in self._latin:
-            turned = turned.replace(source, target)
-        turned = self.fold(turned)
-        return list(dict.fromkeys(s for s in (folded, turned) if s))
-
-    def sql(self, column: str) -> str:
-        """SQL that folds a column the same way."""
-        source, target = "".join(self.letters), "".join(self.letters.values())
-        return f"translate(lower({column}), '{source}', '{target}')" if source else f"lower({column})"
+# Rows of a register of which names and codes are remembered, and how many registers, versions and languages are.
+_MOST_REMEMBERED, _MOST_KEPT = 60_000, 60
+# A word of fewer letters is near to too many; and how near is near, of 100.
+_SHORTEST_NEAR, _NEAR, _NEAREST = 4, 75, 3
 
 
 def search(page: Page) -> Response:
     """What is found, in groups."""
     text = page.query.get("q", "").strip()[:_LONGEST]
-    folding = Folding(page.desk)
-    spellings = folding.spellings(text) if text else []
+    folding = folding_of(page.desk)
+    wanted = [folding.spellings(word) for word in text.split()[:_MOST_WORDS]]
+    wanted = [spellings for spellings in wanted if spellings]
     groups: list[dict[str, Any]] = []
-    if spellings:
-        groups = [
-            {"title": page.words.t("Registers"), "hits": list(_registers(page, folding, spellings))},
-            {"title": page.words.t("Indicators"), "hits": list(_measures(page, folding, spellings))},
-            {"title": page.words.t("Columns"), "hits": list(_columns(page, folding, spellings))},
-            *_names(page, folding, spellings),
-        ]
-    return page.render("search.html", text=text, groups=[g for g in groups if g["hits"]], asked=bool(text))
+    instead = ""
+    if wanted and page.snapshot() is not None:
+        searched = _searched(page)
+        groups = _found(page, folding, searched, wanted)
+        if not groups:
+            near = _nearly(page, folding, searched, wanted)
+            groups = _found(page, folding, searched, near) if near else []
+            instead = " ".join("/".join(words) for words in near) if groups else ""
+    return page.render("search.html", text=text, groups=groups, instead=instead, asked=bool(text))
 
 
-def _matches(folding: Folding, spellings: list[str], texts: Iterable[str | Label]) -> bool:
-    every = [folding.fold(t) for label in texts for t in (label.values() if isinstance(label, Label) else [label])]
-    return any(s in t for s in spellings for t in every)
+def folding_of(desk: Desk) -> Folding:
+    """The tables of all scripts that the packs of a project bring, read once."""
+    if "folding" not in desk.kept:
+        desk.kept["folding"] = Folding(script for pack in desk.workspace.packs for script in pack.scripts.values())
+    return desk.kept["folding"]
 
 
-def _registers(page: Page, folding: Folding, spellings: list[str]) -> Iterable[dict[str, str]]:
+def _found(page: Page, folding: Folding, searched: Sequence[Searched], wanted: Wanted) -> list[dict[str, Any]]:
+    groups = [
+        {"title": page.words.t("Registers"), "hits": list(_registers(page, folding, wanted))},
+        {"title": page.words.t("Indicators"), "hits": list(_measures(page, folding, wanted))},
+        {"title": page.words.t("Columns"), "hits": list(_columns(page, folding, wanted))},
+        *_rows(page, folding, searched, wanted),
+    ]
+    return [group for group in groups if group["hits"]]
+
+
+def _holds(folding: Folding, wanted: Wanted, texts: Iterable[str | Label]) -> bool:
+    whole = folding.fold(
+        " ".join(t for label in texts for t in (label.values() if isinstance(label, Label) else [label]))
+    )
+    return all(any(spelling in whole for spelling in spellings) for spellings in wanted)
+
+
+def _registers(page: Page, folding: Folding, wanted: Wanted) -> Iterable[dict[str, str]]:
     for register in page.registers.values():
-        if _matches(folding, spellings, [register.label, register.summary, register.name]):
+        if _holds(folding, wanted, [register.label, register.summary, register.name]):
             yield {
                 "href": page.words.link("registers", register.name),
                 "text": page.words.label(register.label, register.table),
@@ -88,12 +84,12 @@ def _registers(page: Page, folding: Folding, spellings: list[str]) -> Iterable[d
             }
 
 
-def _measures(page: Page, folding: Folding, spellings: list[str]) -> Iterable[dict[str, str]]:
+def _measures(page: Page, folding: Folding, wanted: Wanted) -> Iterable[dict[str, str]]:
     for measure in page.desk.workspace.catalogue.measures.values():
         if not page.is_built(measure):
             continue
         synonyms = [s for some in measure.synonyms.values() for s in some]
-        if _matches(folding, spellings, [measure.title, measure.definition, *synonyms]):
+        if _holds(folding, wanted, [measure.title, measure.definition, measure.name, *synonyms]):
             yield {
                 "href": page.words.link("measures", measure.name),
                 "text": page.words.label(measure.title),
@@ -101,10 +97,10 @@ def _measures(page: Page, folding: Folding, spellings: list[str]) -> Iterable[di
             }
 
 
-def _columns(page: Page, folding: Folding, spellings: list[str]) -> Iterable[dict[str, str]]:
+def _columns(page: Page, folding: Folding, wanted: Wanted) -> Iterable[dict[str, str]]:
     for register in page.registers.values():
         for column in register.columns:
-            if _matches(folding, spellings, [column.label, column.name]):
+            if _holds(folding, wanted, [column.label, column.name]):
                 yield {
                     "href": page.words.link("registers", register.name) + "#columns",
                     "text": f"{page.words.label(column.label, column.name)} ({column.name})",
@@ -112,60 +108,194 @@ def _columns(page: Page, folding: Folding, spellings: list[str]) -> Iterable[dic
                 }
 
 
-def _names(page: Page, folding: Folding, spellings: list[str]) -> list[dict[str, Any]]:
-    """Rows of open registers whose names hold the text, in the alphabet's order."""
-    desk = page.desk
+def _searched(page: Page) -> list[Searched]:
+    """The open registers that hold rows, and what of each may be searched."""
     snapshot = page.snapshot()
     held = snapshot.registers if snapshot else {}
-    named: list[tuple[Register, list[str]]] = []
+    found: dict[str, Searched] = {}
     for register in page.registers.values():
-        allowed = desk.workspace.gate.may_read(PORTAL, OPEN, register).columns
-        columns = [c.name for c in allowed if c.role == "name"]
-        if not columns and not any(c.role for c in register.columns) and register.name in held:
-            # Nobody has said yet what its columns are, as in a contract that was guessed.
-            is_small = held[register.name].rows <= _MOST_ROWS_WITHOUT_ROLES
-            columns = [c.name for c in allowed if c.type.kind == "text" and c.name not in SYSTEM_COLUMNS and is_small]
-        if columns and register.name in held and all(k in {c.name for c in allowed} for k in register.key):
-            named.append((register, columns))
-    relations = [_named(folding, register, columns, spellings, page.language) for register, columns in named]
-    answers = desk.read(relations, known_at=page.known_at, reason="search") if relations else []
-    groups: list[dict[str, Any]] = []
-    for (register, columns), answer in zip(named, answers, strict=True):
-        rows = answer.rows()
-        hits = [
-            {
-                "href": row_link(page, register, answer, row),
-                **_texts(row, register),
-            }
-            for row in rows[:_HITS]
+        if register.name not in held:
+            continue
+        allowed = page.desk.workspace.gate.may_read(PORTAL, OPEN, register).columns
+        names = {c.name for c in allowed}
+        if not all(k in names for k in register.key):
+            continue
+        called = [c.name for c in allowed if c.role == "name"]
+        codes = [
+            c.name
+            for c in allowed
+            if c.name not in SYSTEM_COLUMNS
+            and c.type.kind in {"text", "integer"}
+            and (c.name in register.key or c.role == "code")
         ]
-        more = page.words.t("The first {count} are shown.", count=_HITS) if len(rows) > _HITS else ""
-        groups.append({"title": page.words.label(register.label, register.table), "hits": hits, "note": more})
-        del columns
+        if (
+            not called
+            and not any(c.role for c in register.columns)
+            and held[register.name].rows <= _MOST_ROWS_WITHOUT_ROLES
+        ):
+            # Nobody has said yet what its columns are, as in a contract that was guessed.
+            called = [c.name for c in allowed if c.type.kind == "text" and c.name not in SYSTEM_COLUMNS]
+        if called or codes:
+            wanted = f"name_{page.language}"
+            ordered = sorted(called, key=lambda c: (not c.endswith(f"_{page.language}"), c != wanted, c))
+            found[register.name] = Searched(register, tuple(ordered), tuple(codes))
+    return [_with_parent(one, found) for one in found.values()]
+
+
+def _with_parent(one: Searched, found: dict[str, Searched]) -> Searched:
+    """Where the row that a row belongs to has its name: (own column, register, its column, its name)."""
+    register = one.register
+    ways = [(register.hierarchy.parent, register.name, register.hierarchy.code)] if register.hierarchy else []
+    ways += [(r.columns[0], r.parent, r.parent_columns[0]) for r in register.relationships if len(r.columns) == 1]
+    for own, parent, column in ways:
+        if parent in found and found[parent].names and found[parent].register.key == (column,):
+            return Searched(register, one.names, one.codes, (own, parent, column, found[parent].names[0]))
+    return one
+
+
+def _rows(page: Page, folding: Folding, searched: Sequence[Searched], wanted: Wanted) -> list[dict[str, Any]]:
+    """Rows of open registers that hold every word, in the alphabet's order; one look, one record in the log."""
+    indexes = _indexes(page, folding, searched)
+    asked: list[tuple[Searched, Relation]] = []
+    for one in searched:
+        index = indexes.get(one.register.name)
+        if index is None:
+            asked += [(one, _looked_through(folding, one, wanted))] if one.names else []
+            continue
+        keys = index.keys(wanted, _HITS + 1)
+        # What is remembered only says which rows to ask for: every row that is shown comes through the gate, and is logged.
+        asked += [(one, _of_keys(one, keys))] if keys else []
+    answers = page.desk.read([r for _, r in asked], known_at=page.known_at, reason="search") if asked else []
+    groups: list[dict[str, Any]] = []
+    order = page.desk.ordering.key
+    for (one, _), answer in zip(asked, answers, strict=True):
+        hits = [
+            {"href": row_link(page, one.register, answer, row), **_texts(one, answer, row)} for row in answer.rows()
+        ]
+        hits.sort(
+            key=lambda hit: (
+                not any(folding.fold(hit["text"]).startswith(s) for s in wanted[0]),
+                len(hit["text"]),
+                order(hit["text"]),
+            )
+        )
+        more = page.words.t("The first {count} are shown.", count=_HITS) if len(hits) > _HITS else ""
+        title = page.words.label(one.register.label, one.register.table)
+        groups.append({"title": title, "hits": hits[:_HITS], "note": more})
     return groups
 
 
-def _texts(row: Sequence[object], register: Register) -> dict[str, str]:
-    """What a hit is called, its first name or else its key, and what stands beside that."""
-    size = len(register.key)
-    is_named = any(c.role == "name" for c in register.columns)
-    called, more = (row[size : size + 1], row[size + 1 :]) if is_named else (row[:size], row[size:])
-    return {"text": ", ".join(map(str, called)), "more": " · ".join(str(v) for v in more if v)}
+def _indexes(page: Page, folding: Folding, searched: Sequence[Searched]) -> dict[str, Index]:
+    """What is remembered of the registers that are small enough, read through the gate once for each version of them."""
+    desk, held = page.desk, page.desk.snapshot(page.known_at)
+    marks = {
+        one.register.name: (
+            one.register.name,
+            held.number,
+            held.registers[one.register.name].version,
+            one.names,
+            one.codes,
+        )
+        for one in searched
+        if held.registers[one.register.name].rows <= _MOST_REMEMBERED
+    }
+    missing = [one for one in searched if one.register.name in marks and marks[one.register.name] not in desk.kept]
+    answers = (
+        desk.read([_everything(one) for one in missing], known_at=page.known_at, reason="search") if missing else []
+    )
+    for one, answer in zip(missing, answers, strict=True):
+        while len(desk.kept) >= _MOST_KEPT:
+            desk.kept.pop(next(iter(desk.kept)))
+        desk.kept[marks[one.register.name]] = Index.of(folding, one, answer.rows())
+    return {name: desk.kept[mark] for name, mark in marks.items() if mark in desk.kept}
 
 
-def _named(folding: Folding, register: Register, columns: list[str], spellings: list[str], language: str) -> Relation:
-    wanted = f"name_{language}"
-    ordered = sorted(columns, key=lambda c: (not c.endswith(f"_{language}"), c != wanted, c))
-    tests = " OR ".join(
-        f"contains({folding.sql(identifier(c))}, $s{i})" for c in columns for i in range(len(spellings))
+def _texts(one: Searched, answer: Answer, row: Sequence[object]) -> dict[str, str]:
+    """What a hit is called, what it belongs to, and its code and other names beside that."""
+    values = {c.name: value for c, value in zip(answer.columns, row, strict=True)}
+    key = ", ".join(str(values[k]) for k in one.register.key)
+    is_named = any(c.role == "name" for c in one.register.columns)
+    named = [str(values[n]) for n in one.names if values.get(n)]
+    called, others = (named[0], [key, *named[1:]]) if is_named and named else (key, named)
+    parent = values.get("_parent")
+    return {
+        "text": called,
+        "parent": str(parent) if parent and parent != called else "",
+        "more": " · ".join(dict.fromkeys(other for other in others if other != called)),
+    }
+
+
+def _joined(one: Searched) -> tuple[dict[str, Input], str, str]:
+    """Inputs, join and expression that give a row the name of what it belongs to."""
+    if one.parent is None:
+        return {"r": Input(one.register.name)}, "", "NULL"
+    own, other, column, name = one.parent
+    inputs = {"r": Input(one.register.name), "p": Input(other)}
+    return inputs, f" LEFT JOIN p ON p.{identifier(column)} = r.{identifier(own)}", f"p.{identifier(name)}"
+
+
+def _everything(one: Searched) -> Relation:
+    inputs, join, parent = _joined(one)
+    columns = ", ".join(f"CAST(r.{identifier(n)} AS VARCHAR)" for n in (*one.register.key, *one.names, *one.codes))
+    return Relation(f"SELECT {columns}, CAST({parent} AS VARCHAR) FROM r{join}", inputs)
+
+
+def _of_keys(one: Searched, keys: Sequence[Sequence[str]]) -> Relation:
+    inputs, join, parent = _joined(one)
+    shown = ", ".join(f"r.{identifier(n)}" for n in dict.fromkeys([*one.register.key, *one.names]))
+    tests = [
+        " AND ".join(
+            f"CAST(r.{identifier(name)} AS VARCHAR) = $k{i}_{place}" for place, name in enumerate(one.register.key)
+        )
+        for i in range(len(keys))
+    ]
+    parameters = {f"k{i}_{place}": value for i, key in enumerate(keys) for place, value in enumerate(key)}
+    return Relation(f"SELECT {shown}, {parent} AS _parent FROM r{join} WHERE {' OR '.join(tests)}", inputs, parameters)
+
+
+def _looked_through(folding: Folding, one: Searched, wanted: Wanted) -> Relation:
+    """Of a register too large to be remembered: the first rows whose names hold every word."""
+    inputs, join, parent = _joined(one)
+    parameters = {f"s{i}_{k}": s for i, spellings in enumerate(wanted) for k, s in enumerate(spellings)}
+    tests = [" OR ".join(f"contains(r.folded, $s{i}_{k})" for k in range(len(some))) for i, some in enumerate(wanted)]
+    shown = ", ".join(f"r.{identifier(n)}" for n in dict.fromkeys([*one.register.key, *one.names]))
+    first = f"r.{identifier(one.names[0])}"
+    begins = " OR ".join(f"starts_with({folding.sql(first)}, $s0_{k})" for k in range(len(wanted[0])))
+    inner = (
+        f"SELECT r.* FROM (SELECT *, {folding.sql(_whole(one))} AS folded FROM r) AS r WHERE ({') AND ('.join(tests)})"
     )
-    shown = ", ".join(identifier(c) for c in [*register.key, *(c for c in ordered if c not in register.key)])
-    first = identifier(ordered[0])
-    begins = " OR ".join(f"starts_with({folding.sql(first)}, $s{i})" for i in range(len(spellings)))
-    # The name of a collation cannot be a parameter, so nothing but letters is let through.
-    collate = f" COLLATE {folding.collation}" if folding.collation.isalpha() else ""
-    return Relation(
-        f"SELECT {shown} FROM r WHERE {tests} ORDER BY CASE WHEN {begins} THEN 0 ELSE 1 END, length({first}), {first}{collate} LIMIT {_HITS + 1}",
-        {"r": Input(register.name)},
-        {f"s{i}": s for i, s in enumerate(spellings)},
-    )
+    inner += f" ORDER BY CASE WHEN {begins} THEN 0 ELSE 1 END, length({first}), {first} LIMIT {_HITS + 1}"
+    return Relation(f"SELECT {shown}, {parent} AS _parent FROM ({inner}) AS r{join}", inputs, parameters)
+
+
+def _whole(one: Searched) -> str:
+    """SQL of all names of a row in one text."""
+    return f"concat_ws(' ', {', '.join(identifier(n) for n in one.names)})" if one.names else "''"
+
+
+def _nearly(page: Page, folding: Folding, searched: Sequence[Searched], wanted: Wanted) -> Wanted:
+    """Spellings that exist, near to the words that do not; empty where one of them is near to nothing."""
+    from rapidfuzz import fuzz, process
+
+    titles = [m.title for m in page.desk.workspace.catalogue.measures.values() if page.is_built(m)]
+    titles += [label for r in page.registers.values() for label in (r.label, *(c.label for c in r.columns))]
+    words = {folding.fold(word) for label in titles for text in label.values() for word in re.findall(r"\w+", text)}
+    known = list(words.union(*(index.words for index in _indexes(page, folding, searched).values())))
+    near: Wanted = []
+    for spellings in wanted:
+        if any(c.isdigit() for c in spellings[0]) or any(spelling in word for spelling in spellings for word in known):
+            near.append(spellings)
+            continue
+        close = [
+            (score, word)
+            for spelling in spellings
+            if len(spelling) >= _SHORTEST_NEAR
+            for word, score, _ in process.extract(
+                spelling, known, scorer=fuzz.ratio, score_cutoff=_NEAR, limit=_NEAREST
+            )
+        ]
+        if not close:
+            return []
+        best = max(close)[0]
+        near.append(list(dict.fromkeys(word for score, word in sorted(close, reverse=True) if score == best)))
+    return near if near != wanted else []

@@ -5,8 +5,8 @@
 function playMap(map, form) {
   const { years, bounds, total, values } = JSON.parse(map.dataset.years);
   const select = form.querySelector("select");
-  const comma = document.documentElement.lang === "en" ? "," : "\u00a0";
-  const written = (n) => (n === null || n === undefined ? "—" : String(n).replace(/\B(?=(\d{3})+$)/g, comma));
+  const format = new Intl.NumberFormat(document.documentElement.lang === "en" ? "en" : "ru", { maximumFractionDigits: 6 });
+  const written = (n) => (n === null || n === undefined ? "—" : format.format(n));
   const place = (n) => bounds.reduce((found, low, i) => (n >= low ? i : found), 0);
   const pattern = map.querySelector("tbody a").getAttribute("href");
   const shownYear = select.value;

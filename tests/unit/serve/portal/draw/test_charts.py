@@ -64,7 +64,7 @@ def test_a_long_name_is_cut_on_the_axis_and_whole_in_its_title() -> None:
     drawn = charts.bars([Bar(name, 1)], title="t", description="d", show=show)
     tree = ET.fromstring(drawn)  # noqa: S314 - our own text
 
-    shown = tree.findtext(f"{SVG}text") or ""
+    shown = tree.findtext(f".//{SVG}text") or ""
     assert shown.endswith("…")
     assert f"{name}: 1" in [t.text for t in tree.iter(f"{SVG}title")]
 
