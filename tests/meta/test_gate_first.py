@@ -158,12 +158,20 @@ EXEMPT: dict[str, str] = {
     "portal.pages.registers.register_page": PARTS,
     "portal.pages.registers.row_link": PARTS,
     "portal.pages.registers.row_page": PARTS,
-    "portal.pages.registers.rows_page": PARTS,
+    "portal.pages.rows.address": NO_ROWS,
+    "portal.pages.rows.codes_of": "labels of a pack's code lists, of no row",
+    "portal.pages.rows.facet_columns": PARTS,
+    "portal.pages.rows.register_of": "what the contract says",
+    "portal.pages.rows.rows_api": PARTS,
+    "portal.pages.rows.rows_data": PARTS,
+    "portal.pages.rows.rows_json": PARTS,
+    "portal.pages.rows.rows_page": PARTS,
     "portal.pages.search.search": PARTS,
     "use_cases.refusals.expected": "what the contract says of a column",
     "use_cases.refusals.refusals": "places and rules may be known, values not (SECURITY.md)",
     "use_cases.register_sheets.register_sheet": SHEET,
     "use_cases.running.resubmit": WRITES,
+    "use_cases.selections.selection_of": NO_ROWS,
     "use_cases.running.run_project": WRITES,
     "use_cases.questions.moment": "reads the text of a moment",
     "use_cases.questions.require_not_erased": "said behind the gate; test_what_is_said_behind_the_gate holds it",
@@ -171,8 +179,10 @@ EXEMPT: dict[str, str] = {
 # Exempt, and called all the same: they tell of the closed register, and must tell no value.
 TOLD = {
     "use_cases.auditing.audit", "use_cases.auditing.heads_of",
-    "use_cases.evolving.contract_faults", "use_cases.evolving.planned_changes", "use_cases.evolving.way_of_change", "operation.health.examine_health", "use_cases.histories.history_relation",
-    "use_cases.histories.wrong_key", "use_cases.planning.plan_project", "use_cases.planning.source_spec", "use_cases.refusals.refusals", "use_cases.register_sheets.register_sheet",
+    "use_cases.evolving.contract_faults", "use_cases.evolving.planned_changes", "use_cases.evolving.way_of_change",
+    "operation.health.examine_health", "use_cases.histories.history_relation",
+    "use_cases.histories.wrong_key", "use_cases.planning.plan_project", "use_cases.planning.source_spec",
+    "use_cases.refusals.refusals", "use_cases.register_sheets.register_sheet",
     "portal.pages.monitoring.health", "portal.pages.indicators.table_relation", "operation.diagnosis.examine",
 }  # fmt: skip
 # Whatever else a told one asks for.
@@ -300,7 +310,8 @@ FILLED = {"register": CLOSED, "measure": "local.secret", "key": KEY, "rest": "no
 FORMS = ("csv", "json", "parquet", "xlsx")
 # Templates that would show rows: refused for a closed register and for an indicator made of it.
 REFUSED_PAGES = {
-    "/registers/{register}/rows", "/registers/{register}/row/{key:path}", "/registers/{register}/data.{form}",
+    "/registers/{register}/rows", "/registers/{register}/rows.json", "/registers/{register}/api",
+    "/registers/{register}/row/{key:path}", "/registers/{register}/data.{form}",
     "/measures/{measure}", "/measures/{measure}/rows", "/measures/{measure}/chart.svg", "/measures/{measure}/data.{form}",
 }  # fmt: skip
 # Templates that name a register and may be read: what a register is, without what it holds.

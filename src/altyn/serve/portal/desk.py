@@ -41,6 +41,8 @@ class Desk:
     workspace: Workspace
     templates: Jinja2Templates = field(default_factory=lambda: Jinja2Templates(FOLDER / "templates"))
     maps: dict[str, Any] = field(default_factory=dict[str, Any])
+    # (snapshot, register) -> names of its columns of few values: no value of a row.
+    few_valued: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict[tuple[str, str], tuple[str, ...]])
 
     @cached_property
     def declared(self) -> Mapping[str, Mapping[str, Any]]:
