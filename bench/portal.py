@@ -32,11 +32,11 @@ def rows() -> Iterator[Row]:
         command = [str(Path(sys.executable).parent / "altyn"), "serve", "--project", str(project), "--port", str(port)]
         server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
-            _await(port)
+            await_port(port)
             for page in PAGES:
-                _look(port, page)
+                look(port, page)
             for page in PAGES:
-                alone = [_look(port, page) for _ in range(10)]
+                alone = [look(port, page) for _ in range(10)]
                 yield Row(f"page {page}, one reader, median", statistics.median(alone), "ms")
             times = _readers(port)
             yield Row(f"pages, {READERS} readers, p50", statistics.median(times), "ms")
@@ -50,7 +50,8 @@ def rows() -> Iterator[Row]:
             server.wait(10)
 
 
-def _await(port: int) -> None:
+def await_port(port: int) -> None:
+    """Wait until the portal answers."""
     for _ in range(200):
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
@@ -59,7 +60,8 @@ def _await(port: int) -> None:
     raise RuntimeError("the portal did not start")
 
 
-def _look(port: int, page: str) -> float:
+def look(port: int, page: str) -> float:
+    """Milliseconds to the whole page."""
     began = time.perf_counter()
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     connection.request("GET", page, headers={"Host": f"127.0.0.1:{port}"})
@@ -74,8 +76,8 @@ def _readers(port: int) -> list[float]:
     times: list[float] = []
 
     def reader(first: int) -> None:
-        for look in range(LOOKS):
-            times.append(_look(port, PAGES[(first + look) % len(PAGES)]))
+        for turn in range(LOOKS):
+            times.append(look(port, PAGES[(first + turn) % len(PAGES)]))
             # A person reads before the next click; without a pause this would measure the queue, not the page.
             time.sleep(1)
 

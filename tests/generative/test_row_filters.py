@@ -206,7 +206,8 @@ def answered(session: Session, relation: Relation, name: str) -> tuple[list[str]
 
 
 def asked_of(session: Session, selection: Selection, name: str, facets: Sequence[Column] = ()) -> Sheet:
-    return Sheet.of(*answered(session, selection.sheet(LETTERS, facets), name), len(facets))
+    found = [answered(session, relation, name) for relation in selection.sheet(LETTERS, facets)]
+    return Sheet.of(found[0][0], [row for _, some in found for row in some], len(facets))
 
 
 def repeated(asked: list[tuple[str, str]]) -> bool:
@@ -240,7 +241,7 @@ def test_no_value_stands_in_the_text_of_a_question(some: list[Row], asked: list[
     bound = Bound()
     conditions_sql(other.conditions, LETTERS, ZONE, bound)
 
-    assert "777" not in other.sheet(LETTERS).sql
+    assert "777" not in "".join(relation.sql for relation in other.sheet(LETTERS, COLUMNS[1:3]))
     assert len(other.conditions) == len(bare.conditions)
 
 
@@ -311,3 +312,15 @@ def test_a_count_is_what_choosing_the_value_gives(
             if value is not None and value.strip() and "\x00" not in value:
                 chosen = free.with_asked(facet, "eq", (value,))
                 assert asked_of(session, chosen, name).total == count
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"), [("eq", [1, 2]), ("min", [1, 2, 3]), ("max", [0, 1, 2])], ids=["eq", "min", "max"]
+)
+def test_a_day_begins_and_ends_in_the_zone_of_the_project(session: Session, asked: str, found: list[int]) -> None:
+    """Almaty was six hours ahead then."""
+    moments = ("2023-12-31T17:59:59.999999", "2023-12-31T18:00:00", "2024-01-01T17:59:59.999999", "2024-01-01T18:00:00")
+    some: list[Row] = [(*[None] * 5, datetime.fromisoformat(m).replace(tzinfo=UTC), None) for m in moments]
+    selection = selection_of(REGISTER, COLUMNS, [(f"seen.{asked}", "2024-01-01")], ZONE)
+
+    assert [row[0] for row in asked_of(session, selection, table(session, some)).rows] == found

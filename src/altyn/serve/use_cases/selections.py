@@ -93,48 +93,63 @@ class Selection:
             grain="one row per record",
         )
 
-    def sheet(self, letters: Letters, facets: Sequence[Column] = ()) -> Relation:
+    def sheet(self, letters: Letters, facets: Sequence[Column] = ()) -> list[Relation]:
         """One page of rows, how many there are, and how often each value of some columns occurs among them; for `Sheet`.
 
-        One question and not three, for what a text holds is looked up in every row and need not be looked up again. The counts
-        of a column leave out what is asked of that column itself, or no other value could be chosen.
+        The counts of a column leave out what is asked of that column itself, or no other value could be chosen.
         """
-        bound = Bound()
         counted = {c.name for c in facets}
         # What is asked of the counted columns differs from count to count; the rest is asked once.
         shared = [c for c in self.conditions if c.column.name not in counted]
         apart = [c for c in self.conditions if c.column.name in counted]
-        needed = list(
-            dict.fromkeys([*(c.name for c in self.shown), *self.register.key, *(c.name for c, _ in self.sort)])
-        )
         seen = {c.name for c in self.columns}
-        needed = [n for n in needed if n in seen]
-        names = ", ".join(identifier(n) for n in needed)
-        kept = ", ".join(identifier(n) for n in dict.fromkeys([*needed, *counted]))
+        needed = [*(c.name for c in self.shown), *self.register.key, *(c.name for c, _ in self.sort)]
+        needed = [n for n in dict.fromkeys(needed) if n in seen]
+        # Looking into every text is dear: rows that hold one are found once, and kept whole for page and counts. Others are
+        # found again sooner than kept, for an engine stops at the page's last row; but only where a question names its
+        # register once, or all of the register is kept.
+        is_dear = any(c.operator in {"has", "begins"} for c in shared)
+        counts, bound = self._counts(facets, apart, letters, ["NULL"] * len(needed) if is_dear else [])
         base = conditions_sql(shared, letters, self.zone, bound)
-        every = conditions_sql(apart, letters, self.zone, bound)
-        order = self._order(letters)
-        empty = ", ".join("NULL" for _ in needed)
+        kept = f"WITH f AS (SELECT {_listed([*(needed if is_dear else ()), *counted])} FROM r{_where(base)}) "
+        if is_dear:
+            row = self._rows(needed, f"f{_where(conditions_sql(apart, letters, self.zone, bound))}", letters)
+            return [self._relation(kept + " UNION ALL ".join([row, *counts]), bound)]
+        own = Bound()
+        row = self._rows(needed, f"r{_where(conditions_sql(self.conditions, letters, self.zone, own))}", letters)
+        return [self._relation(row, own), self._relation(kept + " UNION ALL ".join(counts), bound)]
+
+    def _rows(self, needed: Sequence[str], source: str, letters: Letters) -> str:
+        names, order = _listed(needed), self._order(letters)
         # Numbered after they were picked: a number for every row would have to sort them all.
-        picked = f"SELECT {names} FROM f{_where(every)} ORDER BY {order} LIMIT {self.size} OFFSET {(self.page - 1) * self.size}"
+        picked = f"SELECT {names} FROM {source} ORDER BY {order} LIMIT {self.size} OFFSET {(self.page - 1) * self.size}"
+        return (
+            f"SELECT 'row' AS altyn_part, row_number() OVER (ORDER BY {order}) AS altyn_count, "
+            f"CAST(NULL AS VARCHAR) AS altyn_value, {names} FROM ({picked}) AS p"
+        )
+
+    def _counts(
+        self, facets: Sequence[Column], apart: Sequence[Condition], letters: Letters, empty: Sequence[str]
+    ) -> tuple[list[str], Bound]:
+        """A question for the number of all rows and one for each facet, with their values bound."""
+        bound = Bound()
+        blank = "".join(f", {e}" for e in empty)
+        every = conditions_sql(apart, letters, self.zone, bound)
         parts = [
-            f"SELECT 'row' AS altyn_part, row_number() OVER (ORDER BY {order}) AS altyn_count, "  # noqa: ISC004
-            f"CAST(NULL AS VARCHAR) AS altyn_value, {names} FROM ({picked}) AS p",
-            f"SELECT 'all', count(*), NULL, {empty} FROM f{_where(every)}",
+            f"SELECT 'all' AS altyn_part, count(*) AS altyn_count, CAST(NULL AS VARCHAR) AS altyn_value{blank} FROM f{_where(every)}"
         ]
         for number, facet in enumerate(facets):
             name = identifier(facet.name)
             others = conditions_sql([c for c in apart if c.column.name != facet.name], letters, self.zone, bound)
             parts.append(
-                f"SELECT 'facet{number}', n, v, {empty} FROM (SELECT CAST({name} AS VARCHAR) AS v, count(*) AS n "
+                f"SELECT 'facet{number}', n, v{blank} FROM (SELECT CAST({name} AS VARCHAR) AS v, count(*) AS n "
                 f"FROM f{_where(others)} GROUP BY {name} ORDER BY n DESC, v LIMIT {FACET_VALUES + 1}) AS c{number}"
             )
-        return Relation(
-            f"WITH f AS (SELECT {kept} FROM r{_where(base)}) " + " UNION ALL ".join(parts),
-            {"r": Input(self.register.name)},
-            bound.parameters,
-            grain="one row per record of the page, and per count",
-        )
+        return parts, bound
+
+    def _relation(self, sql: str, bound: Bound) -> Relation:
+        grain = "one row per record of the page, or per count"
+        return Relation(sql, {"r": Input(self.register.name)}, bound.parameters, grain=grain)
 
     def _order(self, letters: Letters) -> str:
         """Texts by the alphabet, what has no value last; the key decides between equals, so that pages never overlap."""
@@ -158,7 +173,7 @@ class Sheet:
 
     @classmethod
     def of(cls, names: Sequence[str], answered: Iterable[tuple[object, ...]], facets: int) -> Sheet:
-        """The parts of the answer, told apart."""
+        """The parts of the answers, told apart; `names` are the columns of the first."""
         rows: list[tuple[int, tuple[object, ...]]] = []
         counts: list[list[tuple[str | None, int]]] = [[] for _ in range(facets)]
         total = 0
@@ -301,6 +316,10 @@ def _ordered(conditions: Iterable[Condition], columns: Sequence[Column]) -> tupl
 
 def _names(values: Iterable[str]) -> list[str]:
     return [name.strip() for value in values for name in value.split(",") if name.strip()]
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(identifier(n) for n in dict.fromkeys(names)) or "1 AS n"
 
 
 def _where(condition: str) -> str:

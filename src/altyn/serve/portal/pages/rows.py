@@ -208,9 +208,9 @@ def address(page: Page, selection: Selection, end: str = "rows") -> str:
 
 
 def _sheet(page: Page, selection: Selection, facets: Sequence[Column]) -> tuple[Answer, Sheet]:
-    relation = selection.sheet(Folding(page.desk), facets)
-    answer = page.desk.read([relation], known_at=page.known_at)[0]
-    return answer, Sheet.of([c.name for c in answer.columns], answer.rows(), len(facets))
+    answers = page.desk.read(selection.sheet(Folding(page.desk), facets), known_at=page.known_at)
+    answered = [row for answer in answers for row in answer.rows()]
+    return answers[0], Sheet.of([c.name for c in answers[0].columns], answered, len(facets))
 
 
 def _sorted(selection: Selection, column: Column) -> Selection:
