@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from bench import adding, demo, load, portal, size, spark, years
+from bench import adding, demo, filtered, load, portal, size, spark, years
 from bench.rivals import dlt, linkage
 
 ROWS = {
@@ -13,6 +13,7 @@ ROWS = {
     "add": adding.rows,
     "load": load.rows,
     "portal": portal.rows,
+    "rows": filtered.rows,
     "years": years.rows,
     "spark": spark.rows,
     "dlt": dlt.rows,

@@ -49,17 +49,17 @@ def rows() -> Iterator[Row]:
         command = [str(Path(sys.executable).parent / "altyn"), "serve", "--project", str(project), "--port", str(port)]
         server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
-            _await(port)
+            await_port(port)
             for page in PAGES:
-                _look(port, page)
+                look(port, page)
             for page in PAGES:
-                alone = [_look(port, page) for _ in range(10)]
+                alone = [look(port, page) for _ in range(10)]
                 yield Row(f"page {page}, one reader, median", statistics.median(alone), "ms")
             asked = [f"/{lang}/search?q={quote(q)}" for q in QUESTIONS for lang in ("kk", "ru")]
             for page in asked:
-                _look(port, page)
+                look(port, page)
             # A parameter that no page reads, so that each is searched anew.
-            found = [_look(port, f"{page}&n={n}") for n in range(5) for page in asked]
+            found = [look(port, f"{page}&n={n}") for n in range(5) for page in asked]
             yield Row("search, one reader, p50", statistics.median(found), "ms")
             yield Row("search, one reader, p95", statistics.quantiles(found, n=20)[18], "ms", SEARCH_GOAL_MS)
             times = _readers(port)
@@ -83,7 +83,8 @@ def rows() -> Iterator[Row]:
             server.wait(10)
 
 
-def _await(port: int) -> None:
+def await_port(port: int) -> None:
+    """Wait until the portal answers."""
     for _ in range(200):
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
@@ -92,7 +93,8 @@ def _await(port: int) -> None:
     raise RuntimeError("the portal did not start")
 
 
-def _look(port: int, page: str) -> float:
+def look(port: int, page: str) -> float:
+    """Milliseconds to the whole page."""
     began = time.perf_counter()
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     connection.request("GET", page, headers={"Host": f"127.0.0.1:{port}"})
@@ -113,8 +115,8 @@ def _readers(port: int) -> list[float]:
     times: list[float] = []
 
     def reader(first: int) -> None:
-        for look in range(LOOKS):
-            times.append(_look(port, PAGES[(first + look) % len(PAGES)]))
+        for turn in range(LOOKS):
+            times.append(look(port, PAGES[(first + turn) % len(PAGES)]))
             # A person reads before the next click; without a pause this would measure the queue, not the page.
             time.sleep(1)
 

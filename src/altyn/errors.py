@@ -102,6 +102,8 @@ CODES: dict[str, int] = {
     "register.missing": USAGE,
     "restore.differs": ENVIRONMENT,
     "restore.folder-used": USAGE,
+    "rows.parameter": USAGE,
+    "rows.value": USAGE,
     "run.failed": ENVIRONMENT,
     "run.killed": ENVIRONMENT,
     "run.late": ENVIRONMENT,

@@ -32,6 +32,8 @@ PAGES = {
     "register": "/registers/kazakhstan.kato",
     "quarantined": "/registers/kazakhstan.population_2020_by_sex",
     "rows": "/registers/kazakhstan.tax_rates/rows",
+    "filtered": "/registers/kazakhstan.population/rows?population.min=500000&area.eq=110000000&nothing=1",
+    "programs": "/registers/kazakhstan.population/api",
     "row": "/registers/kazakhstan.kato/row/191800000",
     "measures": "/measures",
     "measure": "/measures/kazakhstan.population_by_region",

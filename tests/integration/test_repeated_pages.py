@@ -263,8 +263,11 @@ async def at_once(portal: Portal, address: str, readers: int) -> list[httpx2.Res
 
 
 def test_of_readers_who_come_at_once_for_a_new_page_one_makes_it(portal: Portal) -> None:
+    # What the values of a column are is counted once a snapshot, for all pages of rows: not what is tried here.
+    portal.get("/kk/registers/local.areas/rows")
+    before = len(portal.workspace.gate.log.records())
     answers = asyncio.run(at_once(portal, "/en/registers/local.areas/rows", 20))
-    records = portal.workspace.gate.log.records()
+    records = portal.workspace.gate.log.records()[before:]
 
     assert {(a.status_code, a.text) for a in answers} == {(200, answers[0].text)}
     assert sum(r["outcome"] == "begun" for r in records) == 1

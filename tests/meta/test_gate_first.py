@@ -165,13 +165,21 @@ EXEMPT: dict[str, str] = {
     "portal.pages.registers.register_page": PARTS,
     "portal.pages.registers.row_link": PARTS,
     "portal.pages.registers.row_page": PARTS,
-    "portal.pages.registers.rows_page": PARTS,
+    "portal.pages.rows.address": NO_ROWS,
+    "portal.pages.rows.codes_of": "labels of a pack's code lists, of no row",
+    "portal.pages.rows.facet_columns": PARTS,
+    "portal.pages.rows.register_of": "what the contract says",
+    "portal.pages.rows.rows_api": PARTS,
+    "portal.pages.rows.rows_data": PARTS,
+    "portal.pages.rows.rows_json": PARTS,
+    "portal.pages.rows.rows_page": PARTS,
     "portal.pages.search.search": PARTS,
     "portal.repeated.keep": "holds a page that passed the gate; what is given of it is tried below and in test_repeated_pages.py",
     "use_cases.refusals.expected": "what the contract says of a column",
     "use_cases.refusals.refusals": "places and rules may be known, values not (SECURITY.md)",
     "use_cases.register_sheets.register_sheet": SHEET,
     "use_cases.running.resubmit": WRITES,
+    "use_cases.selections.selection_of": NO_ROWS,
     "use_cases.running.run_project": WRITES,
     "use_cases.questions.moment": "reads the text of a moment",
     "use_cases.questions.require_not_erased": "said behind the gate; test_what_is_said_behind_the_gate holds it",
@@ -319,7 +327,8 @@ FILLED = {"register": CLOSED, "measure": "local.secret", "key": KEY, "rest": "no
 FORMS = ("csv", "json", "parquet", "xlsx")
 # Templates that would show rows: refused for a closed register and for an indicator made of it.
 REFUSED_PAGES = {
-    "/registers/{register}/rows", "/registers/{register}/row/{key:path}", "/registers/{register}/data.{form}", "/registers/{register}/shapes.geojson",
+    "/registers/{register}/rows", "/registers/{register}/rows.json", "/registers/{register}/api",
+    "/registers/{register}/row/{key:path}", "/registers/{register}/data.{form}", "/registers/{register}/shapes.geojson",
     "/measures/{measure}", "/measures/{measure}/rows", "/measures/{measure}/chart.svg", "/measures/{measure}/data.{form}",
 }  # fmt: skip
 # Templates that name a register and may be read: what a register is, without what it holds.

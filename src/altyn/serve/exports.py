@@ -6,13 +6,15 @@ apostrophe in front. JSON and Parquet, which programs read, hold every value as 
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import json
 import math
 import re
 from collections.abc import Iterable, Iterator
-from datetime import date, datetime, time, timedelta
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from decimal import Decimal
 
 from altyn.errors import AltynError
@@ -29,13 +31,29 @@ _XLSX_ROWS = 1_048_575
 _XLSX_CELL = 32_767
 # Excel's days begin here.
 _XLSX_YEAR = 1900
+_XLSX_DIGITS = 15
+# Widths of a column, in signs.
+_NARROW, _WIDE = 11, 32
 # A text answer is made whole before it is sent.
 _MOST_BYTES = 1024 * 1024 * 1024
 # What a spreadsheet would carry out. A sign before digits alone is a number or a telephone, and computes nothing.
 _FORMULA = re.compile(r"[\s\x00]*[=@]|[\t\r]|[\s\x00]*[+-](?![\d\s().,-]*\Z)")
 
 
-def write(answer: Answer, form: str) -> bytes:
+@dataclass(frozen=True, slots=True)
+class Style:
+    """For whom a file is written.
+
+    `language` names the columns of a workbook, by their own names where it is empty; `zone` is the one of its moments, which
+    Excel keeps without a zone; `bom` begins a CSV with the mark by which Excel knows its letters.
+    """
+
+    language: str = ""
+    zone: tzinfo = UTC
+    bom: bool = False
+
+
+def write(answer: Answer, form: str, style: Style | None = None) -> bytes:
     """The answer's rows in one format.
 
     Raises:
@@ -47,7 +65,11 @@ def write(answer: Answer, form: str) -> bytes:
             what=say("{form} is not a format Altyn writes.", form=form[:20]),
             mend=say("Choose csv, json, parquet or xlsx."),
         )
-    return {"csv": _csv, "json": _json, "parquet": _parquet, "xlsx": _xlsx}[form](answer)
+    style = style or Style()
+    if form == "xlsx":
+        return _xlsx(answer, style)
+    content = {"csv": _csv, "json": _json, "parquet": _parquet}[form](answer)
+    return codecs.BOM_UTF8 + content if form == "csv" and style.bom else content
 
 
 def provenance(answer: Answer) -> dict[str, str]:
@@ -174,7 +196,7 @@ def _parquet(answer: Answer) -> bytes:
     return file.getvalue()
 
 
-def _xlsx(answer: Answer) -> bytes:
+def _xlsx(answer: Answer, style: Style) -> bytes:
     # An .xlsx file is written by few commands; the library need not be loaded by the others.
     import xlsxwriter
 
@@ -189,27 +211,65 @@ def _xlsx(answer: Answer) -> bytes:
     file = io.BytesIO()
     # A cell that begins with = must stay text: whoever opens the file did not write it.
     book = xlsxwriter.Workbook(file, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
-    sheet, bold = book.add_worksheet("data"), book.add_format({"bold": True})
-    day = book.add_format({"num_format": "yyyy-mm-dd"})
-    sheet.write_row(0, 0, [c.name for c in answer.columns], bold)
+    sheet, bold = book.add_worksheet("data"), book.add_format({"bold": True, "text_wrap": True, "valign": "top"})
+    titles = _titles(answer, style)
+    for place, (column, title) in enumerate(zip(answer.columns, titles, strict=True)):
+        sheet.write_string(0, place, title, bold)
+        places = column.type.scale if column.type.kind == "decimal" else 0
+        written = book.add_format({"num_format": "0." + "0" * places}) if places else None
+        sheet.set_column(place, place, min(max(_NARROW, len(title)), _WIDE), written)
+    sheet.freeze_panes(1, 0)
+    if rows:
+        sheet.autofilter(0, 0, len(rows), len(titles) - 1)
+    day, moment = (book.add_format({"num_format": f}) for f in ("yyyy-mm-dd", "yyyy-mm-dd hh:mm:ss"))
     for number, row in enumerate(rows, start=1):
         for place, value in enumerate(row):
-            if isinstance(value, date) and not isinstance(value, datetime) and value.year >= _XLSX_YEAR:
-                sheet.write_datetime(number, place, datetime(value.year, value.month, value.day), day)  # noqa: DTZ001
-            elif isinstance(value, bool):
-                sheet.write_boolean(number, place, value)
-            elif isinstance(value, Decimal) or (isinstance(value, int) and abs(value) >= 10**15):
-                # Excel keeps 15 digits: money and long codes stay text rather than lose the last ones.
-                sheet.write_string(number, place, str(value))
-            elif isinstance(value, int) or (isinstance(value, float) and math.isfinite(value)):
-                sheet.write_number(number, place, value)
-            elif value is not None:
-                sheet.write_string(number, place, str(_cell(value)))
+            found = _excel(value, style.zone)
+            # A text is written as one: by `write` it might become a link or a number.
+            if isinstance(found, str):
+                sheet.write_string(number, place, found)
+            elif isinstance(found, datetime):
+                sheet.write_datetime(number, place, found, moment if isinstance(value, datetime) else day)
+            elif found is not None:
+                sheet.write(number, place, found)
     notes = book.add_worksheet("altyn")
-    for number, (name, value) in enumerate(provenance(answer).items()):
-        notes.write_row(number, 0, [name, value])
+    for number, (name, value) in enumerate([*provenance(answer).items(), *_described(answer, titles)]):
+        notes.write_string(number, 0, name)
+        notes.write_string(number, 1, value)
     book.close()
     return file.getvalue()
+
+
+def _titles(answer: Answer, style: Style) -> list[str]:
+    return [c.label.text(style.language, c.name) if style.language else c.name for c in answer.columns]
+
+
+def _described(answer: Answer, titles: Iterable[str]) -> list[tuple[str, str]]:
+    """Name of each column, and its title and unit."""
+    return [(c.name, f"{t} ({c.unit})" if c.unit else t) for c, t in zip(answer.columns, titles, strict=True)]
+
+
+def _excel(value: object, zone: tzinfo) -> datetime | bool | float | str | None:
+    """A value as a cell holds it without changing it; as a text where none does.
+
+    Excel has 15 digits, and days from 1900 on: money or a long code stays text rather than lose its last digits.
+    """
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, datetime) and value.year > _XLSX_YEAR:
+        return (value.astimezone(zone) if value.tzinfo else value).replace(tzinfo=None)
+    if isinstance(value, date) and not isinstance(value, datetime) and value.year >= _XLSX_YEAR:
+        return datetime(value.year, value.month, value.day)  # noqa: DTZ001
+    if isinstance(value, float) and math.isfinite(value):
+        return value
+    if isinstance(value, (int, Decimal)) and Decimal(value).is_finite() and _digits(Decimal(value)) <= _XLSX_DIGITS:
+        return float(value) if isinstance(value, Decimal) else value
+    return str(_cell(value))
+
+
+def _digits(number: Decimal) -> int:
+    """How many digits say a number, without the zeros around them."""
+    return len(number.normalize().as_tuple().digits)
 
 
 def _require_short(answer: Answer, rows: Iterable[tuple[object, ...]]) -> None:

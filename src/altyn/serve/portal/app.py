@@ -24,7 +24,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from altyn.errors import POLICY, AltynError
 from altyn.language import LANGUAGES
-from altyn.model.relations import Input, Relation
+from altyn.model.relations import Relation
 from altyn.serve import exports
 from altyn.serve.operation.events import Tell, say_nothing
 from altyn.serve.portal.cache import Pages
@@ -32,7 +32,7 @@ from altyn.serve.portal.desk import FOLDER, Desk, Page
 from altyn.serve.portal.draw.words import language_asked
 from altyn.serve.portal.observed import ROUTE, Observed, Traffic
 from altyn.serve.portal.packed import pack
-from altyn.serve.portal.pages import claims, drawing, family, home, indicators, monitoring, registers, search
+from altyn.serve.portal.pages import claims, drawing, family, home, indicators, monitoring, registers, rows, search
 from altyn.serve.portal.repeated import Repeated, keep
 from altyn.serve.workspace import Workspace
 
@@ -118,10 +118,12 @@ def create_app(workspace: Workspace, tell: Tell = say_nothing) -> Starlette:
         at("/scoreboard", claims.scoreboard),
         at("/registers", registers.register_list),
         at("/registers/{register}", registers.register_page),
-        at("/registers/{register}/rows", registers.rows_page),
+        at("/registers/{register}/rows", rows.rows_page),
+        at("/registers/{register}/rows.json", rows.rows_json),
+        at("/registers/{register}/api", rows.rows_api),
         at("/registers/{register}/row/{key:path}", registers.row_page),
         at("/registers/{register}/shapes.geojson", family.shapes),
-        at("/registers/{register}/data.{form}", _register_data),
+        at("/registers/{register}/data.{form}", rows.rows_data),
         at("/measures", indicators.measure_list),
         at("/measures/{measure}", indicators.measure_page),
         at("/measures/{measure}/rows", indicators.measure_rows),
@@ -204,12 +206,6 @@ def _download(page: Page, relation: Relation, name: str) -> Response:
     headers = {"Content-Disposition": f'attachment; filename="{name}-{answer.snapshot}.{form}"'}
     headers |= {k.replace("altyn.", "X-Altyn-").replace("_", "-"): v for k, v in exports.provenance(answer).items()}
     return Response(content, media_type=exports.MEDIA_TYPES[form], headers=headers)
-
-
-def _register_data(page: Page) -> Response:
-    register = page.desk.workspace.register(str(page.request.path_params["register"]), page.known_at)
-    order = ", ".join(f'"{k}"' for k in register.key)
-    return _download(page, Relation(f"SELECT * FROM r ORDER BY {order}", {"r": Input(register.name)}), register.name)
 
 
 def _measure_data(page: Page) -> Response:

@@ -26,6 +26,7 @@ from altyn.model.registers import Register
 from altyn.model.relations import Relation
 from altyn.policy.gate import Answer
 from altyn.policy.principals import PORTAL
+from altyn.serve.portal.draw.folding import Folding
 from altyn.serve.portal.draw.ordering import Ordering
 from altyn.serve.portal.draw.words import NAMES, Words
 from altyn.serve.use_cases.questions import moment
@@ -45,6 +46,8 @@ class Desk:
     maps: dict[str, Any] = field(default_factory=dict[str, Any])
     # What search keeps between looks, by what it was made of.
     kept: dict[object, Any] = field(default_factory=dict[object, Any])
+    # (snapshot, register) -> names of its columns of few values: no value of a row.
+    few_valued: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict[tuple[str, str], tuple[str, ...]])
 
     @cached_property
     def declared(self) -> Mapping[str, Mapping[str, Any]]:
@@ -56,6 +59,11 @@ class Desk:
         """How lists are sorted: by the first alphabet that a pack brings."""
         scripts = [script for pack in self.workspace.packs for script in pack.scripts.values()]
         return Ordering(next((str(s["alphabet"]) for s in scripts if s.get("alphabet")), ""))
+
+    @cached_property
+    def folding(self) -> Folding:
+        """How search and filters compare letters: by the tables of all packs' scripts."""
+        return Folding(script for pack in self.workspace.packs for script in pack.scripts.values())
 
     @cached_property
     def contracts_mark(self) -> str:

@@ -1,11 +1,9 @@
-"""Registers: the list, one register, its rows, one record with its history."""
+"""Registers: the list, one register, one record with its history."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from datetime import date, datetime, timedelta
-from decimal import Decimal
+from datetime import datetime, timedelta
 from typing import Any
 
 from starlette.responses import Response
@@ -19,9 +17,9 @@ from altyn.serve.portal.desk import OPEN, Page
 from altyn.serve.portal.draw import charts
 from altyn.serve.portal.pages import family
 from altyn.serve.use_cases import questions
-from altyn.serve.use_cases.histories import KEY_SEPARATOR, history_through, wrong_key
+from altyn.serve.use_cases.histories import KEY_SEPARATOR, history_through
 
-_ROWS = 50
+_SAMPLE = 5
 _BATCHES = 20
 _TERMS = {"d": "{n} days", "w": "{n} weeks", "m": "{n} months", "y": "{n} years"}
 _DAYS = {"d": 1, "w": 7, "m": 30.5, "y": 365.25}
@@ -61,7 +59,7 @@ def register_page(page: Page) -> Response:
     decision = desk.workspace.gate.may_read(PORTAL, OPEN, register)
     sample = None
     if decision.is_allowed and state is not None:
-        sample = desk.read([_rows(register, limit=5)], known_at=page.known_at)[0]
+        sample = desk.read([_sample(register)], known_at=page.known_at)[0]
     else:
         desk.workspace.gate.told(PORTAL, register, reason="register page")
     findings = [f for f in _findings(page) if f["register"] == register.name]
@@ -88,31 +86,6 @@ def register_page(page: Page) -> Response:
         measures=[
             m for m in desk.workspace.catalogue.measures.values() if register.name in m.inputs and page.is_built(m)
         ],
-    )
-
-
-def rows_page(page: Page) -> Response:
-    """Rows in key order, fifty a page; the next page begins after the last key."""
-    register = _register(page)
-    after = page.query.get("after", "")
-    relation = _rows(register, limit=_ROWS + 1, after=after)
-    answer = page.desk.read([relation], known_at=page.known_at)[0]
-    rows = answer.rows()
-    following = ""
-    if len(rows) > _ROWS:
-        rows = rows[:_ROWS]
-        following = page.words.link(
-            "registers", register.name, "rows", after=_key(register, answer, rows[-1]), known_at=page.known_text
-        )
-    return page.render(
-        "rows.html",
-        register=register,
-        answer=answer,
-        rows=rows,
-        following=following,
-        first=not after,
-        key_link=lambda row: row_link(page, register, answer, row),
-        codes={c.name: page.desk.codes(register.pack, c.code_list) for c in register.columns if c.code_list},
     )
 
 
@@ -163,38 +136,10 @@ def _register(page: Page) -> Register:
     return page.desk.workspace.register(str(page.request.path_params["register"]), page.known_at)
 
 
-def _rows(register: Register, *, limit: int, after: str = "") -> Relation:
-    """Current rows in key order, after a key given as text."""
+def _sample(register: Register) -> Relation:
+    """The first rows in key order."""
     order = ", ".join(identifier(k) for k in register.key)
-    condition, parameters = "", {}
-    if after:
-        values = after.split(KEY_SEPARATOR) if len(register.key) > 1 else [after]
-        _require_key(register, values)
-        parameters = {f"k{i}": v for i, v in enumerate(values)}
-        typed = ", ".join(
-            f"TRY_CAST($k{i} AS {register.column(k).type.sql})" for i, k in enumerate(register.key[: len(values)])
-        )
-        names = ", ".join(identifier(k) for k in register.key[: len(values)])
-        condition = f" WHERE ({names}) > ({typed})"
-    return Relation(
-        f"SELECT * FROM r{condition} ORDER BY {order} LIMIT {limit}", {"r": Input(register.name)}, parameters
-    )
-
-
-def _require_key(register: Register, values: list[str]) -> None:
-    """Refuse a key that an address cannot mean: too many parts, or one that is not of its column's type."""
-    readers: dict[str, Callable[[str], object]] = {
-        "integer": int,
-        "decimal": Decimal,
-        "double": float,
-        "date": date.fromisoformat,
-        "timestamp": datetime.fromisoformat,
-    }
-    try:
-        for name, value in zip(register.key[: len(values)], values, strict=True):
-            readers.get(register.column(name).type.kind, str)(value)
-    except (ValueError, ArithmeticError):
-        raise wrong_key(register) from None
+    return Relation(f"SELECT * FROM r ORDER BY {order} LIMIT {_SAMPLE}", {"r": Input(register.name)})
 
 
 def _key(register: Register, answer: Any, row: tuple[Any, ...]) -> str:

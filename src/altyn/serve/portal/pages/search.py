@@ -18,7 +18,7 @@ from altyn.model.relations import Input, Relation
 from altyn.model.sql import identifier
 from altyn.policy.gate import Answer
 from altyn.policy.principals import PORTAL
-from altyn.serve.portal.desk import OPEN, Desk, Page
+from altyn.serve.portal.desk import OPEN, Page
 from altyn.serve.portal.draw.folding import Folding
 from altyn.serve.portal.draw.index import Index, Searched, Wanted
 from altyn.serve.portal.pages.registers import row_link
@@ -35,7 +35,7 @@ _SHORTEST_NEAR, _NEAR, _NEAREST = 4, 75, 3
 def search(page: Page) -> Response:
     """What is found, in groups."""
     text = page.query.get("q", "").strip()[:_LONGEST]
-    folding = folding_of(page.desk)
+    folding = page.desk.folding
     wanted = [folding.spellings(word) for word in text.split()[:_MOST_WORDS]]
     wanted = [spellings for spellings in wanted if spellings]
     groups: list[dict[str, Any]] = []
@@ -48,13 +48,6 @@ def search(page: Page) -> Response:
             groups = _found(page, folding, searched, near) if near else []
             instead = " ".join("/".join(words) for words in near) if groups else ""
     return page.render("search.html", text=text, groups=groups, instead=instead, asked=bool(text))
-
-
-def folding_of(desk: Desk) -> Folding:
-    """The tables of all scripts that the packs of a project bring, read once."""
-    if "folding" not in desk.kept:
-        desk.kept["folding"] = Folding(script for pack in desk.workspace.packs for script in pack.scripts.values())
-    return desk.kept["folding"]
 
 
 def _found(page: Page, folding: Folding, searched: Sequence[Searched], wanted: Wanted) -> list[dict[str, Any]]:
