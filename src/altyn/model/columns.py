@@ -154,6 +154,8 @@ class Column:
     name: str
     type: ColumnType
     label: Label = field(default_factory=Label)
+    # What it holds, for readers of every language; `description` is the contract's own, in one language.
+    summary: Label = field(default_factory=Label)
     description: str = ""
     unit: str | None = None
     required: bool = False

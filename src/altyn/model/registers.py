@@ -11,7 +11,8 @@ from altyn.model.columns import DATE, INTEGER, TEXT, TIMESTAMP, Column
 
 # The key of a register without one: a record is its content, and its number among rows of the same content.
 CONTENT_KEY = "altyn_record"
-SYSTEM_COLUMNS = ("valid_from", "valid_to", "recorded_at", "batch")
+PERIOD = ("valid_from", "valid_to")
+SYSTEM_COLUMNS = (*PERIOD, "recorded_at", "batch")
 RESERVED = frozenset(
     {
         *SYSTEM_COLUMNS,

@@ -10,7 +10,7 @@ from typing import Any, cast
 from altyn.errors import AltynError
 from altyn.language import LANGUAGES, Label, Message, say
 from altyn.measures import Measure
-from altyn.model import Kind, Register, Relationship
+from altyn.model import Column, Kind, Register, Relationship
 from altyn.model.portable import require_portable
 from altyn.model.sql import identifier
 from altyn.packs.contracts import SUFFIX, Contract
@@ -327,7 +327,7 @@ class Catalogue:
             where = f"{register.pack}/registers/{register.table}{SUFFIX}"
             yield from self._label_faults(register.label, where, "altyn.label")
             for column in register.columns:
-                yield from self._label_faults(column.label, f"{where}, column {column.name}", "altyn.label")
+                yield from self._said_faults(column, f"{where}, column {column.name}")
             yield from _purpose_faults(register, where)
             if register.is_open and not register.public_columns:
                 yield AltynError(
@@ -344,6 +344,12 @@ class Catalogue:
         for loaded in self.packs:
             if pack in {None, loaded.name}:
                 yield from self._label_faults(loaded.title, f"{loaded.name}/pack.toml", "title", code="pack.invalid")
+
+    def _said_faults(self, column: Column, where: str) -> Iterable[AltynError]:
+        yield from self._label_faults(column.label, where, "altyn.label")
+        # Nobody must say more of a column than its label; who does, says it to everybody.
+        if column.summary:
+            yield from self._label_faults(column.summary, where, "altyn.summary")
 
     def _label_faults(
         self, label: Label, where: str, key: str, *, code: str = "contract.profile"

@@ -103,6 +103,7 @@ def column_of(
         name=name,
         type=kind,
         label=label_of(profile.get("altyn.label") or item.get("businessName") or None),
+        summary=label_of(profile.get("altyn.summary")),
         description=str(item.get("description", "")),
         unit=profile.get("altyn.unit"),
         required=bool(item.get("required")) or bool(item.get("primaryKey")),

@@ -13,7 +13,7 @@ from altyn.packs.contracts import write_document
 from altyn.packs.finding import find_packs
 from altyn.packs.manifest import load_pack
 from altyn.packs.project import Project
-from tests.unit.packs.conftest import AREA, PLACES, TOWNS, MakePack
+from tests.unit.packs.conftest import AREA, LABEL, PLACES, TOWNS, MakePack
 
 
 def project(make_pack: MakePack, *contracts: dict[str, Any], **more: Any) -> Project:
@@ -200,3 +200,21 @@ def test_code_lists_of_other_packs_bear_their_name(make_pack: MakePack) -> None:
     assert list(catalogue.code_lists_of("two")) == ["one.levels"]
     assert list(catalogue.code_lists_of("one")) == ["one.levels", "levels"]
     assert catalogue.search_fold == {"қ": "к"}
+
+
+def test_what_a_column_says_of_itself_is_said_in_every_language_or_not_at_all(make_pack: MakePack) -> None:
+    said = [*TOWNS["schema"][0]["properties"][1]["customProperties"]]
+    half, whole = (
+        bent(customProperties=[*said, {"property": "altyn.summary", "value": value}])
+        for value in ({"en": "Where it lies"}, {**LABEL, "en": "Where it lies"})
+    )
+
+    made = project(make_pack, PLACES, half)
+    faults = check_project(made)
+
+    assert [f.code for f in faults] == ["contract.profile"]
+    assert "altyn.summary" in str(faults[0].what)
+    assert "column place" in faults[0].where
+    (made.folder / "packs/demo/registers/towns.odcs.yaml").write_text(write_document(whole), encoding="utf-8")
+    assert check_project(made) == []
+    assert Catalogue.of(made).registers["demo.towns"].columns[1].summary.text("en") == "Where it lies"

@@ -24,6 +24,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from altyn.errors import POLICY, AltynError
 from altyn.language import LANGUAGES
+from altyn.model.instants import zone
 from altyn.model.relations import Relation
 from altyn.serve import exports
 from altyn.serve.operation.events import Tell, say_nothing
@@ -202,7 +203,7 @@ def _nothing(page: Page) -> Response:
 def _download(page: Page, relation: Relation, name: str) -> Response:
     form = str(page.request.path_params["form"])
     answer = page.desk.read([relation], known_at=page.known_at, reason="download")[0]
-    content = exports.write(answer, form)
+    content = exports.write(answer, form, exports.Style(page.language, zone(page.desk.workspace.project.timezone)))
     headers = {"Content-Disposition": f'attachment; filename="{name}-{answer.snapshot}.{form}"'}
     headers |= {k.replace("altyn.", "X-Altyn-").replace("_", "-"): v for k, v in exports.provenance(answer).items()}
     return Response(content, media_type=exports.MEDIA_TYPES[form], headers=headers)

@@ -16,7 +16,8 @@ from altyn.model.figures import figure, figure_of, is_number
 from altyn.model.registers import DataKind
 
 NAMES = {"kk": "Қазақша", "ru": "Русский", "en": "English"}
-_CELL = 160
+_CELL, _LONG = 160, 60
+_TIMES = frozenset({"date", "timestamp"})
 KINDS: dict[DataKind | str, str] = {
     "real": "real",
     "synthetic": "synthetic",
@@ -107,7 +108,8 @@ class Words:
         if isinstance(value, (int, float, Decimal)):
             return figure_of(value, column, self.language, key)
         if isinstance(value, datetime):
-            return self.moment(value)
+            # In words it would take three lines of each row of a table.
+            return f"{value.astimezone(self._zone):%Y-%m-%d\u00a0%H:%M}"
         if isinstance(value, date):
             return value.isoformat()
         text = str(value)
@@ -117,6 +119,14 @@ class Words:
     def at_right(column: Column, key: Container[str] = ()) -> bool:
         """Whether the cells of a column stand at the right, as numbers do."""
         return is_number(column) and column.name not in key
+
+    def look_of(self, value: object, column: Column, key: Container[str] = ()) -> str:
+        """How a cell of a table is set: numbers at the right, days in one line, long texts wide; a class of the style sheet."""
+        if self.at_right(column, key):
+            return "n"
+        if column.type.kind in _TIMES:
+            return "when"
+        return "long" if isinstance(value, str) and len(value) > _LONG else ""
 
     @staticmethod
     def is_code(value: object) -> bool:

@@ -9,9 +9,10 @@ from typing import Any
 from starlette.responses import Response
 
 from altyn.errors import AltynError
-from altyn.model.registers import Register
+from altyn.model.registers import PERIOD, Register
 from altyn.model.relations import Input, Relation
 from altyn.model.sql import identifier
+from altyn.policy.gate import Answer
 from altyn.policy.principals import PORTAL
 from altyn.serve.portal.desk import OPEN, Page
 from altyn.serve.portal.draw import charts
@@ -69,6 +70,7 @@ def register_page(page: Page) -> Response:
         state=state,
         decision=decision,
         sample=sample,
+        in_sample=_in_sample(sample) if sample else (),
         columns=[c.name for c in decision.columns],
         batches=page.batches(register)[:_BATCHES],
         quarantine={
@@ -140,6 +142,12 @@ def _sample(register: Register) -> Relation:
     """The first rows in key order."""
     order = ", ".join(identifier(k) for k in register.key)
     return Relation(f"SELECT * FROM r ORDER BY {order} LIMIT {_SAMPLE}", {"r": Input(register.name)})
+
+
+def _in_sample(sample: Answer) -> set[str]:
+    """The columns shown of a sample: no shapes, and neither since nor until when where no row says it."""
+    said = {c.name for i, c in enumerate(sample.columns) if any(row[i] is not None for row in sample.rows())}
+    return {c.name for c in sample.columns if c.role != "geometry" and (c.name in said or c.name not in PERIOD)}
 
 
 def _key(register: Register, answer: Any, row: tuple[Any, ...]) -> str:

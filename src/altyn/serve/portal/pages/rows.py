@@ -15,7 +15,7 @@ from starlette.responses import RedirectResponse, Response
 
 from altyn.model.columns import Column
 from altyn.model.instants import zone
-from altyn.model.registers import SYSTEM_COLUMNS, Register
+from altyn.model.registers import PERIOD, SYSTEM_COLUMNS, Register
 from altyn.model.relations import Input, Relation
 from altyn.model.sql import identifier
 from altyn.policy.gate import Answer
@@ -42,7 +42,6 @@ _AROUND = 2
 # What a form says to be answered with the short address of what it asks.
 _FORM, _BOM = "form", "bom"
 _KINDS = {"integer", "decimal", "double"}
-_PERIOD = ("valid_from", "valid_to")
 
 
 def rows_page(page: Page) -> Response:
@@ -224,7 +223,7 @@ def _sorted(selection: Selection, column: Column) -> Selection:
 
 def _is_said(column: Column, selection: Selection, sheet: Sheet) -> bool:
     """Whether a column is shown: since and until when is left out where no row says it, unless it was asked for."""
-    if column.name not in _PERIOD or selection.chosen or selection.asked(column):
+    if column.name not in PERIOD or selection.chosen or selection.asked(column):
         return True
     place = sheet.names.index(column.name)
     return any(row[place] is not None for row in sheet.rows)

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from altyn.language import LANGUAGES, Label, say
+from altyn.model.columns import Column, ColumnType
 from altyn.model.instants import zone
 from altyn.serve.portal.draw.words import Words, language_asked
 
@@ -87,3 +88,13 @@ def test_the_language_a_browser_asks_for(header: str, language: str) -> None:
 @given(st.text(max_size=200))
 def test_any_header_gives_one_of_our_languages(header: str) -> None:
     assert language_asked(header) in LANGUAGES
+
+
+def test_a_moment_in_a_table_takes_one_line() -> None:
+    column = Column("seen", ColumnType("timestamp"))
+
+    assert EN.cell(datetime(2024, 3, 1, 17, 59, tzinfo=UTC), column) == "2024-03-01\u00a022:59"
+    assert EN.look_of(None, column) == "when"
+    assert EN.look_of("а" * 61, Column("note", ColumnType("text"))) == "long"
+    assert EN.look_of(5, Column("people", ColumnType("integer"))) == "n"
+    assert EN.look_of(5, Column("people", ColumnType("integer")), key=("people",)) == ""
