@@ -22,7 +22,7 @@ LOCKED := uv.lock pyproject.toml tools/bootstrap.py
 help: ## this list
 	@echo "Altyn. make COMMAND, where COMMAND is one of:"
 	@sed -n 's/^\([a-z<>-]*\):.*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-18s %s\n", $$1, $$2}'
-	@echo "  test-KIND        one kind of tests: unit, generative, integration, acceptance, crash, spark, meta"
+	@echo "  test-KIND        one kind of tests: unit, spec, generative, integration, acceptance, crash, spark, meta"
 
 demo: .venv/ready-run ## load the real registers of Kazakhstan into altyn-demo and serve the pages
 	.venv/bin/altyn demo $(DIR)
