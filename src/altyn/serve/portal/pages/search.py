@@ -234,16 +234,21 @@ def _everything(one: Searched) -> Relation:
 
 
 def _of_keys(one: Searched, keys: Sequence[Sequence[str]]) -> Relation:
+    """The rows of some keys. They are picked before anything is joined to them: a register may have a hundred thousand."""
     inputs, join, parent = _joined(one)
     shown = ", ".join(f"r.{identifier(n)}" for n in dict.fromkeys([*one.register.key, *one.names]))
-    tests = [
-        " AND ".join(
-            f"CAST(r.{identifier(name)} AS VARCHAR) = $k{i}_{place}" for place, name in enumerate(one.register.key)
-        )
-        for i in range(len(keys))
-    ]
+    columns = [c for name in one.register.key for c in one.register.columns if c.name == name]
+    # A key that is text is compared as it stands; a cast of the column would have to be made for every row.
+    texts = [identifier(c.name) if c.type.kind == "text" else f"CAST({identifier(c.name)} AS VARCHAR)" for c in columns]
     parameters = {f"k{i}_{place}": value for i, key in enumerate(keys) for place, value in enumerate(key)}
-    return Relation(f"SELECT {shown}, {parent} AS _parent FROM r{join} WHERE {' OR '.join(tests)}", inputs, parameters)
+    if len(texts) == 1:
+        test = f"{texts[0]} IN ({', '.join(f'${name}' for name in parameters)})"
+    else:
+        test = " OR ".join(
+            " AND ".join(f"{text} = $k{i}_{place}" for place, text in enumerate(texts)) for i in range(len(keys))
+        )
+    picked = f"(SELECT * FROM r WHERE {test}) AS r"
+    return Relation(f"SELECT {shown}, {parent} AS _parent FROM {picked}{join}", inputs, parameters)
 
 
 def _looked_through(folding: Folding, one: Searched, wanted: Wanted) -> Relation:
@@ -270,10 +275,7 @@ def _nearly(page: Page, folding: Folding, searched: Sequence[Searched], wanted: 
     """Spellings that exist, near to the words that do not; empty where one of them is near to nothing."""
     from rapidfuzz import fuzz, process
 
-    titles = [m.title for m in page.desk.workspace.catalogue.measures.values() if page.is_built(m)]
-    titles += [label for r in page.registers.values() for label in (r.label, *(c.label for c in r.columns))]
-    words = {folding.fold(word) for label in titles for text in label.values() for word in re.findall(r"\w+", text)}
-    known = list(words.union(*(index.words for index in _indexes(page, folding, searched).values())))
+    known = _known_words(page, folding, searched)
     near: Wanted = []
     for spellings in wanted:
         if any(c.isdigit() for c in spellings[0]) or any(spelling in word for spelling in spellings for word in known):
@@ -292,3 +294,16 @@ def _nearly(page: Page, folding: Folding, searched: Sequence[Searched], wanted: 
         best = max(close)[0]
         near.append(list(dict.fromkeys(word for score, word in sorted(close, reverse=True) if score == best)))
     return near if near != wanted else []
+
+
+def _known_words(page: Page, folding: Folding, searched: Sequence[Searched]) -> list[str]:
+    """Every word of a title or of a name that is remembered, folded; gathered once for what there is to search."""
+    indexes = _indexes(page, folding, searched)
+    kept = page.desk.kept
+    mark = ("words", page.language, page.known_text, page.desk.contracts_mark, *map(id, indexes.values()))
+    if mark not in kept:
+        titles = [m.title for m in page.desk.workspace.catalogue.measures.values() if page.is_built(m)]
+        titles += [label for r in page.registers.values() for label in (r.label, *(c.label for c in r.columns))]
+        words = {folding.fold(word) for label in titles for text in label.values() for word in re.findall(r"\w+", text)}
+        kept[mark] = sorted(words.union(*(index.words for index in indexes.values())))
+    return kept[mark]
