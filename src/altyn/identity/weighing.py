@@ -59,7 +59,7 @@ def _levels(given: Floats) -> Floats:
 
 def first_match(size: int) -> Floats:
     """A first guess of m: most matches agree, fewer the further a level is from the top."""
-    return _levels(np.concatenate([[0.06], np.linspace(1, 4, size - 2) ** 2 / 20]) if size > 2 else np.ones(1))  # noqa: PLR2004
+    return _levels(np.concatenate([[0.06], np.linspace(4, 1, size - 2)[::-1] ** 2 / 20]) if size > 2 else np.ones(1))  # noqa: PLR2004
 
 
 def agreeing(u: Floats, lowest: int) -> Floats:

@@ -65,7 +65,9 @@ def _duration(column: str) -> str:
     second = f"CASE WHEN {micros} <> 0 THEN rtrim(rtrim(CAST(CAST({micros} AS DECIMAL(18,0)) * 0.000001 AS VARCHAR), '0'), '.') || 'S' ELSE '' END"
     day = " || ".join(some(part, letter) for part, letter in (("year", "Y"), ("month", "M"), ("day", "D")))
     clock = " || ".join([some("hour", "H"), some("minute", "M"), second])
-    return f"CASE WHEN {column} = INTERVAL 0 SECOND THEN 'PT0S' ELSE 'P' || {day} || rtrim('T' || {clock}, 'T') END"
+    # A missing one is no length of nothing: its parts would be left out one by one, and 'P' remain.
+    said = f"WHEN {column} = INTERVAL 0 SECOND THEN 'PT0S' ELSE 'P' || {day} || rtrim('T' || {clock}, 'T')"
+    return f"CASE WHEN {column} IS NULL THEN NULL {said} END"
 
 
 def problem_columns(columns: Sequence[Column], found: dict[str, tuple[str, bool]], damaged: str = "NULL") -> str:

@@ -3,23 +3,12 @@
 from __future__ import annotations
 
 import random
-from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from altyn.identity import state
 from altyn.identity.linking import Linked, Rows, link
-from tests.unit.identity.people import Person, again, doubled, f1, people, rows_of, specification
-
-
-@pytest.fixture(scope="module")
-def linked() -> tuple[Linked, Rows, list[Person], list[int]]:
-    records, truth = doubled(2000, 0.5, seed=3)
-    rows = rows_of(records)
-    return link(specification(), rows), rows, records, truth
+from tests.unit.identity.people import Person, again, f1, people, rows_of, specification
 
 
 def test_people_are_found_and_the_expectation_holds(linked: tuple[Linked, Rows, list[Person], list[int]]) -> None:
@@ -40,50 +29,6 @@ def test_the_same_rows_give_the_same_result(linked: tuple[Linked, Rows, list[Per
 
     assert again_.labels.tolist() == found.labels.tolist()
     assert again_.pairs.scores.tolist() == found.pairs.scores.tolist()
-
-
-@settings(max_examples=15)
-@given(seed=st.integers(0, 10_000), gone=st.integers(0, 300), come=st.integers(0, 200))
-def test_a_day_gives_what_a_full_run_gives(
-    linked: tuple[Linked, Rows, list[Person], list[int]], seed: int, gone: int, come: int
-) -> None:
-    """Rows go and come; under the same model the neighbourhood alone gives the same pairs, scores and clusters."""
-    found, rows, records, _ = linked
-    rng = random.Random(seed)  # noqa: S311
-    keep = np.ones(rows.total, bool)
-    keep[rng.sample(range(rows.total), gone)] = False
-    fresh = [
-        again(rng.choice(records), rng) if rng.random() < 0.7 else people(1, rng.randrange(10**6))[0]
-        for _ in range(come)
-    ]
-    fresh = fresh or [("", "", "", "", "")]
-
-    by_day, now = state.extended(found, rows, keep, rows_of(fresh, given=rows))
-    kept = [record for record, stays in zip(records, keep, strict=True) if stays]
-    whole = state.relinked(found.model, rows_of([*kept, *fresh], given=rows))
-
-    assert now.total == len(kept) + len(fresh)
-    assert by_day.pairs.left.tolist() == whole.pairs.left.tolist()
-    assert by_day.pairs.right.tolist() == whole.pairs.right.tolist()
-    assert by_day.pairs.scores.tolist() == whole.pairs.scores.tolist()
-    assert by_day.labels.tolist() == whole.labels.tolist()
-
-
-def test_a_state_comes_back_as_it_was(linked: tuple[Linked, Rows, list[Person], list[int]], tmp_path: Path) -> None:
-    found, rows, records, _ = linked
-    keys = np.asarray([str(place) for place in range(rows.total)], object)
-    state.save(state.State(found, rows, keys, ("people",)), tmp_path / "state")
-
-    back = state.load(tmp_path / "state")
-    changed = again(records[0], random.Random(1))  # noqa: S311
-    more = rows_of([changed], given=back.rows)
-    day, _ = state.extended(back.linked, back.rows, np.ones(rows.total, bool), more)
-    here, _ = state.extended(found, rows, np.ones(rows.total, bool), rows_of([changed], given=rows))
-
-    assert back.keys.tolist() == keys.tolist()
-    assert state.relinked(back.linked.model, back.rows).labels.tolist() == found.labels.tolist()
-    assert day.labels.tolist() == here.labels.tolist()
-    assert state.model_document(back.linked.model) == state.model_document(found.model)
 
 
 def test_two_sources_link_across_only() -> None:

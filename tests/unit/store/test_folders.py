@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from altyn.errors import AltynError
-from altyn.store.durable import write_durably
 from altyn.store.folders import Folders, writing
 
 
@@ -50,12 +49,3 @@ def test_a_format_of_another_version_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(AltynError, match="project.format"):
         folders.prepare()
-
-
-def test_an_exclusive_file_is_never_replaced(tmp_path: Path) -> None:
-    write_durably(tmp_path / "f", b"one", exclusive=True)
-    with pytest.raises(FileExistsError):
-        write_durably(tmp_path / "f", b"two", exclusive=True)
-
-    assert (tmp_path / "f").read_bytes() == b"one"
-    assert [p.name for p in tmp_path.iterdir()] == ["f"]

@@ -1,4 +1,4 @@
-"""Questions that need more than one row: parents and row rules."""
+"""Expressions: a contract's rules and checks read their own register, and tell of no row."""
 
 from __future__ import annotations
 
@@ -6,86 +6,12 @@ import pytest
 
 from altyn.errors import AltynError
 from altyn.language import Label
-from altyn.model import Check, Column, Derivation, Hierarchy, Relationship, RowRule, TableCheck
-from altyn.model.columns import INTEGER, TEXT
+from altyn.model import Column, Relationship, RowRule, TableCheck
+from altyn.model.columns import INTEGER
 from altyn.sources.validate import Context
 from tests.unit.sources.staging import check, register, text, values
 
 PLACES = Context(parents={"lab.places": "(SELECT * FROM (VALUES ('A', 1), ('B', 2)) AS v(code, year))"})
-UP = Relationship(("up",), "lab.things", ("id",))
-
-
-def test_row_without_a_parent_waits() -> None:
-    made = register(text("place"), relationships=(Relationship(("place",), "lab.places", ("code",)),))
-
-    validated, failures, session = check(
-        made, [{"id": "1", "place": "A"}, {"id": "2", "place": "C"}, {"id": "3"}], PLACES
-    )
-
-    assert failures == [(3, "place", "relationship")]
-    assert values(session, "id") == [1, 3]
-    assert session.run("SELECT key_text FROM failures") == [("2",)]
-    assert validated.rows_refused == 1
-
-
-def test_composite_reference_matches_as_a_whole() -> None:
-    made = register(
-        text("place"),
-        Column("year", INTEGER),
-        relationships=(Relationship(("place", "year"), "lab.places", ("code", "year")),),
-    )
-    rows = [{"id": "1", "place": "A", "year": "1"}, {"id": "2", "place": "A", "year": "2"}, {"id": "3", "place": "C"}]
-
-    _, failures, _ = check(made, rows, PLACES)
-
-    assert failures == [(3, "place, year", "relationship")]
-
-
-def test_types_that_differ_are_compared_as_texts() -> None:
-    made = register(Column("place", INTEGER), relationships=(Relationship(("place",), "lab.places", ("code",)),))
-
-    _, failures, _ = check(made, [{"id": "1", "place": "1"}], PLACES)
-
-    assert failures == [(2, "place", "relationship")]
-
-
-@pytest.mark.parametrize(
-    ("relationship", "code"),
-    [
-        (Relationship(("place",), "lab.none", ("code",)), "contract.parent-missing"),
-        (Relationship(("place",), "lab.places", ("x",)), "contract.invalid"),
-    ],
-)
-def test_parent_nobody_knows(relationship: Relationship, code: str) -> None:
-    with pytest.raises(AltynError) as caught:
-        check(register(text("place"), relationships=(relationship,)), [], PLACES)
-
-    assert caught.value.code == code
-
-
-def test_child_of_a_refused_row_falls_too() -> None:
-    made = register(Column("up", INTEGER), text("name", Check("max-length", 1)), relationships=(UP,))
-    rows = [
-        {"id": "1"}, {"id": "2", "up": "1", "name": "xx"}, {"id": "3", "up": "2"},
-        {"id": "4", "up": "3"}, {"id": "5", "up": "1"}, {"id": "6", "up": "6"},
-    ]  # fmt: skip
-
-    _, failures, session = check(made, rows)
-
-    assert failures == [(3, "name", "max-length"), (4, "up", "relationship"), (5, "up", "relationship")]
-    assert values(session, "id") == [1, 5, 6]
-
-
-def test_current_rows_are_parents_too() -> None:
-    made = register(Column("up", INTEGER), relationships=(UP,))
-
-    _, failures, _ = check(
-        made,
-        [{"id": "1", "up": "9"}, {"id": "2", "up": "8"}],
-        Context(parents={"lab.things": "SELECT 9::BIGINT AS id"}),
-    )
-
-    assert failures == [(3, "up", "relationship")]
 
 
 def test_row_rule_refuses_or_reports() -> None:
@@ -122,29 +48,6 @@ def test_row_rule_sees_only_rows_that_are_right_otherwise() -> None:
     )
 
     assert failures == [(3, "place", "relationship"), (4, "id", "type")]
-
-
-def test_row_rule_that_fells_a_parent_fells_its_children() -> None:
-    made = register(Column("up", INTEGER), relationships=(UP,), row_rules=(RowRule("small", "id <> 1"),))
-
-    _, failures, _ = check(made, [{"id": "1"}, {"id": "2", "up": "1"}, {"id": "3"}])
-
-    assert failures == [(2, None, "row:small"), (3, "up", "relationship")]
-
-
-def test_row_rule_that_fells_an_ancestor_moves_its_children_up() -> None:
-    parent = Column("parent", TEXT, derivation=Derivation("hierarchy"))
-    made = register(
-        text("code"), parent, key=("code",), hierarchy=Hierarchy("code", "parent", (1, 2), 3), row_rules=(RowRule("not_11", "code <> '110'"),),
-        relationships=(Relationship(("parent",), "lab.things", ("code",)),),
-    )  # fmt: skip
-
-    _, failures, session = check(
-        made, [{"id": "1", "code": "100"}, {"id": "2", "code": "110"}, {"id": "3", "code": "111"}]
-    )
-
-    assert failures == [(3, None, "row:not_11")]
-    assert values(session, "parent") == [None, "100"]
 
 
 @pytest.mark.parametrize(
@@ -249,3 +152,32 @@ def test_a_check_that_takes_the_memory_ends_its_register_only() -> None:
         check(made, [{"id": "1", "code": "x"}])
 
     assert caught.value.code == "contract.profile"
+
+
+@pytest.mark.parametrize(
+    ("lowest", "highest", "holds"), [(2, 2, True), (None, 1, False), (3, None, False), (None, None, True)]
+)
+def test_table_check_compares_its_number_with_a_range(
+    lowest: float | None, highest: float | None, *, holds: bool
+) -> None:
+    made = register(
+        text(), table_checks=(TableCheck("count", "SELECT count(*) FROM things", lowest, highest, "finding"),)
+    )
+
+    validated, _, _ = check(made, [{"id": "1"}, {"id": "2"}, {"id": "x"}])
+
+    assert [f.rule for f in validated.findings if f.severity == "finding"] == ([] if holds else ["check:count"])
+
+
+def test_table_check_refuses_the_extract_but_not_a_retried_piece() -> None:
+    made = register(
+        text(), table_checks=(TableCheck("count", "WITH t AS (SELECT id FROM things) SELECT sum(id) FROM t", 5, 5),)
+    )
+
+    with pytest.raises(AltynError) as caught:
+        check(made, [{"id": "1"}])
+    validated, _, _ = check(made, [{"id": "1"}], Context(is_partial=True))
+
+    assert caught.value.code == "source.check-failed"
+    assert validated.rows_accepted == 1
+    assert check(made, [{"id": "5"}])[0].rows_accepted == 1
