@@ -36,7 +36,7 @@ class Stream:
     `source` gives one VARCHAR a column by the contract's names, one row a line from line `first`, `rows` in all. `blank`
     are the places (0 is line `first`) of rows to drop. `apart` names a table of the rows that stand for them, in the
     shape of a staged part. `staged` stages the part the other way and returns its query, if the engine stumbles. `lines`
-    are those of the file as it came; where `carried` is given, the rows are those of its `_new_lines` alone.
+    are those of the file as it came; where `carried` is given, the rows are those of its new lines alone.
     """
 
     source: str

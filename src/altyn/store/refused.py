@@ -14,6 +14,7 @@ from altyn.engines.duckdb import Session
 from altyn.model.registers import Register
 from altyn.sources import quarantine
 from altyn.sources.read import Part
+from altyn.sources.staging import TempTable
 from altyn.store import views
 from altyn.store.folders import Folders
 from altyn.store.run import Run
@@ -131,7 +132,7 @@ def _place(path: Path, key_text: str, entry: int | None) -> Place | None:
     return Place(int(rows[0][0]), str(rows[0][1]), int(rows[0][2]), int(rows[0][3])) if rows else None
 
 
-def with_entries(run: Run, register: Register, parts: Sequence[Part], before: str | None) -> None:
+def with_entries(run: Run, register: Register, parts: Sequence[Part], before: str | None, changes: TempTable) -> None:
     """Keep with the batch just loaded which entry a mended row mends, where its key cannot tell: the key was at fault.
 
     Args:
@@ -139,6 +140,7 @@ def with_entries(run: Run, register: Register, parts: Sequence[Part], before: st
         register: the register.
         parts: the staged rows, with `altyn_entry`.
         before: the quarantine file the batch began with, below `.altyn`.
+        changes: the rows the batch put.
     """
     if before is None:
         return
@@ -148,7 +150,7 @@ def with_entries(run: Run, register: Register, parts: Sequence[Part], before: st
         found = run.session.run(
             f"SELECT m.line_no, q.entry FROM (SELECT line_no, TRY_CAST(altyn_entry AS BIGINT) AS entry FROM ({part.query})) AS m "
             f"JOIN (SELECT DISTINCT entry, key_text FROM {lines}) AS q ON q.entry = m.entry "
-            f"JOIN (SELECT line_no, {views.key_text(register.key)} AS k FROM _changes WHERE op = 'put' AND file_no = {part.no}) AS c "
+            f"JOIN (SELECT line_no, {views.key_text(register.key)} AS k FROM {changes} WHERE op = 'put' AND file_no = {part.no}) AS c "
             "ON c.line_no = m.line_no WHERE q.key_text IS DISTINCT FROM c.k ORDER BY 1"
         )
         entries = {str(line): int(entry) for line, entry in found}
