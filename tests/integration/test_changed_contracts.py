@@ -322,7 +322,7 @@ def zeros(trial: Trial) -> Trial:
     return trial
 
 
-def erased(trial: Trial, key: str) -> erasing.Decision:
+def erased(trial: Trial, key: str) -> erasing.PlannedOrder:
     asked = erasing.request(trial.open(), trial.open().register("areas"), [key], "Court of Nowhere, 1")
     accounts.approve(trial.folder, asked.order.number)
     return erasing.execute(trial.open(), asked.order.number)

@@ -53,7 +53,7 @@ class Lines:
 
 
 @dataclass(frozen=True, slots=True)
-class Remembered:
+class LineMemory:
     """A memory that may be used: its file, and the key's columns in it."""
 
     path: Path

@@ -24,9 +24,9 @@ CHUNK = 512 * 1024
 MOST_APART = 200_000
 _SHARE = 0.1
 
-Row = tuple[object, ...]
+StagedRow = tuple[object, ...]
 # Staged rows of the first record of some lines, and how many lines it took.
-Record = Callable[[Iterator[str], "CsvLayout"], tuple[list[Row], int]]
+RecordReader = Callable[[Iterator[str], "CsvLayout"], tuple[list[StagedRow], int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +59,14 @@ class Plain:
     path: Path
     longest: int = 0
     blank: list[int] = field(default_factory=list[int])
-    apart: list[Row] = field(default_factory=list[Row])
+    apart: list[StagedRow] = field(default_factory=list[StagedRow])
 
 
 class _TooManyError(Exception):
     """So many lines need the exact way that streaming does not pay."""
 
 
-def plain(path: Path, layout: CsvLayout, lines: int, rows_of: Record, target: Path) -> Plain | None:
+def plain(path: Path, layout: CsvLayout, lines: int, rows_of: RecordReader, target: Path) -> Plain | None:
     """The file with every line a plain row; None where too many are not.
 
     Args:
@@ -112,7 +112,7 @@ def _is_even(chunk: bytes, layout: CsvLayout) -> bool:
     return not (quote and quote in chunk) and chunk.count(sign) == rows * (len(layout.headers) - 1)
 
 
-def _rewritten(file: IO[bytes], layout: CsvLayout, found: Plain, rows_of: Record, most: int) -> Iterator[bytes]:
+def _rewritten(file: IO[bytes], layout: CsvLayout, found: Plain, rows_of: RecordReader, most: int) -> Iterator[bytes]:
     sign, quote, width = layout.delimiter.encode(), layout.quote.encode(), len(layout.headers)
     empty = sign * (width - 1) + b"\n"
     another = re.compile(rb"[^" + re.escape(bytes([min(width - 1, 255)])) + rb"]", re.DOTALL)
@@ -168,7 +168,7 @@ def _split(chunk: bytes) -> list[bytes]:
 
 
 def _record(  # noqa: PLR0917
-    lines: Sequence[bytes], at: int, layout: CsvLayout, line: int, pieces: Iterator[bytes], rows_of: Record, apart: list[Row]
+    lines: Sequence[bytes], at: int, layout: CsvLayout, line: int, pieces: Iterator[bytes], rows_of: RecordReader, apart: list[StagedRow]
 ) -> tuple[int, list[bytes]]:  # fmt: skip
     """Read one record the exact way; return how many lines it took and those that were read beyond `lines` for it."""
     more: list[bytes] = []

@@ -79,7 +79,7 @@ class Fault:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class TrialOutcome:
     """How a contract fares: rows read and accepted, and what was refused."""
 
     rows: int
@@ -190,7 +190,7 @@ class Trial:
         taken = self.session.run(f"SELECT DISTINCT {c} FROM {self._staged} WHERE {c} IS NOT NULL LIMIT {limit}")
         return tuple(str(row[0]) for row in taken)
 
-    def check(self, register: Register, context: Context) -> Outcome:
+    def check(self, register: Register, context: Context) -> TrialOutcome:
         """Check every row with the validation a run uses.
 
         Raises:
@@ -203,7 +203,7 @@ class Trial:
             parts = [(part.no, part.query) for part in reading.parts]
         self._checked = found = validate(self.session, register, list(parts), context)
         faults = tuple(self._fault(found.failures, rule, column, rows) for rule, column, rows in found.rules)
-        return Outcome(found.rows_read, found.rows_accepted, faults)
+        return TrialOutcome(found.rows_read, found.rows_accepted, faults)
 
     def _fault(self, failures: TempTable, rule: str, column: str | None, rows: int) -> Fault:
         test = "column_name = ?" if column else "column_name IS NULL"
@@ -254,4 +254,4 @@ def columns_of(spec: SourceSpec, scratch: Path, worker: Worker | None = None) ->
     return header_names([header for header, _ in found])
 
 
-__all__ = ["Evidence", "Fault", "Outcome", "Trial", "columns_of"]
+__all__ = ["Evidence", "Fault", "Trial", "TrialOutcome", "columns_of"]

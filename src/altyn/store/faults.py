@@ -26,11 +26,14 @@ MOMENTS = (
 LOGGING = ("log.before", "log.part", "log.line", "log.head")
 EVOLVING = ("generation.begun",)
 ERASING = ("erase.written", "erase.repointed", "erase.quarantine", "erase.texts", "erase.removed")  # fmt: skip
+_KNOWN = frozenset((*MOMENTS, *LOGGING, *EVOLVING, *ERASING))
 _reached: dict[str, int] = {}
 
 
 def reach(moment: str) -> None:
     """End the process here if a test asked for it."""
+    # A moment that no list names is one that no test ends the process at.
+    assert moment in _KNOWN, moment
     wanted = os.environ.get("ALTYN_FAULT")
     if not wanted:
         return

@@ -22,7 +22,7 @@ from altyn.model.registers import LINEAGE_COLUMNS, Register, system_columns, wri
 from altyn.store import faults
 from altyn.store.durable import make_last, sync_folder, write_durably
 from altyn.store.folders import Folders
-from altyn.store.places import Place
+from altyn.store.places import ObjectStore
 
 _CONFIGURATION = {
     "delta.appendOnly": "true",
@@ -58,7 +58,9 @@ class Journal:
         name: the table's name in that place.
     """
 
-    def __init__(self, path: Path, columns: tuple[Column, ...], place: Place | None = None, name: str = "") -> None:
+    def __init__(
+        self, path: Path, columns: tuple[Column, ...], place: ObjectStore | None = None, name: str = ""
+    ) -> None:
         self.path = path
         self.columns = columns
         self._place = place

@@ -31,7 +31,7 @@ _MOST_NAMED = 1024
 _RETRIES: Mapping[str, Any] = {"max_retries": 5, "retry_timeout": timedelta(seconds=60)}
 
 
-class Place(Protocol):
+class ObjectStore(Protocol):
     """A store of whole objects by name. Every verb raises FileNotFoundError where an object it needs is not there."""
 
     @property
@@ -72,7 +72,7 @@ class Place(Protocol):
         ...
 
 
-def place_of(address: str) -> Place:
+def place_of(address: str) -> ObjectStore:
     """The place at an address: a folder, or `s3://bucket/prefix`.
 
     Raises:

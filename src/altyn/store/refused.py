@@ -22,7 +22,7 @@ from altyn.store.snapshots import Batch, Snapshot, Snapshots
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class RefusedPlace:
     """Where a refused row stands: its number in quarantine, the file, the line, and the batch it first came with."""
 
     entry: int
@@ -32,13 +32,13 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class RefusedRows:
     """Refused rows that break one rule in one column (None: the row as a whole), the first of them by place."""
 
     rule: str
     column: str | None
     rows: int
-    places: tuple[Place, ...]
+    places: tuple[RefusedPlace, ...]
 
 
 def rows(path: Path) -> int:
@@ -47,7 +47,7 @@ def rows(path: Path) -> int:
         return int(session.one(f"SELECT count(DISTINCT entry) FROM {quarantine.entries(path)}")[0])
 
 
-def groups(path: Path, places: int) -> list[Group]:
+def groups(path: Path, places: int) -> list[RefusedRows]:
     """The refused rows of a quarantine file by rule and column, most first, each with its first places."""
     lines = quarantine.entries(path)
     with Session() as session:
@@ -59,19 +59,23 @@ def groups(path: Path, places: int) -> list[Group]:
             f"(PARTITION BY rule, column_name ORDER BY entry) AS n FROM {lines}) WHERE n <= {places} ORDER BY entry"
         )
     return [
-        Group(
+        RefusedRows(
             str(rule),
             column,
             int(rows),
             tuple(
-                Place(int(e), str(f), int(line), int(b)) for r, c, e, f, line, b in first if (r, c) == (rule, column)
+                RefusedPlace(int(e), str(f), int(line), int(b))
+                for r, c, e, f, line, b in first
+                if (r, c) == (rule, column)
             ),
         )
         for rule, column, rows in counted
     ]
 
 
-def first_place(folders: Folders, snapshots: Snapshots, batch: Batch, key_text: str, line: int | None) -> Place | None:
+def first_place(
+    folders: Folders, snapshots: Snapshots, batch: Batch, key_text: str, line: int | None
+) -> RefusedPlace | None:
     """Where a record of a batch that was mended or tried again stood when it was first refused.
 
     Args:
@@ -87,7 +91,7 @@ def first_place(folders: Folders, snapshots: Snapshots, batch: Batch, key_text: 
     if batch.mode not in {"mended", "retry"}:
         return None
     all_snapshots = snapshots.all()
-    found: Place | None = None
+    found: RefusedPlace | None = None
     # A row may be refused again after it was mended: then the place is looked for once more, before that batch.
     for _ in range(len(all_snapshots)):
         if batch.mode not in {"mended", "retry"}:
@@ -122,14 +126,14 @@ def _batch(snapshots: Iterable[Snapshot], number: int) -> Batch | None:
     return next((b for s in snapshots for b in s.batches if b.number == number), None)
 
 
-def _place(path: Path, key_text: str, entry: int | None) -> Place | None:
+def _place(path: Path, key_text: str, entry: int | None) -> RefusedPlace | None:
     wanted, given = ("key_text = $given", key_text) if entry is None else ("entry = $given", entry)
     with Session() as session:
         rows = session.run(
             f"SELECT entry, file, line_no, batch FROM {quarantine.entries(path)} WHERE {wanted} ORDER BY entry LIMIT 1",
             {"given": given},
         )
-    return Place(int(rows[0][0]), str(rows[0][1]), int(rows[0][2]), int(rows[0][3])) if rows else None
+    return RefusedPlace(int(rows[0][0]), str(rows[0][1]), int(rows[0][2]), int(rows[0][3])) if rows else None
 
 
 def with_entries(run: Run, register: Register, parts: Sequence[Part], before: str | None, changes: TempTable) -> None:

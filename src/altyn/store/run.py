@@ -41,7 +41,7 @@ from altyn.store.snapshots import Batch, RegisterState, Snapshot, Snapshots, Tab
 # Beyond this the engine spills to the run's scratch folder; what it does not count comes to half as much again.
 _MEMORY_MB = int(os.environ.get("ALTYN_MEMORY_MB", "1200"))
 # What the table of one measure may take.
-BUILD_LIMITS = builds.Limits(memory_mb=_MEMORY_MB)
+BUILD_LIMITS = builds.BuildLimits(memory_mb=_MEMORY_MB)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # What policy lets be copied of a register's current rows. The store only carries it out.
 CopyRule = Callable[[Register], Sequence[Governed]]

@@ -11,18 +11,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from altyn.identity import state
-from altyn.identity.linking import Linked, Rows, link
+from altyn.identity.linking import Linked, SourceRows, link
 from tests.unit.identity.people import Person, again, doubled, f1, people, rows_of, specification
 
 
 @pytest.fixture(scope="module")
-def linked() -> tuple[Linked, Rows, list[Person], list[int]]:
+def linked() -> tuple[Linked, SourceRows, list[Person], list[int]]:
     records, truth = doubled(2000, 0.5, seed=3)
     rows = rows_of(records)
     return link(specification(), rows), rows, records, truth
 
 
-def test_people_are_found_and_the_expectation_holds(linked: tuple[Linked, Rows, list[Person], list[int]]) -> None:
+def test_people_are_found_and_the_expectation_holds(linked: tuple[Linked, SourceRows, list[Person], list[int]]) -> None:
     found, _, _, truth = linked
 
     assert f1(found.labels, truth) > 0.97
@@ -33,7 +33,7 @@ def test_people_are_found_and_the_expectation_holds(linked: tuple[Linked, Rows, 
     assert abs(decision.recall - same[accepted].sum() / 1000) <= 0.02
 
 
-def test_the_same_rows_give_the_same_result(linked: tuple[Linked, Rows, list[Person], list[int]]) -> None:
+def test_the_same_rows_give_the_same_result(linked: tuple[Linked, SourceRows, list[Person], list[int]]) -> None:
     found, rows, _, _ = linked
 
     again_ = link(specification(), rows)
@@ -45,7 +45,7 @@ def test_the_same_rows_give_the_same_result(linked: tuple[Linked, Rows, list[Per
 @settings(max_examples=15)
 @given(seed=st.integers(0, 10_000), gone=st.integers(0, 300), come=st.integers(0, 200))
 def test_a_day_gives_what_a_full_run_gives(
-    linked: tuple[Linked, Rows, list[Person], list[int]], seed: int, gone: int, come: int
+    linked: tuple[Linked, SourceRows, list[Person], list[int]], seed: int, gone: int, come: int
 ) -> None:
     """Rows go and come; under the same model the neighbourhood alone gives the same pairs, scores and clusters."""
     found, rows, records, _ = linked
@@ -69,10 +69,12 @@ def test_a_day_gives_what_a_full_run_gives(
     assert by_day.labels.tolist() == whole.labels.tolist()
 
 
-def test_a_state_comes_back_as_it_was(linked: tuple[Linked, Rows, list[Person], list[int]], tmp_path: Path) -> None:
+def test_a_state_comes_back_as_it_was(
+    linked: tuple[Linked, SourceRows, list[Person], list[int]], tmp_path: Path
+) -> None:
     found, rows, records, _ = linked
     keys = np.asarray([str(place) for place in range(rows.total)], object)
-    state.save(state.State(found, rows, keys, ("people",)), tmp_path / "state")
+    state.save(state.LinkState(found, rows, keys, ("people",)), tmp_path / "state")
 
     back = state.load(tmp_path / "state")
     changed = again(records[0], random.Random(1))  # noqa: S311

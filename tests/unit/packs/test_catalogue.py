@@ -199,4 +199,3 @@ def test_code_lists_of_other_packs_bear_their_name(make_pack: MakePack) -> None:
 
     assert list(catalogue.code_lists_of("two")) == ["one.levels"]
     assert list(catalogue.code_lists_of("one")) == ["one.levels", "levels"]
-    assert catalogue.search_fold == {"қ": "к"}

@@ -19,7 +19,7 @@ from altyn.packs.contracts import Contract
 from altyn.packs.project import find_project
 from altyn.policy.principals import user_name
 from altyn.serve.operation.events import Tell, say_nothing
-from altyn.serve.operation.last_run import Note, noted
+from altyn.serve.operation.last_run import RunNote, noted
 from altyn.serve.operation.unexpected import as_error
 from altyn.serve.use_cases.erasing import finish_interrupted
 from altyn.serve.use_cases.evolving import begin_generation, undone_on_failure
@@ -71,7 +71,7 @@ def run_folder(
 ) -> RunReport:
     """`run_project` for the project in a folder or above it; one that cannot be opened is noted as a failed run too."""
     root = find_project(folder)
-    note = Note(root / ".altyn", system_clock, tell)
+    note = RunNote(root / ".altyn", system_clock, tell)
     try:
         workspace = Workspace.open(root)
     except (AltynError, PermissionError) as error:
@@ -98,7 +98,7 @@ def run_project(
         return _run(workspace, note, wait_s, accepted, progress)
 
 
-def _run(workspace: Workspace, note: Note, wait_s: float, accepted: frozenset[str], progress: Progress) -> RunReport:
+def _run(workspace: Workspace, note: RunNote, wait_s: float, accepted: frozenset[str], progress: Progress) -> RunReport:
     report, began = RunReport(), time.process_time()
     with writing(workspace.store.folders, wait_s):
         note.begin()

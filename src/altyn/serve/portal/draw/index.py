@@ -37,14 +37,14 @@ class Entry(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Index:
+class SearchIndex:
     """Folded texts of a register's rows, those of the shortest first names first."""
 
     entries: tuple[Entry, ...]
     words: frozenset[str]
 
     @classmethod
-    def of(cls, folding: Folding, one: Searched, rows: Iterable[Sequence[str | None]]) -> Index:
+    def of(cls, folding: Folding, one: Searched, rows: Iterable[Sequence[str | None]]) -> SearchIndex:
         """The index of rows as `_everything` gives them."""
         keys, names = len(one.register.key), len(one.names)
         found: list[Entry] = []
