@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from altyn import settings
 from altyn.errors import AltynError
 from altyn.identity.blocking import BlockIndex, Hot, Rule, chunks, entries, hot_blocks, index, pairs_of, pairs_with
 from altyn.identity.choosing import Choice, choose, coverage, forms_of
@@ -192,8 +192,8 @@ def _require_memory(rows: SourceRows, choice: Choice) -> None:
 
 def free_mb() -> int:
     """Memory that may be used, in MB: what `ALTYN_MEMORY_MB` allows, or what the machine has free."""
-    if allowed := os.environ.get("ALTYN_MEMORY_MB"):
-        return int(allowed)
+    if allowed := settings.memory_mb():
+        return allowed
     try:
         lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
     except OSError:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 
+from altyn import settings
+
 MOMENTS = (
     "write.begun",
     "write.synced",
@@ -34,7 +36,7 @@ def reach(moment: str) -> None:
     """End the process here if a test asked for it."""
     # A moment that no list names is one that no test ends the process at.
     assert moment in _KNOWN, moment
-    wanted = os.environ.get("ALTYN_FAULT")
+    wanted = settings.fault()
     if not wanted:
         return
     name, _, number = wanted.partition(":")

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import secrets
 from collections.abc import Generator, Mapping, Sequence
 from pathlib import Path
 
+from altyn import settings
 from altyn.engines.duckdb import Session, translated
 from altyn.engines.tables import EMBEDDED, Tables
 from altyn.errors import AltynError
@@ -259,7 +259,7 @@ class Journal:
         if self._place is None:
             return None
         # The commit is a put that the server refuses when the name is taken; http only where the endpoint says so.
-        plain = os.environ.get("AWS_ENDPOINT_URL", "").lower().startswith("http://")
+        plain = settings.endpoint().lower().startswith("http://")
         return {"AWS_CONDITIONAL_PUT": "etag", "AWS_ALLOW_HTTP": str(plain).lower()}
 
     def _raced(self) -> AltynError:

@@ -17,6 +17,7 @@ from datetime import timedelta
 from pathlib import Path, PurePosixPath
 from typing import Any, Protocol
 
+from altyn import settings
 from altyn.errors import AltynError
 from altyn.language import Message, say
 from altyn.store.durable import sync_folder
@@ -262,7 +263,7 @@ class ObjectPlace:
         prefix = (match["prefix"] or "").strip("/")
         self.address = address.rstrip("/")
         given = dict(options or {})
-        endpoint = str(given.get("endpoint") or os.environ.get("AWS_ENDPOINT_URL", ""))
+        endpoint = str(given.get("endpoint") or settings.endpoint())
         self._store = S3Store(
             match["bucket"],
             prefix=checked_name(prefix) if prefix else None,

@@ -6,10 +6,11 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from altyn.language import LANGUAGES, Message, language_of_environment, say
+from altyn.language import LANGUAGES, Message, say
 from altyn.packs.contracts import write_document
 from altyn.packs.guessing.keys import GuessedKey
 from altyn.packs.guessing.types import ColumnGuess
+from altyn.settings import language_of_environment
 
 _WIDTH = 100
 

@@ -6,10 +6,11 @@ import random
 from collections.abc import Iterable
 from dataclasses import replace
 
-from altyn.language import language_of_environment, say
+from altyn.language import say
 from altyn.model import Kind
 from altyn.packs.guessing.types import ColumnGuess
 from altyn.packs.guessing.words import HeaderWords, tokens
+from altyn.settings import language_of_environment
 from altyn.sources.trial import Trial
 
 _ENOUGH = 6
