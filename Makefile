@@ -90,7 +90,7 @@ clean: ## remove environments and caches; projects such as altyn-demo stay
 .venv/ready-dev: $(LOCKED)
 	@$(PYTHON) tools/bootstrap.py dev
 
-.env-datacontract/ready: judges/datacontract/requirements.txt | .venv/ready-run
+.env-datacontract/ready: judges/datacontract/requirements.txt | .venv/ready-dev
 	.venv/bin/uv venv --quiet --clear --python .venv/bin/python .env-datacontract
 	.venv/bin/uv pip sync --require-hashes --python .env-datacontract $<
 	@touch $@

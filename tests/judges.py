@@ -1,7 +1,7 @@
 """Outside judges: programs that are not ours and that tests compare us with.
 
 `require(judge)` gives its place, or ends the test: on a user's machine with a loud skip that the last lines of the run
-name again, in CI (`CI=true`) or under `ALTYN_REQUIRE_JUDGES=1` with a failure, for a judge that silently stays away
+name again, in CI (`CI=true`) or under `ALTYN_TEST_REQUIRE_JUDGES=1` with a failure, for a judge that silently stays away
 judges nothing.
 """
 
@@ -96,7 +96,7 @@ _place = functools.cache(lambda judge: JUDGES[judge][0]())
 
 def are_required() -> bool:
     """Whether a missing judge is a failure: in CI, and where the user asks for it."""
-    return os.environ.get("CI", "").lower() in {"1", "true"} or os.environ.get("ALTYN_REQUIRE_JUDGES") == "1"
+    return os.environ.get("CI", "").lower() in {"1", "true"} or os.environ.get("ALTYN_TEST_REQUIRE_JUDGES") == "1"
 
 
 def require(judge: str) -> Path:

@@ -3,9 +3,9 @@
     python3 tools/bootstrap.py run     what `altyn` needs
     python3 tools/bootstrap.py dev     that, and what lint, types and tests need
 
-The work is done by uv: one already set up here, one on PATH, or else the wheel that uv.lock names, fetched from the
-package index and checked against its hash in the lock. pip and ensurepip are not needed: Debian leaves both out of its
-python3. An index set in UV_DEFAULT_INDEX, UV_INDEX_URL or PIP_INDEX_URL is used for everything.
+The work is done by uv: one set up here for `dev`, one on PATH, or else the wheel that uv.lock names, fetched from the
+package index into a folder that is removed afterwards, and checked against its hash in the lock. pip and ensurepip are
+not needed: Debian leaves both out of its python3. An index set in UV_DEFAULT_INDEX, UV_INDEX_URL or PIP_INDEX_URL is used for everything.
 """
 
 import contextlib
@@ -27,7 +27,8 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 VENV = os.path.join(ROOT, ".venv")
 OLDEST = (3, 11)
 GROUPS = {
-    "run": ["--no-default-groups", "--group", "bootstrap"],
+    # Without uv: it sets up, and nothing that runs needs it.
+    "run": ["--no-default-groups"],
     "dev": ["--no-default-groups", "--group", "dev", "--all-extras"],
 }
 

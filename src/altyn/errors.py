@@ -43,6 +43,7 @@ CODES: dict[str, int] = {
     "demo.folder-used": USAGE,
     "environment.full": ENVIRONMENT,
     "environment.permission": ENVIRONMENT,
+    "environment.setting": USAGE,
     "export.format": USAGE,
     "export.needs-file": USAGE,
     "engine.failed": ENVIRONMENT,

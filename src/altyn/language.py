@@ -7,7 +7,6 @@ so that one error can reach a Kazakh page and an English log. The catalogues are
 from __future__ import annotations
 
 import functools
-import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -122,13 +121,3 @@ class Label(Mapping[str, str]):
             if wanted in texts:
                 return texts[wanted]
         return next(iter(texts.values()), otherwise)
-
-
-def language_of_environment() -> str:
-    """Language the user's shell asks for: LANGUAGE, LC_ALL, LC_MESSAGES, LANG; English where it names none of ours."""
-    for name in ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):
-        value = os.environ.get(name, "")
-        if value:
-            asked = value.split(":")[0].split(".")[0].split("_")[0].lower()
-            return asked if asked in LANGUAGES else "en"
-    return "en"

@@ -93,8 +93,8 @@ def saw(address: str) -> dict[str, Any]:
 
 
 def walked(address: str, pages: dict[str, str], *, hands: bool) -> dict[str, Any]:
-    """A walk through pages, with keyboard and clicks where `hands`. ALTYN_SHOTS=folder keeps pictures of every page."""
-    shots = os.environ.get("ALTYN_SHOTS", "")
+    """A walk through pages, with keyboard and clicks where `hands`. ALTYN_TEST_SHOTS=folder keeps pictures of every page."""
+    shots = os.environ.get("ALTYN_TEST_SHOTS", "")
     asked = {"pages": pages, "languages": ["kk", "ru", "en"], "widths": [1280, 360], "shots": shots, "hands": hands}
     command = [require("node"), WALK, require("browser"), require("chromium"), address, json.dumps(asked)]
     walk = subprocess.run(command, capture_output=True, text=True, check=False, timeout=400)

@@ -18,7 +18,7 @@ from altyn.model.columns import DATE, INTEGER, TEXT, TIMESTAMP, Column, ColumnTy
 from altyn.model.registers import Register
 from altyn.model.relations import Relation
 from altyn.serve.use_cases.row_filters import Bound, conditions_sql, fold
-from altyn.serve.use_cases.selections import Selection, Sheet, selection_of
+from altyn.serve.use_cases.selections import SelectedRows, Selection, selection_of
 
 ZONE = ZoneInfo("Asia/Almaty")
 ALPHABET = "аәбвгғдеёжзийкқлмнңоөпрстуұүфхһцчшщъыіьэюя"
@@ -205,9 +205,9 @@ def answered(session: Session, relation: Relation, name: str) -> tuple[list[str]
     return list(found.schema.names), arrow_rows(found)
 
 
-def asked_of(session: Session, selection: Selection, name: str, facets: Sequence[Column] = ()) -> Sheet:
+def asked_of(session: Session, selection: Selection, name: str, facets: Sequence[Column] = ()) -> SelectedRows:
     found = [answered(session, relation, name) for relation in selection.sheet(LETTERS, facets)]
-    return Sheet.of(found[0][0], [row for _, some in found for row in some], len(facets))
+    return SelectedRows.of(found[0][0], [row for _, some in found for row in some], len(facets))
 
 
 def repeated(asked: list[tuple[str, str]]) -> bool:

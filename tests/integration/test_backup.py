@@ -24,7 +24,7 @@ from altyn.serve.workspace import Workspace
 from altyn.store import Run, Snapshot
 from altyn.store import backup as backup_module
 from altyn.store.manifests import backups_of, newest_manifest
-from altyn.store.places import FolderPlace, Place, place_of
+from altyn.store.places import FolderPlace, ObjectStore, place_of
 from altyn.store.snapshots import Snapshots
 from tests.buckets import bucket
 from tests.integration.conftest import Trial
@@ -458,7 +458,7 @@ def test_a_place_that_gives_back_something_else_is_found_at_once(
     monkeypatch.setattr(FolderPlace, "write", forgetful)
     with pytest.raises(AltynError, match="backup.damaged"):
         backup_project(kept.folder, str(tmp_path / "b"))
-    place: Place = FolderPlace(tmp_path / "b")
+    place: ObjectStore = FolderPlace(tmp_path / "b")
     assert backups_of(place) == []
 
 

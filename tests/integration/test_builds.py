@@ -134,7 +134,7 @@ def test_a_lost_table_is_built_again_in_the_same_confinement(trial: Trial, secre
 
 def test_what_gets_past_every_reading_of_the_text_still_reaches_no_file(tmp_path: Path, secret: Path) -> None:
     with (
-        Builds(tmp_path / "spill", builds.Limits()) as made,
+        Builds(tmp_path / "spill", builds.BuildLimits()) as made,
         pytest.raises(BuildFailedError) as caught,
     ):
         made.write(f"SELECT * FROM '{secret}'", {}, [], tmp_path / "out.parquet")
@@ -144,7 +144,7 @@ def test_what_gets_past_every_reading_of_the_text_still_reaches_no_file(tmp_path
 
 
 def test_a_build_changes_no_setting_and_writes_no_other_file(tmp_path: Path) -> None:
-    with Builds(tmp_path / "spill", builds.Limits()) as made:
+    with Builds(tmp_path / "spill", builds.BuildLimits()) as made:
         for text in (
             f"SELECT 1) TO '{tmp_path / 'other.parquet'}' (FORMAT parquet); COPY (SELECT 1",
             "SELECT 1) TO '/dev/null' (FORMAT csv); SET enable_external_access = true; COPY (SELECT 1",
@@ -158,7 +158,7 @@ def test_a_build_changes_no_setting_and_writes_no_other_file(tmp_path: Path) -> 
 def test_a_build_that_takes_too_much_ends_itself_alone(
     trial: Trial, ask: Callable[..., list[tuple[object, ...]]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(store_run, "BUILD_LIMITS", builds.Limits(memory_mb=200, cpu_s=3, wall_s=20))
+    monkeypatch.setattr(store_run, "BUILD_LIMITS", builds.BuildLimits(memory_mb=200, cpu_s=3, wall_s=20))
     measures(trial, good=GOOD, huge="SELECT a.code, length(repeat('x', 2000000000)) AS n FROM areas AS a", later=GOOD)
     # What the lint of `check` would refuse is let in here: the process must hold by itself.
     monkeypatch.setattr(store_run, "require_declared", lambda *_: None)

@@ -95,12 +95,12 @@ def where(folder: Path, *texts: str) -> list[str]:
     return found
 
 
-def erase(trial: Trial, key: str = KEY) -> erasing.Decision:
+def erase(trial: Trial, key: str = KEY) -> erasing.PlannedOrder:
     asked = erasing.request(trial.open(), trial.open().register("areas"), [key], GROUND)
     return carry_out(trial, asked.order.number)
 
 
-def carry_out(trial: Trial, number: int) -> erasing.Decision:
+def carry_out(trial: Trial, number: int) -> erasing.PlannedOrder:
     """Let a second person approve an order, and the project's keeper carry it out."""
     accounts.approve(trial.folder, number)
     return erasing.execute(trial.open(), number)

@@ -11,7 +11,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.testclient import TestClient
 
-from altyn.serve.operation.events import FIELDS, Field
+from altyn.serve.operation.events import FIELDS, EventValue
 from altyn.serve.portal.app import create_app
 from altyn.serve.portal.pages import registers
 from tests.integration.conftest import Trial
@@ -175,7 +175,7 @@ def test_only_this_machine_may_look_and_only_look(trial: Trial, address: str) ->
 def test_no_event_of_a_request_holds_what_was_asked(trial: Trial, monkeypatch: pytest.MonkeyPatch) -> None:
     said: list[dict[str, object]] = []
 
-    def tell(event: str, /, *, level: str = "info", **fields: Field) -> None:
+    def tell(event: str, /, *, level: str = "info", **fields: EventValue) -> None:
         assert fields.keys() <= FIELDS.keys()
         said.append({"event": event, "level": level, **fields})
 

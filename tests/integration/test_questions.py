@@ -13,7 +13,7 @@ from arro3.io import read_parquet
 
 from altyn.cli.words import print_table
 from altyn.policy import child
-from altyn.policy.child import Job
+from altyn.policy.child import StatementJob
 from altyn.policy.principals import local
 from altyn.serve import exports
 from altyn.serve.workspace import Workspace
@@ -27,7 +27,7 @@ QUESTIONS = [
 ]
 
 
-def _in_this_process(job: Job) -> bytes:
+def _in_this_process(job: StatementJob) -> bytes:
     """The child's work without a process around it: two hundred interpreters would take longer than all questions."""
     return child._answer(json.loads(json.dumps(asdict(job))), job.limits)  # pyright: ignore[reportPrivateUsage]
 

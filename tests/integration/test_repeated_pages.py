@@ -15,7 +15,7 @@ from altyn.errors import AltynError
 from altyn.policy import gate as gates
 from altyn.policy.gate import Gate
 from altyn.policy.governed import require
-from altyn.policy.log import AccessLog, Record, verify
+from altyn.policy.log import AccessLog, AccessRecord, verify
 from altyn.serve.portal.app import create_app
 from altyn.serve.portal.repeated import Together
 from altyn.serve.workspace import Workspace
@@ -287,7 +287,7 @@ def test_readers_at_once_share_a_write(portal: Portal, monkeypatch: pytest.Monke
     log, writes = portal.workspace.gate.log, list[int]()
     has_begun, all_wait, write_all = threading.Event(), threading.Event(), log.write_all
 
-    def slow(records: list[Record]) -> list[str]:
+    def slow(records: list[AccessRecord]) -> list[str]:
         writes.append(len(records))
         has_begun.set()
         assert all_wait.wait(30)
@@ -297,7 +297,9 @@ def test_readers_at_once_share_a_write(portal: Portal, monkeypatch: pytest.Monke
 
     async def readers() -> None:
         together = Together(log)
-        asked = [asyncio.ensure_future(together.write([Record("answered", f"r{n}", "portal")] * 2)) for n in range(50)]
+        asked = [
+            asyncio.ensure_future(together.write([AccessRecord("answered", f"r{n}", "portal")] * 2)) for n in range(50)
+        ]
         # The first write has begun when the others have come to wait.
         await asyncio.to_thread(has_begun.wait, 30)
         all_wait.set()
@@ -316,7 +318,7 @@ def test_a_write_that_fails_answers_nobody_and_the_next_one_is_tried(
     portal: Portal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     log = portal.workspace.gate.log
-    append, record = AccessLog.append_held, Record("answered", "r", "portal")
+    append, record = AccessLog.append_held, AccessRecord("answered", "r", "portal")
 
     async def readers() -> list[object]:
         together = Together(log)

@@ -17,7 +17,7 @@ from altyn.errors import AltynError
 from altyn.language import LANGUAGES
 from altyn.policy import child
 from altyn.policy.allowed import FUNCTIONS
-from altyn.policy.child import Limits
+from altyn.policy.child import QuestionLimits
 from altyn.policy.principals import local
 from altyn.serve import exports
 from altyn.serve.use_cases.running import run_project
@@ -108,7 +108,7 @@ def test_ordinary_sql_is_answered(workspace: Workspace, text: str) -> None:
     ],
 )
 def test_a_query_that_eats_the_machine_dies_at_its_limits(workspace: Workspace, text: str) -> None:
-    limits = Limits(rows=1000, bytes=10_000_000, cpu_s=3, wall_s=8, memory_mb=700)
+    limits = QuestionLimits(rows=1000, bytes=10_000_000, cpu_s=3, wall_s=8, memory_mb=700)
     with pytest.raises(AltynError) as caught:
         workspace.gate.query(local(), "open", text, limits=limits)
 
@@ -118,7 +118,7 @@ def test_a_query_that_eats_the_machine_dies_at_its_limits(workspace: Workspace, 
 
 
 def test_a_long_answer_is_cut_and_says_so(workspace: Workspace) -> None:
-    answer = workspace.gate.query(local(), "open", "select * from range(5000)", limits=Limits(rows=100))
+    answer = workspace.gate.query(local(), "open", "select * from range(5000)", limits=QuestionLimits(rows=100))
 
     assert answer.truncated
     assert len(answer.rows()) == 100
@@ -220,7 +220,7 @@ def test_without_policy_everything_is_denied(workspace: Workspace, monkeypatch: 
 def test_a_question_that_takes_seconds_is_answered() -> None:
     """The engine shows its progress on standard output after two seconds, in the middle of the answer."""
     sql = "SELECT max(md5(a.range || '-' || b.range)) AS x FROM range(1000000) AS a, range(16) AS b"
-    content = child.run(child.job_of(sql, [], [], Limits(cpu_s=60, wall_s=60)))
+    content = child.run(child.job_of(sql, [], [], QuestionLimits(cpu_s=60, wall_s=60)))
 
     assert Table.from_arrow(read_ipc_stream(io.BytesIO(content))).num_rows == 1
 

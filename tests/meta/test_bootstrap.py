@@ -151,12 +151,17 @@ def test_venv_comes_up_without_ensurepip(tmp_path: Path, index: str) -> None:
     version = [clone / ".venv/bin/python", "-c", "import altyn, duckdb; print(altyn.__version__)"]
     assert subprocess.check_output(version, env=env, text=True).strip() == "0.1.0"
     assert not (clone / ".venv/bin/pip").exists()
+    assert list((clone / ".venv").rglob("uv")) == [], "uv sets up, and is no part of what runs"
 
     # The second call finds everything ready: with the network off it does nothing and succeeds.
     off = [require("unshare"), "-rn"]
     again = subprocess.run([*off, "make", ".venv/ready-run"], cwd=clone, env=env, capture_output=True, check=False)
     assert again.returncode == 0
     assert b"up to date" in again.stdout
+
+
+def test_what_runs_is_set_up_without_uv(bootstrap: ModuleType) -> None:
+    assert "bootstrap" not in bootstrap.GROUPS["run"]
 
 
 def test_lock_names_uv_by_hash(bootstrap: ModuleType) -> None:

@@ -19,6 +19,7 @@ LAYERS = [
     "sources",
     "engines",
     "model",
+    "settings",
     "errors",
     "language",
 ]

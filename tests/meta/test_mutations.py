@@ -17,7 +17,7 @@ MUTATIONS: list[dict[str, Any]] = tomllib.loads(
     (ROOT / "tests" / "meta" / "mutations.toml").read_text(encoding="utf-8")
 )["mutation"]
 # Set by .ci/run: only mutations of files that changed since this commit, or whose tests did, are carried out.
-SINCE = os.environ.get("ALTYN_MUTATIONS_SINCE", "")
+SINCE = os.environ.get("ALTYN_TEST_MUTATIONS_SINCE", "")
 _PARTS = (
     "src",
     "packs",

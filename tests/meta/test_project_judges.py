@@ -31,7 +31,7 @@ def test_plain():
 def _run(folder: Path, **settings: str) -> subprocess.CompletedProcess[str]:
     place = folder / "test_unicorn.py"
     place.write_text(TESTS, encoding="utf-8")
-    env = {name: value for name, value in os.environ.items() if name not in {"CI", "ALTYN_REQUIRE_JUDGES"}}
+    env = {name: value for name, value in os.environ.items() if name not in {"CI", "ALTYN_TEST_REQUIRE_JUDGES"}}
     options = ["-p", "tests.conftest", "-p", "no:cacheprovider", "-c", ROOT / "pyproject.toml", "--rootdir", folder]
     return subprocess.run(
         [sys.executable, "-m", "pytest", *options, place],
@@ -52,7 +52,7 @@ def test_a_users_machine_skips_loudly(tmp_path: Path) -> None:
     assert "unicorn: no shop sells one  (2 tests did not run)" in ran.stdout
 
 
-@pytest.mark.parametrize("setting", [{"CI": "true"}, {"ALTYN_REQUIRE_JUDGES": "1"}], ids=str)
+@pytest.mark.parametrize("setting", [{"CI": "true"}, {"ALTYN_TEST_REQUIRE_JUDGES": "1"}], ids=str)
 def test_where_judges_are_required_it_fails(tmp_path: Path, setting: dict[str, str]) -> None:
     ran = _run(tmp_path, **setting)
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import click
 
 from altyn.cli.words import here, number, print_json, project_option, read, visible
-from altyn.language import language_of_environment
 from altyn.serve.use_cases import auditing
 from altyn.serve.workspace import Workspace
+from altyn.settings import language_of_environment
 
 
 @click.command("audit")

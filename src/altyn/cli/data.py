@@ -11,11 +11,12 @@ import click
 from altyn.cli.purposes import keeper_told, purpose_option
 from altyn.cli.words import here, number, print_json, print_table, project_option, read, visible
 from altyn.errors import AltynError
-from altyn.language import language_of_environment, say
+from altyn.language import say
 from altyn.serve import exports
 from altyn.serve.use_cases import questions
 from altyn.serve.use_cases.register_sheets import register_sheet
 from altyn.serve.workspace import Workspace
+from altyn.settings import language_of_environment
 
 
 @click.command("query")

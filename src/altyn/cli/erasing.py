@@ -120,7 +120,7 @@ def _for_approval(action: str, order: int, shown_hash: str, project: Path, *, as
         )  # fmt: skip
 
 
-def _show(decision: erasing.Decision, *, as_json: bool) -> None:
+def _show(decision: erasing.PlannedOrder, *, as_json: bool) -> None:
     order, found = decision.order, decision.preview
     if as_json:
         print_json(

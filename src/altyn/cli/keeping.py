@@ -9,8 +9,8 @@ import click
 
 from altyn.cli.purposes import command_again
 from altyn.cli.words import here, json_option, number, print_json, print_table, project_option, read
-from altyn.language import language_of_environment
 from altyn.serve.use_cases import keeping
+from altyn.settings import language_of_environment
 
 _MB = 1_000_000
 

@@ -17,7 +17,7 @@ from typing import Any
 
 import click
 
-from altyn import __version__
+from altyn import __version__, settings
 from altyn.cli.words import here, read, visible
 from altyn.errors import ENVIRONMENT, USAGE, AltynError
 from altyn.language import say
@@ -112,6 +112,7 @@ def main(arguments: list[str] | None = None) -> None:
     as_json = "--json" in words
     as_log = _wants_log(words)
     try:
+        settings.require_all()
         status = cli.main(args=words, prog_name="altyn", standalone_mode=False, obj=tuple(words))
     except AltynError as error:
         _show_error(error, as_json=as_json, as_log=as_log)
@@ -187,11 +188,11 @@ def _wants_log(words: list[str]) -> bool:
         return False
     given = [after for word, after in zip(words, [*words[1:], ""], strict=True) if word == "--log-format"]
     given += [word.partition("=")[2] for word in words if word.startswith("--log-format=")]
-    return (given or [os.environ.get("ALTYN_LOG_FORMAT")])[-1] == "json"
+    return given[-1] == "json" if given else settings.is_log_json()
 
 
 def _show_error(error: AltynError, *, as_json: bool, as_log: bool) -> None:
-    from altyn.language import language_of_environment
+    from altyn.settings import language_of_environment
 
     if as_log:
         from altyn.serve.operation.events import JsonLines

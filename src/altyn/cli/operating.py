@@ -10,16 +10,17 @@ from typing import Any, TypeVar
 
 import click
 
+from altyn import settings
 from altyn.cli.words import here, number, print_json, print_table, project_option, read
 from altyn.errors import AltynError
-from altyn.language import language_of_environment, say
+from altyn.language import say
 from altyn.model.instants import span, system_clock
 from altyn.packs.project import find_project, load_project
 from altyn.serve.operation.events import FORMATS, JsonLines, Tell, hear_libraries, say_nothing
 from altyn.serve.operation.last_run import LATE_AFTER, LastRun, described, problem_of, read_last_run
+from altyn.settings import language_of_environment
 
 F = TypeVar("F", bound=Callable[..., Any])
-LOG_FORMAT = "ALTYN_LOG_FORMAT"
 _MB = 1_000_000
 
 
@@ -29,8 +30,7 @@ def log_option(function: F) -> F:
         "--log-format",
         "log_format",
         type=click.Choice(FORMATS),
-        default="text",
-        envvar=LOG_FORMAT,
+        default=settings.log_format,
         help=here("json: one JSON object a line on standard error, without values."),
     )(function)
 

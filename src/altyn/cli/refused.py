@@ -11,12 +11,12 @@ import click
 from altyn.cli.purposes import command_again, keeper_told, keeping_command, purpose_option, typed
 from altyn.cli.running import show_report
 from altyn.cli.words import here, number, print_json, print_table, project_option
-from altyn.language import language_of_environment
 from altyn.model.registers import Register
 from altyn.policy.principals import local
 from altyn.serve.use_cases.refusals import Refusals, export_quarantine, refusals
 from altyn.serve.use_cases.running import resubmit
 from altyn.serve.workspace import Workspace
+from altyn.settings import language_of_environment
 
 _PLACES = 50
 

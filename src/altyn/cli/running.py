@@ -12,10 +12,10 @@ import click
 
 from altyn.cli.operating import log_option, teller
 from altyn.cli.words import here, number, print_json, print_table, project_option, read, visible
-from altyn.language import language_of_environment
 from altyn.serve.use_cases.planning import plan_project
 from altyn.serve.use_cases.running import RunReport, run_folder
 from altyn.serve.workspace import Workspace
+from altyn.settings import language_of_environment
 
 
 @click.command("plan")

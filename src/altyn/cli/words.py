@@ -10,8 +10,9 @@ from typing import Any, TypeVar
 
 import click
 
-from altyn.language import Message, in_line, language_of_environment, translate, visible
+from altyn.language import Message, in_line, translate, visible
 from altyn.model.figures import figure
+from altyn.settings import language_of_environment
 
 F = TypeVar("F", bound=Callable[..., Any])
 

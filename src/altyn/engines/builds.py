@@ -54,7 +54,7 @@ class BuildFailedError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class BuildLimits:
     """What one table may take: megabytes before the engine spills, seconds, megabytes of its file or of any spilled one."""
 
     memory_mb: int = 1200
@@ -71,7 +71,7 @@ class Limits:
 class Builds:
     """Builds tables one after another, in one process that forks for each: a worker's that is given, else its own."""
 
-    def __init__(self, spill: Path, limits: Limits, worker: confined.Worker | None = None) -> None:
+    def __init__(self, spill: Path, limits: BuildLimits, worker: confined.Worker | None = None) -> None:
         self._worker = worker or confined.Worker()
         self._spill = spill
         self._limits = limits

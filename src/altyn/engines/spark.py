@@ -26,6 +26,7 @@ from altyn.model import portable
 from altyn.model.columns import Column
 from altyn.model.spark_settings import MEANING, SparkSettings
 from altyn.model.sql import identifier, literal
+from altyn.settings import java_home, set_python_of_spark
 
 _MB = 1024 * 1024
 _QUIET = """\
@@ -265,7 +266,7 @@ def _session(settings: SparkSettings, folder: Path) -> Any:
 
 
 def _started(settings: SparkSettings, folder: Path) -> Any:
-    if not (os.environ.get("JAVA_HOME") or shutil.which("java")):
+    if not (java_home() or shutil.which("java")):
         raise AltynError(
             "engine.java",
             what=say("Spark needs Java, and there is none here."),
@@ -301,7 +302,7 @@ def _started(settings: SparkSettings, folder: Path) -> Any:
         **settings.options,
         **MEANING,
     }
-    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    set_python_of_spark(sys.executable)
     with _translated(), _no_words():
         builder: Any = SparkSession.builder
         builder = builder.master(settings.master)

@@ -119,7 +119,7 @@ def _words(column: EncodedColumn, limit: int) -> tuple[NDArray[np.int32], Places
 
 
 @dataclass(frozen=True)
-class Index:
+class BlockIndex:
     """A rule's rows in order of key, then of row number.
 
     Args:
@@ -153,7 +153,7 @@ class Index:
         return int((self.ends.astype(np.int64) - np.arange(len(self.rows)) - 1).sum())
 
 
-def index(found: Entries, total: int) -> Index:
+def index(found: Entries, total: int) -> BlockIndex:
     """The index of entries."""
     order = np.argsort(found.keys, kind="stable")
     keys, rows = found.keys[order], found.rows[order]
@@ -164,7 +164,7 @@ def index(found: Entries, total: int) -> Index:
     ends = np.repeat(np.cumsum(sizes), sizes).astype(np.int32)
     by_row = np.argsort(rows, kind="stable").astype(np.int32)
     starts = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=total))]).astype(np.int32)
-    return Index(rows, ends, by_row, starts)
+    return BlockIndex(rows, ends, by_row, starts)
 
 
 def hot_blocks(rule: Rule, columns: Sequence[EncodedColumn], limit: int = MAX_BLOCK) -> Hot:
@@ -175,7 +175,7 @@ def hot_blocks(rule: Rule, columns: Sequence[EncodedColumn], limit: int = MAX_BL
     return Hot(np.stack([part[first[counts > limit]] for part in found.parts], axis=1).astype(np.int32))
 
 
-def chunks(indexes: Sequence[Index], total: int, at_once: int) -> Iterator[tuple[int, int]]:
+def chunks(indexes: Sequence[BlockIndex], total: int, at_once: int) -> Iterator[tuple[int, int]]:
     """Ranges of left rows whose rules give about `at_once` pairs together, doubles counted."""
     per_row = np.zeros(total, np.int64)
     for one in indexes:
@@ -188,7 +188,7 @@ def chunks(indexes: Sequence[Index], total: int, at_once: int) -> Iterator[tuple
         low = min(high, total)
 
 
-def pairs_of(indexes: Sequence[Index], low: int, high: int, total: int) -> tuple[Places, Places]:
+def pairs_of(indexes: Sequence[BlockIndex], low: int, high: int, total: int) -> tuple[Places, Places]:
     """Pairs of all rules whose left row is in [low, high), each once, in order."""
     found = [left.astype(np.int64) * total + right for left, right in (one.pairs(low, high) for one in indexes)]
     keyed = np.unique(np.concatenate(found)) if found else np.zeros(0, np.int64)

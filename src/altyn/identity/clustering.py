@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Labels = NDArray[np.int64]
+ClusterLabels = NDArray[np.int64]
 
 
-def components(left: NDArray[Any], right: NDArray[Any], total: int) -> Labels:
+def components(left: NDArray[Any], right: NDArray[Any], total: int) -> ClusterLabels:
     """The smallest row number of each row's component; shape (total,)."""
     labels = np.arange(total, dtype=np.int64)
     a, b = left.astype(np.int64), right.astype(np.int64)
@@ -29,7 +29,9 @@ def components(left: NDArray[Any], right: NDArray[Any], total: int) -> Labels:
     return labels
 
 
-def clusters(left: NDArray[Any], right: NDArray[Any], scores: NDArray[Any], total: int, threshold: float) -> Labels:
+def clusters(
+    left: NDArray[Any], right: NDArray[Any], scores: NDArray[Any], total: int, threshold: float
+) -> ClusterLabels:
     """Clusters of rows under a threshold; shape (total,), the smallest row number of each cluster.
 
     Pairs join in order of score. Two groups join only if what is known between them speaks for it on the whole: pairs that

@@ -12,7 +12,7 @@ _STEEPEST = 60.0
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
+class Threshold:
     """A threshold and what it is expected to give.
 
     Args:
@@ -39,7 +39,7 @@ def chance(scores: NDArray[Any]) -> NDArray[np.float64]:
     return 1 / (1 + np.exp2(-np.clip(scores.astype(np.float64), -_STEEPEST, _STEEPEST)))
 
 
-def decide(scores: NDArray[np.float64], share: float, blocking_recall: float) -> Decision:
+def decide(scores: NDArray[np.float64], share: float, blocking_recall: float) -> Threshold:
     """The threshold with the best expected F1.
 
     Args:
@@ -48,7 +48,7 @@ def decide(scores: NDArray[np.float64], share: float, blocking_recall: float) ->
         blocking_recall: expected share of matches among the pairs of all rules.
     """
     if not len(scores):
-        return Decision(0.0, 0.0, 0.0, blocking_recall, 0.0)
+        return Threshold(0.0, 0.0, 0.0, blocking_recall, 0.0)
     ordered = -np.sort(-scores)
     probability = chance(ordered)
     hits = np.cumsum(probability)
@@ -56,7 +56,7 @@ def decide(scores: NDArray[np.float64], share: float, blocking_recall: float) ->
     f1 = 2 * hits / (np.arange(1, len(ordered) + 1) + wanted)
     best = int(f1.argmax())
     precision, recall = hits[best] / (best + 1), hits[best] / wanted
-    return Decision(
+    return Threshold(
         float(ordered[best]),
         float(precision),
         float(recall),

@@ -80,7 +80,6 @@ class Letters:
     endings: Mapping[str, Replacements] = field(default_factory=dict[str, Replacements])
     sounds: Replacements = field(default_factory=lambda: Replacements(()))
     forms: Replacements = field(default_factory=lambda: Replacements(()))
-    form_words: frozenset[str] = frozenset()
     missing: frozenset[str] = frozenset()
 
     @classmethod
@@ -113,7 +112,6 @@ class Letters:
             {part: _endings(lists.get(f"{part}_endings", [])) for part in ("family", "patronymic")},
             Replacements.of(lists.get("skeleton", [])),
             Replacements.of(forms),
-            frozenset(same.values()),
             frozenset(str(word).lower() for word in lists.get("missing", [])),
         )
 

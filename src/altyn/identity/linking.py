@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,13 +9,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from altyn import settings
 from altyn.errors import AltynError
-from altyn.identity.blocking import Hot, Index, Rule, chunks, entries, hot_blocks, index, pairs_of, pairs_with
+from altyn.identity.blocking import BlockIndex, Hot, Rule, chunks, entries, hot_blocks, index, pairs_of, pairs_with
 from altyn.identity.choosing import Choice, choose, coverage, forms_of
-from altyn.identity.clustering import Labels, clusters
+from altyn.identity.clustering import ClusterLabels, clusters
 from altyn.identity.columns import EncodedColumn, Levels
 from altyn.identity.comparing import compare, comparison, frequency_bits
-from altyn.identity.deciding import Decision, decide
+from altyn.identity.deciding import Threshold, decide
 from altyn.identity.specification import Specification
 from altyn.identity.weighing import Floats, Weights, estimate, random_levels
 from altyn.language import say
@@ -46,7 +46,7 @@ _WORD_DEMAND, _WORDS_DEMAND, _SOME_WORDS = 2, 7, 3
 
 
 @dataclass(frozen=True)
-class Rows:
+class SourceRows:
     """Rows of all sources, column by column. `sources` is each row's source, by number; shape (N,)."""
 
     columns: tuple[EncodedColumn, ...]
@@ -75,7 +75,7 @@ class Model:
     hot: tuple[Hot, ...]
     weights: Weights
     random: tuple[Floats, ...]
-    decision: Decision
+    decision: Threshold
     within: bool
 
 
@@ -95,7 +95,7 @@ class Linked:
 
     model: Model
     pairs: Pairs
-    labels: Labels
+    labels: ClusterLabels
     probability: NDArray[np.float64]
     compared: int = 0
 
@@ -105,21 +105,21 @@ class Linked:
         return sizes[sizes > 0].astype(np.int64)
 
 
-def link(specification: Specification, rows: Rows, *, seed: int = 1) -> Linked:
+def link(specification: Specification, rows: SourceRows, *, seed: int = 1) -> Linked:
     """Learn a model from rows and link them by it."""
     model, compared = learn(specification, rows, seed=seed)
     pairs, count = compared if compared is not None else score_all(model, rows)
     return finish(model, rows, pairs, count)
 
 
-def finish(model: Model, rows: Rows, pairs: Pairs, compared: int) -> Linked:
+def finish(model: Model, rows: SourceRows, pairs: Pairs, compared: int) -> Linked:
     """Clusters and certainty from scored pairs."""
     threshold = model.decision.threshold
     labels = clusters(pairs.left, pairs.right, pairs.scores, rows.total, threshold)
     return Linked(model, pairs, labels, certainty(labels, pairs, threshold, model.decision), compared)
 
 
-def certainty(labels: Labels, pairs: Pairs, threshold: float, decision: Decision) -> NDArray[np.float64]:
+def certainty(labels: ClusterLabels, pairs: Pairs, threshold: float, decision: Threshold) -> NDArray[np.float64]:
     """Per row the probability of its best pair inside its cluster; for a row alone, that none of its pairs is a match."""
     del threshold
     chance = decision.probability(pairs.scores)
@@ -132,7 +132,7 @@ def certainty(labels: Labels, pairs: Pairs, threshold: float, decision: Decision
     return np.where(alone, 1 - outside, best)
 
 
-def learn(specification: Specification, rows: Rows, *, seed: int = 1) -> tuple[Model, tuple[Pairs, int] | None]:
+def learn(specification: Specification, rows: SourceRows, *, seed: int = 1) -> tuple[Model, tuple[Pairs, int] | None]:
     """Learn a model; where all pairs were looked at for it, they come with it, scored.
 
     Args:
@@ -172,7 +172,7 @@ def learn(specification: Specification, rows: Rows, *, seed: int = 1) -> tuple[M
     return model, (_kept(batch, scores), len(scores))
 
 
-def _require_memory(rows: Rows, choice: Choice) -> None:
+def _require_memory(rows: SourceRows, choice: Choice) -> None:
     """Refuse before pairs are made what would not fit; most pairs are forgotten, but chunks and indexes are not.
 
     Raises:
@@ -192,8 +192,8 @@ def _require_memory(rows: Rows, choice: Choice) -> None:
 
 def free_mb() -> int:
     """Memory that may be used, in MB: what `ALTYN_MEMORY_MB` allows, or what the machine has free."""
-    if allowed := os.environ.get("ALTYN_MEMORY_MB"):
-        return int(allowed)
+    if allowed := settings.memory_mb():
+        return allowed
     try:
         lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
     except OSError:
@@ -211,23 +211,23 @@ class _Batch:
     share: float
 
 
-def _chosen(specification: Specification, rows: Rows, agreement: Mapping[tuple[int, str], float]) -> Choice:
+def _chosen(specification: Specification, rows: SourceRows, agreement: Mapping[tuple[int, str], float]) -> Choice:
     if specification.rules:
         indexes = _indexes(specification.rules, _hot(specification.rules, rows), rows)
         return Choice(specification.rules, tuple(i.count() for i in indexes), tuple(0.0 for _ in indexes))
     return choose(specification.fields, rows.columns, rows.sources, specification.max_pairs_per_row, agreement or None)
 
 
-def _hot(rules: Sequence[Rule], rows: Rows) -> tuple[Hot, ...]:
+def _hot(rules: Sequence[Rule], rows: SourceRows) -> tuple[Hot, ...]:
     return tuple(hot_blocks(rule, rows.columns) for rule in rules)
 
 
-def _indexes(rules: Sequence[Rule], hot: Sequence[Hot], rows: Rows) -> list[Index]:
+def _indexes(rules: Sequence[Rule], hot: Sequence[Hot], rows: SourceRows) -> list[BlockIndex]:
     return [index(entries(rule, rows.columns, closed), rows.total) for rule, closed in zip(rules, hot, strict=True)]
 
 
 def batches(
-    specification: Specification, rules: Sequence[Rule], hot: Sequence[Hot], rows: Rows, *, within: bool
+    specification: Specification, rules: Sequence[Rule], hot: Sequence[Hot], rows: SourceRows, *, within: bool
 ) -> Iterator[tuple[float, _Batch]]:
     """Compared pairs of the rules in chunks, each with the share of rows that were done before it."""
     indexes = _indexes(rules, hot, rows)
@@ -237,7 +237,7 @@ def batches(
 
 
 def _compared(
-    specification: Specification, rows: Rows, left: NDArray[np.int32], right: NDArray[np.int32], *, within: bool
+    specification: Specification, rows: SourceRows, left: NDArray[np.int32], right: NDArray[np.int32], *, within: bool
 ) -> _Batch:
     if not within:
         across = rows.sources[left] != rows.sources[right]
@@ -246,7 +246,7 @@ def _compared(
     return _Batch(left, right, tuple(levels), _vectors(specification, levels), 1.0)
 
 
-def score_new(model: Model, rows: Rows, is_new: NDArray[np.bool_]) -> Pairs:
+def score_new(model: Model, rows: SourceRows, is_new: NDArray[np.bool_]) -> Pairs:
     """Pairs of the model's rules that have a new row, scored as `score_all` scores them.
 
     Args:
@@ -278,7 +278,7 @@ def levels_of(specification: Specification, vectors: NDArray[np.int64]) -> NDArr
 
 
 def _sampled(
-    specification: Specification, rules: Sequence[Rule], hot: Sequence[Hot], rows: Rows, *, within: bool
+    specification: Specification, rules: Sequence[Rule], hot: Sequence[Hot], rows: SourceRows, *, within: bool
 ) -> _Batch:
     found: list[_Batch] = []
     share, count = 1.0, 0
@@ -302,7 +302,9 @@ def _sampled(
     )
 
 
-def _random(specification: Specification, rows: Rows, rng: np.random.Generator, *, within: bool) -> tuple[Floats, ...]:
+def _random(
+    specification: Specification, rows: SourceRows, rng: np.random.Generator, *, within: bool
+) -> tuple[Floats, ...]:
     """u: levels of rows taken at random, the top one from how often values are."""
     total = rows.total
     left, right = (rng.integers(0, max(1, total), min(_RANDOM_PAIRS, 20 * total * total)) for _ in range(2))
@@ -337,7 +339,7 @@ def _estimated(specification: Specification, rules: Sequence[Rule], batch: _Batc
     return estimate(levels_of(specification, cells), counts.astype(np.float64), random, classes)
 
 
-def _scores(specification: Specification, rows: Rows, batch: _Batch, weights: Weights) -> NDArray[np.float32]:
+def _scores(specification: Specification, rows: SourceRows, batch: _Batch, weights: Weights) -> NDArray[np.float32]:
     if not len(batch.vectors):
         return np.zeros(0, np.float32)
     cells, place = np.unique(batch.vectors, return_inverse=True)
@@ -353,7 +355,7 @@ def _kept(batch: _Batch, scores: NDArray[np.float32]) -> Pairs:
     return Pairs(batch.left[keep], batch.right[keep], scores[keep], batch.vectors[keep])
 
 
-def score_all(model: Model, rows: Rows) -> tuple[Pairs, int]:
+def score_all(model: Model, rows: SourceRows) -> tuple[Pairs, int]:
     """All pairs of the model's rules, chunk by chunk, and how many were compared."""
     found: list[Pairs] = []
     count = 0
@@ -369,7 +371,7 @@ def score_all(model: Model, rows: Rows) -> tuple[Pairs, int]:
 
 
 def _agreement(
-    specification: Specification, rows: Rows, batch: _Batch, weights: Weights
+    specification: Specification, rows: SourceRows, batch: _Batch, weights: Weights
 ) -> dict[tuple[int, str], float]:
     """How often each form agrees for matches where both rows have it, by the pairs' probabilities."""
     scores = _scores(specification, rows, batch, weights).astype(np.float64)

@@ -17,7 +17,7 @@ from altyn.identity.columns import EncodedColumn
 from altyn.identity.full_names import part_of
 from altyn.identity.kinds import encode
 from altyn.identity.letters import Letters
-from altyn.identity.linking import Rows
+from altyn.identity.linking import SourceRows
 from altyn.identity.proposing import Sample
 from altyn.identity.specification import Specification
 from altyn.language import say
@@ -46,7 +46,7 @@ class Gathered:
     """Rows of all sources in one table `gathered` of a session: place (0-based, over all), source, row (1-based in it), id, fields."""
 
     session: Session
-    rows: Rows
+    rows: SourceRows
     specification: Specification
 
 
@@ -99,7 +99,7 @@ def gather(
         session.run(f"DROP TABLE IF EXISTS _link_{number}")
     columns = tuple(_encoded(session, place, specification, letters) for place in range(len(specification.fields)))
     sources_of = numpy_column(session, "SELECT source FROM gathered ORDER BY place").astype(np.int16)
-    return Gathered(session, Rows(columns, sources_of), specification)
+    return Gathered(session, SourceRows(columns, sources_of), specification)
 
 
 def _one(

@@ -19,8 +19,8 @@ from altyn.engines.duckdb import Session
 from altyn.identity.blocking import Hot, Rule
 from altyn.identity.choosing import Choice
 from altyn.identity.columns import EncodedColumn, EncodedForm, Tokens
-from altyn.identity.deciding import Decision
-from altyn.identity.linking import Linked, Model, Pairs, Rows, finish, score_all, score_new
+from altyn.identity.deciding import Threshold
+from altyn.identity.linking import Linked, Model, Pairs, SourceRows, finish, score_all, score_new
 from altyn.identity.specification import parse_specification
 from altyn.identity.weighing import Weights
 from altyn.model.sql import identifier, literal
@@ -28,7 +28,7 @@ from altyn.model.sql import identifier, literal
 FORMAT = 1
 
 
-def extended(linked: Linked, old: Rows, keep: NDArray[np.bool_], new: Rows) -> tuple[Linked, Rows]:
+def extended(linked: Linked, old: SourceRows, keep: NDArray[np.bool_], new: SourceRows) -> tuple[Linked, SourceRows]:
     """The result after rows went and rows came, under the same model.
 
     Args:
@@ -45,7 +45,7 @@ def extended(linked: Linked, old: Rows, keep: NDArray[np.bool_], new: Rows) -> t
         replace(fresh, codes=np.concatenate([before.codes[kept], fresh.codes]))
         for before, fresh in zip(old.columns, new.columns, strict=True)
     )
-    rows = Rows(columns, np.concatenate([old.sources[kept], new.sources]))
+    rows = SourceRows(columns, np.concatenate([old.sources[kept], new.sources]))
     place = np.full(old.total, -1, np.int32)
     place[kept] = np.arange(len(kept), dtype=np.int32)
     pairs = linked.pairs
@@ -64,23 +64,23 @@ def extended(linked: Linked, old: Rows, keep: NDArray[np.bool_], new: Rows) -> t
     return finish(linked.model, rows, ordered, len(fresh_pairs.left)), rows
 
 
-def relinked(model: Model, rows: Rows) -> Linked:
+def relinked(model: Model, rows: SourceRows) -> Linked:
     """A full run over all rows under a model that was learned before."""
     pairs, count = score_all(model, rows)
     return finish(model, rows, pairs, count)
 
 
 @dataclass(frozen=True)
-class State:
+class LinkState:
     """A result with its rows, as it lies on disk. `keys` names each row in its source; shape (N,)."""
 
     linked: Linked
-    rows: Rows
+    rows: SourceRows
     keys: NDArray[np.object_]
     sources: tuple[str, ...]
 
 
-def save(state: State, folder: Path) -> None:
+def save(state: LinkState, folder: Path) -> None:
     """Write a state to an empty folder: model.json, rows.parquet, pairs.parquet and one file of values per field."""
     folder.mkdir(parents=True, exist_ok=True)
     linked, rows = state.linked, state.rows
@@ -121,7 +121,7 @@ def save(state: State, folder: Path) -> None:
     (folder / "model.json").write_text(json.dumps(document, ensure_ascii=False), encoding="utf-8")
 
 
-def load(folder: Path) -> State:
+def load(folder: Path) -> LinkState:
     """Read a state."""
     document = json.loads((folder / "model.json").read_text(encoding="utf-8"))
     model = model_of(document)
@@ -132,7 +132,7 @@ def load(folder: Path) -> State:
             for place in range(len(model.specification.fields))
         )
         pairs = _read(session, folder / "pairs.parquet")
-    rows = Rows(columns, found["source"].astype(np.int16))
+    rows = SourceRows(columns, found["source"].astype(np.int16))
     kept = Pairs(
         pairs["left"].astype(np.int32),
         pairs["right"].astype(np.int32),
@@ -140,7 +140,7 @@ def load(folder: Path) -> State:
         pairs["vector"].astype(np.int64),
     )
     linked = Linked(model, kept, found["cluster"].astype(np.int64), found["probability"].astype(np.float64))
-    return State(linked, rows, found["key"], tuple(document["sources"]))
+    return LinkState(linked, rows, found["key"], tuple(document["sources"]))
 
 
 def _column(
@@ -209,7 +209,7 @@ def model_of(document: Mapping[str, Any]) -> Model:
         parse_specification(document["specification"], "model.json"), max_pairs_per_row=document["max_pairs_per_row"]
     )
     rules = tuple(Rule(tuple((int(f), str(form)) for f, form in parts)) for parts in document["rules"])
-    decision = Decision(
+    decision = Threshold(
         document["threshold"],
         _alone(document["precision"]),
         _alone(document["recall"]),

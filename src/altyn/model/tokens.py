@@ -16,7 +16,7 @@ from altyn.language import Message, say
 MAX_LENGTH = 100_000
 MAX_NESTING = 200
 
-Kind = Literal["comment", "text", "quoted", "number", "word", "space", "sign"]
+TokenKind = Literal["comment", "text", "quoted", "number", "word", "space", "sign"]
 # Possessive everywhere: no text makes it look twice at a sign. What is begun and not closed reaches to the end.
 _TOKEN = re.compile(
     r"""
@@ -34,7 +34,7 @@ _TOKEN = re.compile(
 _OPEN, _CLOSED = frozenset("([{"), frozenset(")]}")
 
 
-def tokens(text: str) -> Iterator[tuple[Kind, str]]:
+def tokens(text: str) -> Iterator[tuple[TokenKind, str]]:
     """The tokens of a text: kind and spelling; all of them together are the text.
 
     >>> [kind for kind, _ in tokens("SELECT 'a''b', $$c$$ -- d")]
@@ -42,7 +42,7 @@ def tokens(text: str) -> Iterator[tuple[Kind, str]]:
     """
     for found in _TOKEN.finditer(text):
         # The last group closed is the outer one, so a dollar quote's tag is never it.
-        yield cast("Kind", found.lastgroup), found[0]
+        yield cast("TokenKind", found.lastgroup), found[0]
 
 
 def require_readable(text: str) -> None:

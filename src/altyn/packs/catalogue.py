@@ -73,15 +73,6 @@ class Catalogue:
         """Code lists by pack."""
         return {pack.name: pack.code_lists for pack in self.packs}
 
-    @property
-    def search_fold(self) -> Mapping[str, str]:
-        """Letters that search takes for one another, letter -> letter: the tables `[fold]` of the packs' scripts."""
-        folds: dict[str, str] = {}
-        for pack in self.packs:
-            for script in pack.scripts.values():
-                folds |= {str(k): str(v) for k, v in script.get("fold", {}).items()}
-        return folds
-
     def pack(self, name: str) -> Pack:
         """A pack by name.
 

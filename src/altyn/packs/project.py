@@ -349,39 +349,6 @@ def _first(packs: Iterable[str], key: str) -> str:
     return next((str(table[key]) for table in tables if table.get(key)), "")
 
 
-def add_source(project: Project, register: str, table: Mapping[str, Any], *, pack: str | None = None) -> Project:
-    """Name a register's source at the end of altyn.toml, and its pack among the packs; comments stay as they are.
-
-    Raises:
-        AltynError: `add.contract-exists` when the register has a source, `project.secret`, `project.invalid`.
-    """
-    if register in project.sources:
-        raise AltynError(
-            "add.contract-exists",
-            what=say("The register {name} has a source already.", name=register),
-            where=f"{FILE}, sources",
-            mend=say("Change that source in altyn.toml."),
-        )
-    path = project.folder / FILE
-    before = path.read_text(encoding="utf-8")
-    lines = [f'[sources."{register}"]', *(f"{key} = {_value(value)}" for key, value in table.items())]
-    text = before.rstrip("\n") + "\n\n" + "\n".join(lines) + "\n"
-    if pack and pack not in project.packs:
-        listed = json.dumps([*project.packs, pack])
-        if re.search(r"(?m)^packs\s*=\s*\[[^\]]*\]", text):
-            text = re.sub(r"(?m)^packs\s*=\s*\[[^\]]*\]", lambda _: f"packs = {listed}", text, count=1)
-        else:
-            text = f"packs = {listed}\n{text}"
-    temporary = path.with_name(f".{FILE}.new")
-    temporary.write_text(text, encoding="utf-8")
-    temporary.replace(path)
-    try:
-        return load_project(project.folder)
-    except AltynError:
-        path.write_text(before, encoding="utf-8")
-        raise
-
-
 def _quoted(text: str) -> str:
     # A JSON string is a TOML basic string, but for U+007F, which TOML wants escaped.
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -22,7 +22,7 @@ isolation = confined.isolation
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class QuestionLimits:
     """What one question may cost: rows and bytes of the answer, seconds, megabytes."""
 
     rows: int = 1_000_000
@@ -33,13 +33,13 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class StatementJob:
     """A statement, the views it may see (name parts -> SQL), and the files under them."""
 
     sql: str
     views: tuple[tuple[tuple[str, ...], str], ...]
     files: tuple[str, ...]
-    limits: Limits
+    limits: QuestionLimits
 
 
 class StatementFailedError(Exception):
@@ -50,7 +50,7 @@ class StatementFailedError(Exception):
         self.reason = reason
 
 
-def run(job: Job) -> bytes:
+def run(job: StatementJob) -> bytes:
     """Run a job in a process of its own and return Arrow IPC.
 
     Raises:
@@ -90,7 +90,7 @@ def answer(told: bytes) -> bytes:
     """
     job = json.loads(told)
     try:
-        return _answer(job, Limits(**job["limits"]))
+        return _answer(job, QuestionLimits(**job["limits"]))
     except MemoryError:
         raise
     except Exception as error:
@@ -99,7 +99,7 @@ def answer(told: bytes) -> bytes:
         raise confined.JobFailedError(json.dumps(reason_of(error)).encode()) from None
 
 
-def _answer(job: dict[str, Any], limits: Limits) -> bytes:
+def _answer(job: dict[str, Any], limits: QuestionLimits) -> bytes:
     from altyn.engines.duckdb import Session
     from altyn.model.sql import identifier, literal
     from altyn.policy.answers import LAMBDAS, ipc_of, rehearse
@@ -118,6 +118,8 @@ def _answer(job: dict[str, Any], limits: Limits) -> bytes:
     return ipc_of(session, job["sql"], limits.rows + 1)
 
 
-def job_of(sql: str, views: list[tuple[tuple[str, ...], str]], files: list[Path], limits: Limits) -> Job:
+def job_of(
+    sql: str, views: list[tuple[tuple[str, ...], str]], files: list[Path], limits: QuestionLimits
+) -> StatementJob:
     """A job from what the gate has decided."""
-    return Job(sql, tuple(views), tuple(sorted({str(f.resolve()) for f in files})), limits)
+    return StatementJob(sql, tuple(views), tuple(sorted({str(f.resolve()) for f in files})), limits)

@@ -28,15 +28,15 @@ from altyn.model.portable import require_portable
 from altyn.model.registers import Register
 from altyn.model.relations import Input, Relation
 from altyn.policy import child, guard
-from altyn.policy.child import Limits
+from altyn.policy.child import QuestionLimits
 from altyn.policy.governed import decide, require
-from altyn.policy.log import AccessLog, Record
+from altyn.policy.log import AccessLog, AccessRecord
 from altyn.policy.log.looks import recorded
 from altyn.policy.principals import Principal, is_keeper
 from altyn.policy.purposes import PURPOSES, Purpose, purpose_of
 from altyn.policy.reasons import failed, near, table_of
 from altyn.policy.redaction import told
-from altyn.policy.repeats import Given, Remembered
+from altyn.policy.repeats import Given, RememberedLooks
 from altyn.policy.statements import Statement, statement_of
 
 
@@ -142,31 +142,31 @@ class Gate:
         """
         self._asked()
         read = (f"{register.name}/contract",)
-        record = Record.of(principal, "answered", purpose="open", reason=reason, read=read)
+        record = AccessRecord.of(principal, "answered", purpose="open", reason=reason, read=read)
         identity = self.log.write(record)
         self._given(Given(principal, replace(record, repeats=identity)))
         return identity
 
     @contextmanager
-    def remembered(self) -> Generator[Remembered]:
+    def remembered(self) -> Generator[RememberedLooks]:
         """What this thread asks and is given meanwhile, for whoever keeps a page that was made of it."""
-        found = self._local.remembered = Remembered()
+        found = self._local.remembered = RememberedLooks()
         try:
             yield found
         finally:
             self._local.remembered = None
 
     def _asked(self) -> None:
-        remembered: Remembered | None = getattr(self._local, "remembered", None)
+        remembered: RememberedLooks | None = getattr(self._local, "remembered", None)
         if remembered is not None:
             remembered.asked += 1
 
     def _given(self, given: Given) -> None:
-        remembered: Remembered | None = getattr(self._local, "remembered", None)
+        remembered: RememberedLooks | None = getattr(self._local, "remembered", None)
         if remembered is not None:
             remembered.given.append(given)
 
-    def again(self, given: Given) -> Record | None:
+    def again(self, given: Given) -> AccessRecord | None:
         """Decide once more on a look whose answer is still at hand, as strictly as the first time.
 
         Returns:
@@ -200,7 +200,7 @@ class Gate:
         """
         self._asked()
         texts = tuple(r.sql for r in relations)
-        record = Record.of(principal, "refused", purpose=_known(purpose), statement=texts, reason=reason)
+        record = AccessRecord.of(principal, "refused", purpose=_known(purpose), statement=texts, reason=reason)
         with recorded(self.log, record) as look:
             granted = self._granted(principal, purpose)
             scene = self._scenes(known_at)
@@ -237,7 +237,7 @@ class Gate:
         *,
         as_of: date | None = None,
         known_at: datetime | None = None,
-        limits: Limits | None = None,
+        limits: QuestionLimits | None = None,
     ) -> Answer:
         """Answer a person's SQL, run unchanged in a child process over governed copies.
 
@@ -246,10 +246,10 @@ class Gate:
         Raises:
             AltynError: `gate.*`, `sql.*`, `snapshot.none`.
         """
-        limits = limits or Limits()
+        limits = limits or QuestionLimits()
         # Asked and never given: a page made of a person's own statement is kept by nobody.
         self._asked()
-        record = Record.of(
+        record = AccessRecord.of(
             principal,
             "refused",
             purpose=_known(purpose),
@@ -366,7 +366,7 @@ class Gate:
         statement: Statement,
         found: Mapping[tuple[str, ...], tuple[Input, Governed]],
         as_of: date | None,
-        limits: Limits,
+        limits: QuestionLimits,
     ) -> Table:
         """A statement's rows, one more than allowed at most: from a child process, or from Spark if there is much to read."""
 

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from altyn import settings
+
 # Who logged in, kept by the kernel through `su` and `sudo`; absent in many containers.
 _LOGIN = Path("/proc/self/loginuid")
 # One number that is none; so all numbers are as many.
 _NOBODY_LOGGED_IN = (1 << 32) - 1
 # Which numbers of this process stand for which outside of its user namespace.
 _UID_MAP = Path("/proc/self/uid_map")
-_MOST_DIGITS = 11
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +85,7 @@ def _login_uid() -> int | None:
 
 
 def _sudo_uid() -> int | None:
-    found = os.environ.get("SUDO_UID", "")
-    return int(found) if found.isascii() and found.isdigit() and len(found) < _MOST_DIGITS else None
+    return settings.sudo_uid()
 
 
 PORTAL = Principal("portal:local", "portal")

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from altyn.model.governed import Governed
 from altyn.model.relations import Input
-from altyn.policy.log.record import Record
+from altyn.policy.log.record import AccessRecord
 from altyn.policy.principals import Principal
 
 
@@ -24,14 +24,14 @@ class Given:
     """
 
     principal: Principal
-    record: Record
+    record: AccessRecord
     known_at: datetime | None = None
     scene: object = None
     faces: tuple[tuple[Input, Governed], ...] = ()
 
 
 @dataclass(slots=True)
-class Remembered:
+class RememberedLooks:
     """What one thread asked the gate, and what it was given."""
 
     asked: int = 0

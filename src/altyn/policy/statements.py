@@ -9,19 +9,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["select", "describe", "summarize", "tables"]
+StatementKind = Literal["select", "describe", "summarize", "tables"]
 # What the parser takes for a statement of its own, but for a query where brackets stand around it.
 _TURNED = {"pivot", "unpivot", "pivot_wider", "pivot_longer"}
 _ENDS = "; \r\n\t"
 _QUERIES = {"select", "with", "from", "values"}
-_WORDS: dict[str, Kind] = {"describe": "describe", "desc": "describe", "summarize": "summarize", "show": "describe"}
+_WORDS: dict[str, StatementKind] = {
+    "describe": "describe",
+    "desc": "describe",
+    "summarize": "summarize",
+    "show": "describe",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
     """A statement: its kind, the SELECT that the guard looks at, and the text that runs."""
 
-    kind: Kind
+    kind: StatementKind
     query: str
     text: str
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from altyn.engines import confined
+from altyn.engines.confined import Worker
 from altyn.errors import CODES, AltynError
 from altyn.language import Message, say
 from altyn.model.columns import Column
@@ -28,7 +29,6 @@ FROM_BYTES = confined.MB
 BOUNDS = confined.Bounds(bytes=64 * confined.MB, cpu_s=900, wall_s=1800, memory_mb=3072, file_mb=16_384)
 _KINDS = frozenset({"json", "geojson", "xlsx"})
 _TASK = "altyn.sources.reading_apart:"
-Worker = confined.Worker
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ import duckdb
 from altyn.engines.duckdb import Session
 from altyn.model.columns import Column
 from altyn.model.sql import identifier, literal
+from altyn.sources.staging import TempTable
 
 # Where more than this share of the lines is new, reading them apart does not pay.
 _MOST_NEW = 0.3
@@ -52,7 +53,7 @@ class Lines:
 
 
 @dataclass(frozen=True, slots=True)
-class Remembered:
+class LineMemory:
     """A memory that may be used: its file, and the key's columns in it."""
 
     path: Path
@@ -63,12 +64,14 @@ class Remembered:
 class Carried:
     """What of an extract is, line for line, a row of the last one.
 
-    `count`: lines carried over. `memory`: the file they were found in. Tables of the session: `_new_lines` (_n, _h, _text) of the
-    others, `_gone_keys` with the key's columns of rows whose line is not there any more.
+    `count`: lines carried over. `memory`: the file they were found in. `new_lines`: (_n, _h, _text) of the others. `gone`: the
+    key's columns of rows whose line is not there any more. The tables live until the next extract of the session is looked at.
     """
 
     count: int
     memory: Path
+    new_lines: TempTable
+    gone: TempTable
 
 
 def carry(session: Session, lines: Lines, memory: Path, key: Sequence[Column], target: Path) -> Carried | None:
@@ -89,43 +92,43 @@ def carry(session: Session, lines: Lines, memory: Path, key: Sequence[Column], t
     # Fewer known lines than carried ones: a line stands twice, and two rows now share a key.
     if count != int(known) - int(gone) or new > max(lines.rows * _MOST_NEW, 100):
         return None
-    session.run(
-        "CREATE OR REPLACE TEMP TABLE _new_lines AS SELECT _n, _h, _text FROM _lines WHERE _m IS NULL ORDER BY _n"
-    )
-    session.run(f"CREATE OR REPLACE TEMP TABLE _gone_keys AS SELECT {names} FROM _lines WHERE _h IS NULL")
+    new_lines = TempTable.make(session, "_new_lines", "SELECT _n, _h, _text FROM _lines WHERE _m IS NULL ORDER BY _n")
+    gone_keys = TempTable.make(session, "_gone_keys", f"SELECT {names} FROM _lines WHERE _h IS NULL")
     session.run("DROP TABLE _lines")
     with lines.path.open("rb") as whole, target.open("wb") as out:
         for _ in range(lines.first - 1):
             out.write(whole.readline())
-        for (line,) in session.run("SELECT _text FROM _new_lines ORDER BY _n"):
+        for (line,) in session.run(f"SELECT _text FROM {new_lines} ORDER BY _n"):
             out.write(str(line).encode() + b"\n")
-    return Carried(count, memory)
+    return Carried(count, memory, new_lines, gone_keys)
 
 
 def write_memory(  # noqa: PLR0917
-    session: Session, lines: Lines, carried: Carried | None, key: Sequence[Column], accepted: str, held: str, path: Path
-) -> bool:
+    session: Session, lines: Lines, carried: Carried | None, key: Sequence[Column], rows: TempTable, accepted: str, held: str,
+    path: Path,
+) -> bool:  # fmt: skip
     """Write the memory of an extract, for the next one; False where its lines cannot be told apart for sure.
 
     Args:
-        session: the load's, with the table `_rows` of the validation.
+        session: the load's.
         lines: the extract's.
         carried: what was carried over from the memory before, if one was used.
         key: of the register.
+        rows: those the validation looked at, right and wrong ones, in the order of their lines.
         accepted: where lines were carried, SQL of (_n, key columns) of new rows that came from one plain line each.
         held: SQL of the keys of current rows that no plain line of this extract stands for.
         path: the memory's file.
     """
     names, of_a = (", ".join(prefix + identifier(c.name) for c in key) for prefix in ("", "a."))
     if carried:
-        new = f"SELECT l._h, {of_a} FROM _new_lines AS l JOIN ({accepted}) AS a ON a._n = l._n"
+        new = f"SELECT l._h, {of_a} FROM {carried.new_lines} AS l JOIN ({accepted}) AS a ON a._n = l._n"
         old = f"SELECT _h, {names} FROM read_parquet({literal(str(carried.memory))}) WHERE _h IS NOT NULL"
-        query = f"{old} AND ({names}) NOT IN (SELECT ({names}) FROM _gone_keys) UNION ALL {new}"
+        query = f"{old} AND ({names}) NOT IN (SELECT ({names}) FROM {carried.gone}) UNION ALL {new}"
     else:
         # Rows stand in the order of their lines, so the two are laid side by side. Were the engine's idea of a line another than
         # ours, a row would get another row's line: then this fails, and there is no memory.
         query = (
-            f"SELECT l._h, {of_a} FROM ({lines.sql()}) AS l POSITIONAL JOIN (SELECT *, rowid AS _place FROM _rows) AS a "
+            f"SELECT l._h, {of_a} FROM ({lines.sql()}) AS l POSITIONAL JOIN (SELECT *, rowid AS _place FROM {rows.having('_ok', '_line')}) AS a "
             f"WHERE CASE WHEN (a._place < {lines.rows} AND l._n IS NULL) OR l._n >= {lines.first + lines.rows} "
             "THEN error('other lines') ELSE a._ok AND a._line IS NULL END"
         )

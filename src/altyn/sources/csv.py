@@ -22,7 +22,7 @@ from altyn.errors import AltynError
 from altyn.language import say
 from altyn.model.columns import Column
 from altyn.model.sql import identifier, literal
-from altyn.sources.carried import Lines, NotCarriedError, Remembered, carry
+from altyn.sources.carried import LineMemory, Lines, NotCarriedError, carry
 from altyn.sources.csv_layouts import Counted, CsvLayout, TooLongError, csv_layout, header_line_of
 from altyn.sources.encodings import CHUNK, TextFile, as_utf8
 from altyn.sources.files import SourceFile
@@ -75,7 +75,7 @@ class CsvReader:
         options: Mapping[str, object],
         scratch: Path,
         table: str,
-        remembered: Remembered | None = None,
+        remembered: LineMemory | None = None,
     ) -> tuple[Stream, tuple[str, ...]] | None:
         """The file for the engine to read while it types the rows; None where it must be staged first."""
         text = _text(file, options, scratch)

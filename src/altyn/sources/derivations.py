@@ -10,6 +10,7 @@ from altyn.model.registers import CONTENT_KEY
 from altyn.model.sql import identifier, literal
 from altyn.sources.context import Context
 from altyn.sources.rules import code_list, lookup_of
+from altyn.sources.staging import TempTable
 
 _BLANKS = r"' ' || chr(9) || chr(10) || chr(13) || chr(160)"
 
@@ -67,12 +68,13 @@ def require_hierarchy(register: Register) -> Hierarchy | None:
     return hierarchy
 
 
-def content_keys(session: Session, register: Register, line: str, known: str | None) -> None:
-    """Make table `_contents` (_row_id, _key): the key of each right row of a register without one, its hash and number of copy.
+def content_keys(session: Session, register: Register, rows: TempTable, line: str, known: str | None) -> TempTable:
+    """Make a table of (_row_id, _key): the key of each right row of a register without one, its hash and number of copy.
 
     Args:
-        session: holds `_rows`.
+        session: where it is made, in place of that of the call before.
         register: whose rows they are.
+        rows: the rows under validation.
         line: SQL of a row's line, by whose order copies are numbered.
         known: SQL of the register's current rows, where this extract adds to them; None where it says all.
     """
@@ -83,22 +85,27 @@ def content_keys(session: Session, register: Register, line: str, known: str | N
     if known:
         joined = f" LEFT JOIN (SELECT left({key}, 32) AS _hash, count(*) AS _copies FROM ({known}) GROUP BY 1) AS k ON k._hash = h._hash"
         before = "coalesce(k._copies, 0)"
-    session.run(
-        "CREATE OR REPLACE TEMP TABLE _contents AS SELECT h._row_id, h._hash || '-' || "
+    return TempTable.make(
+        session,
+        "_contents",
+        "SELECT h._row_id, h._hash || '-' || "
         f"({before} + row_number() OVER (PARTITION BY h._hash ORDER BY h._file, h._line_no)) AS _key FROM "
-        f"(SELECT rowid AS _row_id, file_no AS _file, {line} AS _line_no, {content} AS _hash FROM _rows WHERE _ok) AS h{joined}"
+        f"(SELECT rowid AS _row_id, file_no AS _file, {line} AS _line_no, {content} AS _hash FROM {rows} WHERE _ok) AS h{joined}",
     )
 
 
-def fill_parents(session: Session, register: Register, hierarchy: Hierarchy, known: str | None) -> tuple[int, int]:
-    """Fill the parent column of the rows that are right so far, in the table `_rows`.
+def fill_parents(
+    session: Session, register: Register, rows: TempTable, hierarchy: Hierarchy, known: str | None
+) -> tuple[int, int]:
+    """Fill the parent column of the rows that are right so far.
 
     A code's ancestors are its prefixes at each position, filled up with zeros, where that gives another code. The nearest
     one among the extract's own codes is the parent; the top has none.
 
     Args:
-        session: holds `_rows`.
+        session: holds the rows.
         register: whose rows they are.
+        rows: the rows under validation; their parent column is written.
         hierarchy: its hierarchy.
         known: SQL of the register's current rows, whose codes count too; None where the extract is whole.
 
@@ -107,7 +114,7 @@ def fill_parents(session: Session, register: Register, hierarchy: Hierarchy, kno
     """
     code = f"CAST({identifier(hierarchy.code)} AS VARCHAR)"
     own: Column = register.column(hierarchy.parent)
-    codes = f"SELECT {code} AS code FROM _rows WHERE _ok"
+    codes = f"SELECT {code} AS code FROM {rows} WHERE _ok"
     if known:
         codes += f" UNION SELECT {code} FROM ({known}) AS k"
     session.run(
@@ -123,11 +130,11 @@ def fill_parents(session: Session, register: Register, hierarchy: Hierarchy, kno
         f"FROM (SELECT code FROM _hierarchy_codes WHERE length(code) = {hierarchy.width}) AS r{joins}"
     )
     session.run(
-        f"UPDATE _rows SET {identifier(hierarchy.parent)} = CAST(p._parent AS {own.type.sql}) "
+        f"UPDATE {rows} SET {identifier(hierarchy.parent)} = CAST(p._parent AS {own.type.sql}) "
         f"FROM _parents AS p WHERE p._code = {code} AND _ok"
     )
     farther, none = session.one(
         "SELECT count(*) FILTER (p._parent <> p._immediate), count(*) FILTER (p._parent IS NULL AND p._immediate IS NOT NULL) "
-        f"FROM _rows JOIN _parents AS p ON p._code = {code} WHERE _ok"
+        f"FROM {rows} JOIN _parents AS p ON p._code = {code} WHERE _ok"
     )
     return int(farther), int(none)

@@ -21,7 +21,7 @@ from altyn.sources.files import BOMB_FROM, BOMB_RATIO, SourceFile
 from altyn.sources.footers import hold_doubtful
 from altyn.sources.headers import header_names, match_headers
 from altyn.sources.layouts import joined_header
-from altyn.sources.read import Held, Note, held_by
+from altyn.sources.read import Held, ReadingNote, held_by
 from altyn.sources.staging import require_rows, staged_columns, staged_query
 from altyn.sources.workbook import INEXACT, Odd, is_sparse, odd_cells
 from altyn.sources.written import cell_as_written, is_text_cell, iso_duration
@@ -44,7 +44,7 @@ class ExcelReader:
     kind = "xlsx"
 
     def __init__(self) -> None:
-        self.notes: list[Note] = []
+        self.notes: list[ReadingNote] = []
 
     def stage(  # noqa: PLR0917  # the shape all kinds share
         self,
@@ -64,7 +64,7 @@ class ExcelReader:
         self.notes += notes
         if odd is None:
             self.notes.append(
-                Note(
+                ReadingNote(
                     "sheet-errors-unknown",
                     say("In this kind of workbook an error cell cannot be told from an empty one. Save it as .xlsx."),
                 )
@@ -171,7 +171,7 @@ def sheets(file: SourceFile) -> dict[str, tuple[list[list[str]], bool]]:
     return found
 
 
-def _chosen(file: SourceFile, options: Mapping[str, object]) -> tuple[str, list[Note]]:
+def _chosen(file: SourceFile, options: Mapping[str, object]) -> tuple[str, list[ReadingNote]]:
     """The sheet to read, and what to say of the others where nobody named one."""
     from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
@@ -180,10 +180,10 @@ def _chosen(file: SourceFile, options: Mapping[str, object]) -> tuple[str, list[
     seen = [s.name for s in listed if s.visible is SheetVisibleEnum.Visible]
     hidden = [s.name for s in listed if s.visible is not SheetVisibleEnum.Visible]
     name = str(options.get("sheet") or (seen or hidden or [""])[0])
-    notes: list[Note] = []
+    notes: list[ReadingNote] = []
     if "sheet" not in options and len(listed) > 1:
         notes.append(
-            Note(
+            ReadingNote(
                 "sheets-unread",
                 say(
                     "The sheet {name} was read; not read: {others}. Hidden: {hidden}.",

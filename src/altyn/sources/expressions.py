@@ -15,7 +15,7 @@ from typing import Any, cast
 
 import duckdb
 
-from altyn.engines.builds import BuildFailedError, Builds, Limits
+from altyn.engines.builds import BuildFailedError, BuildLimits, Builds
 from altyn.engines.duckdb import Rows, Session
 from altyn.engines.names import read_names, tree_of
 from altyn.errors import AltynError
@@ -25,7 +25,7 @@ from altyn.model.sql import fold, identifier, literal
 
 # What a rule or check may take where its text does not tell that it takes little.
 _ROWS = "_rule_rows"
-LIMITS = Limits(memory_mb=600, cpu_s=300, wall_s=600, file_mb=4096)
+LIMITS = BuildLimits(memory_mb=600, cpu_s=300, wall_s=600, file_mb=4096)
 
 
 def require_expression(session: Session, sql: str, where: str) -> None:

@@ -24,9 +24,9 @@ CHUNK = 512 * 1024
 MOST_APART = 200_000
 _SHARE = 0.1
 
-Row = tuple[object, ...]
+StagedRow = tuple[object, ...]
 # Staged rows of the first record of some lines, and how many lines it took.
-Record = Callable[[Iterator[str], "CsvLayout"], tuple[list[Row], int]]
+RecordReader = Callable[[Iterator[str], "CsvLayout"], tuple[list[StagedRow], int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Stream:
     `source` gives one VARCHAR a column by the contract's names, one row a line from line `first`, `rows` in all. `blank`
     are the places (0 is line `first`) of rows to drop. `apart` names a table of the rows that stand for them, in the
     shape of a staged part. `staged` stages the part the other way and returns its query, if the engine stumbles. `lines`
-    are those of the file as it came; where `carried` is given, the rows are those of its `_new_lines` alone.
+    are those of the file as it came; where `carried` is given, the rows are those of its new lines alone.
     """
 
     source: str
@@ -59,14 +59,14 @@ class Plain:
     path: Path
     longest: int = 0
     blank: list[int] = field(default_factory=list[int])
-    apart: list[Row] = field(default_factory=list[Row])
+    apart: list[StagedRow] = field(default_factory=list[StagedRow])
 
 
 class _TooManyError(Exception):
     """So many lines need the exact way that streaming does not pay."""
 
 
-def plain(path: Path, layout: CsvLayout, lines: int, rows_of: Record, target: Path) -> Plain | None:
+def plain(path: Path, layout: CsvLayout, lines: int, rows_of: RecordReader, target: Path) -> Plain | None:
     """The file with every line a plain row; None where too many are not.
 
     Args:
@@ -112,7 +112,7 @@ def _is_even(chunk: bytes, layout: CsvLayout) -> bool:
     return not (quote and quote in chunk) and chunk.count(sign) == rows * (len(layout.headers) - 1)
 
 
-def _rewritten(file: IO[bytes], layout: CsvLayout, found: Plain, rows_of: Record, most: int) -> Iterator[bytes]:
+def _rewritten(file: IO[bytes], layout: CsvLayout, found: Plain, rows_of: RecordReader, most: int) -> Iterator[bytes]:
     sign, quote, width = layout.delimiter.encode(), layout.quote.encode(), len(layout.headers)
     empty = sign * (width - 1) + b"\n"
     another = re.compile(rb"[^" + re.escape(bytes([min(width - 1, 255)])) + rb"]", re.DOTALL)
@@ -168,7 +168,7 @@ def _split(chunk: bytes) -> list[bytes]:
 
 
 def _record(  # noqa: PLR0917
-    lines: Sequence[bytes], at: int, layout: CsvLayout, line: int, pieces: Iterator[bytes], rows_of: Record, apart: list[Row]
+    lines: Sequence[bytes], at: int, layout: CsvLayout, line: int, pieces: Iterator[bytes], rows_of: RecordReader, apart: list[StagedRow]
 ) -> tuple[int, list[bytes]]:  # fmt: skip
     """Read one record the exact way; return how many lines it took and those that were read beyond `lines` for it."""
     more: list[bytes] = []

@@ -14,6 +14,7 @@ from typing import Any, cast
 from altyn.engines.duckdb import Session
 from altyn.engines.tables import EMBEDDED, Tables
 from altyn.model.columns import INTEGER, TEXT, Column
+from altyn.sources.staging import TempTable
 
 COLUMNS = (
     Column("entry", INTEGER),
@@ -68,7 +69,7 @@ def tally(session: Session, path: Path | None) -> Tally:
     return Tally(int(rows), int(waits), tuple((str(r), str(c), int(n)) for r, c, n in by_rule))
 
 
-def write_next(session: Session, *, old: Path | None, keep: str, failures: str, batch: int, path: Path) -> None:
+def write_next(session: Session, *, old: Path | None, keep: str, failures: TempTable, batch: int, path: Path) -> None:
     """Write the quarantine that follows `old`.
 
     Args:

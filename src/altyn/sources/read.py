@@ -15,7 +15,7 @@ from altyn.errors import AltynError
 from altyn.language import Message, say
 from altyn.model.columns import Column
 from altyn.sources import apart, files
-from altyn.sources.carried import NotCarriedError, Remembered
+from altyn.sources.carried import LineMemory, NotCarriedError
 from altyn.sources.lines import Stream
 from altyn.sources.spec import SourceSpec
 
@@ -47,7 +47,7 @@ def held_by(are_no_texts: Iterable[bool]) -> Held:
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
+class ReadingNote:
     """What a person should know of a file that was read: a finding of the run, never a value of a row."""
 
     rule: str
@@ -70,7 +70,7 @@ class Part:
     query: str
     extra_columns: tuple[str, ...] = ()
     stream: Stream | None = None
-    notes: tuple[Note, ...] = ()
+    notes: tuple[ReadingNote, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ class Reading:
 
 
 class FileReader(Protocol):
-    """A kind of file. One that has something to say of the file it staged has `notes`, a list of `Note`."""
+    """A kind of file. One that has something to say of the file it staged has `notes`, a list of `ReadingNote`."""
 
     kind: str
 
@@ -163,7 +163,7 @@ def read(
     cursor_after: str | None = None,
     *,
     may_stream: bool = False,
-    remembered: Remembered | None = None,
+    remembered: LineMemory | None = None,
     worker: apart.Worker | None = None,
 ) -> Reading:
     """Stage a source in a session.
@@ -208,7 +208,7 @@ def read(
         if apart.is_needed(kind, file):
             staged = apart.stage(kind, *arguments[1:], worker)
             query, extra = staged.query, staged.extra
-            notes = tuple(Note(rule, message) for rule, message in staged.notes)
+            notes = tuple(ReadingNote(rule, message) for rule, message in staged.notes)
         else:
             query, extra = one.stage(*arguments)
             notes = tuple(getattr(one, "notes", ()))

@@ -8,10 +8,11 @@ from altyn.language import say
 from altyn.model import Register, Relationship
 from altyn.model.sql import identifier
 from altyn.sources.context import Context
+from altyn.sources.staging import TempTable
 
 
-def orphans(session: Session, register: Register, relationship: Relationship, context: Context) -> str:
-    """SQL of the row ids, among the rows of `_rows` that are right so far, whose parent does not exist.
+def orphans(session: Session, register: Register, relationship: Relationship, context: Context, rows: TempTable) -> str:
+    """SQL of the row ids, among the rows that are right so far, whose parent does not exist.
 
     A reference with a NULL in any column is no reference. A register that refers to itself finds its parents among the
     extract's rows that are right so far and its current rows: ask again until no row falls.
@@ -30,7 +31,7 @@ def orphans(session: Session, register: Register, relationship: Relationship, co
             mend=say("Add the pack that declares it to the project."),
         )
     names = ", ".join(map(identifier, relationship.parent_columns))
-    sources = [f"SELECT {names} FROM _rows WHERE _ok"] if own else []
+    sources = [f"SELECT {names} FROM {rows} WHERE _ok"] if own else []
     known = context.parents.get(relationship.parent)
     if known:
         _require_columns(session, known, relationship, where)
@@ -46,7 +47,7 @@ def orphans(session: Session, register: Register, relationship: Relationship, co
         matches.append(f"{left} = {right}")
     given = " AND ".join(f"c.{identifier(n)} IS NOT NULL" for n in relationship.columns)
     return (
-        f"SELECT c._row_id FROM (SELECT rowid AS _row_id, * FROM _rows WHERE _ok) AS c WHERE {given} "
+        f"SELECT c._row_id FROM (SELECT rowid AS _row_id, * FROM {rows} WHERE _ok) AS c WHERE {given} "
         f"AND NOT EXISTS (SELECT 1 FROM ({parents}) AS p WHERE {' AND '.join(matches)})"
     )
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import codecs
 import difflib
-import os
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from altyn import settings
 from altyn.errors import AltynError
 from altyn.language import Message, say
 
@@ -130,7 +130,7 @@ def resolve_secret(reference: str, where: str) -> str:
     """
     kind, _, name = reference.partition(":")
     if kind == "env":
-        value = os.environ.get(name)
+        value = settings.secret(name)
         if not value:
             raise AltynError(
                 "source.missing",

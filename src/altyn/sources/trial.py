@@ -25,7 +25,8 @@ from altyn.sources.headers import header_names
 from altyn.sources.quarantine import record_of
 from altyn.sources.read import Held, headers, held, kind_of, read
 from altyn.sources.spec import SourceSpec
-from altyn.sources.validate import validate
+from altyn.sources.staging import TempTable
+from altyn.sources.validate import Validated, validate
 
 _FIRST, _SPREAD = 1000, 4000
 # Each column of a guess costs a dozen questions over all rows.
@@ -78,7 +79,7 @@ class Fault:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class TrialOutcome:
     """How a contract fares: rows read and accepted, and what was refused."""
 
     rows: int
@@ -111,8 +112,9 @@ class Trial:
         reading = read(self.session, spec, self._columns, scratch, worker=worker)
         self._parts = [(part.no, part.query) for part in reading.parts]
         union = " UNION ALL ".join(f"({query})" for _, query in self._parts)
-        self.session.run(f"CREATE OR REPLACE TEMP VIEW _trial AS SELECT * FROM ({union}) WHERE _problem IS NULL")
-        self.rows = int(self.session.one("SELECT count(*) FROM _trial")[0])
+        self._staged = TempTable.view(self.session, "_trial", f"SELECT * FROM ({union}) WHERE _problem IS NULL")
+        self._checked: Validated | None = None
+        self.rows = int(self.session.one(f"SELECT count(*) FROM {self._staged}")[0])
 
     def __enter__(self) -> Self:
         return self
@@ -137,7 +139,7 @@ class Trial:
             asked.append(
                 f"coalesce(max(length({c}) - strpos({c}, '.')) FILTER (contains({c}, '.')), 0)" if points else "0"
             )
-        counts = self.session.one(f"SELECT {', '.join(asked)} FROM _trial")
+        counts = self.session.one(f"SELECT {', '.join(asked)} FROM {self._staged}")
         found: list[Evidence] = []
         for place, (header, name) in enumerate(self.names):
             filled, distinct, shortest, longest, zeros, scale = counts[place * 6 : place * 6 + 6]
@@ -151,10 +153,12 @@ class Trial:
 
     def _samples(self) -> dict[str, list[str | None]]:
         listed = ", ".join(identifier(name) for _, name in self.names)
-        taken = self.session.run(f"SELECT {listed} FROM _trial LIMIT {_FIRST}")
+        taken = self.session.run(f"SELECT {listed} FROM {self._staged} LIMIT {_FIRST}")
         if self.rows > _FIRST:
             step = max(self.rows // _SPREAD, 1)
-            taken += self.session.run(f"SELECT {listed} FROM _trial WHERE line_no % {step} = 0 LIMIT {_SPREAD + 1}")
+            taken += self.session.run(
+                f"SELECT {listed} FROM {self._staged} WHERE line_no % {step} = 0 LIMIT {_SPREAD + 1}"
+            )
         return {name: [row[place] for row in taken] for place, (_, name) in enumerate(self.names)}
 
     def is_unique(self, names: Sequence[str]) -> bool:
@@ -162,7 +166,9 @@ class Trial:
         listed = ", ".join(map(identifier, names))
         for limit in (_FIRST * 20, self.rows):
             if limit >= self.rows or limit < self.rows // 2:
-                source = f"(SELECT {listed} FROM _trial LIMIT {limit})" if limit < self.rows else "_trial"
+                source = (
+                    f"(SELECT {listed} FROM {self._staged} LIMIT {limit})" if limit < self.rows else str(self._staged)
+                )
                 count = min(limit, self.rows)
                 distinct = self.session.one(f"SELECT count(*) FROM (SELECT DISTINCT {listed} FROM {source})")[0]
                 if distinct < count:
@@ -174,17 +180,17 @@ class Trial:
         c = identifier(name)
         passed, count = self.session.one(
             f"SELECT count(*) FILTER (WHERE {test.replace('{value}', 'v')}), count(*) "
-            f"FROM (SELECT DISTINCT {c} AS v FROM _trial WHERE {c} IS NOT NULL)"
+            f"FROM (SELECT DISTINCT {c} AS v FROM {self._staged} WHERE {c} IS NOT NULL)"
         )
         return int(passed), int(count)
 
     def values(self, name: str, limit: int) -> tuple[str, ...]:
         """Up to `limit` distinct values of a column."""
         c = identifier(name)
-        taken = self.session.run(f"SELECT DISTINCT {c} FROM _trial WHERE {c} IS NOT NULL LIMIT {limit}")
+        taken = self.session.run(f"SELECT DISTINCT {c} FROM {self._staged} WHERE {c} IS NOT NULL LIMIT {limit}")
         return tuple(str(row[0]) for row in taken)
 
-    def check(self, register: Register, context: Context) -> Outcome:
+    def check(self, register: Register, context: Context) -> TrialOutcome:
         """Check every row with the validation a run uses.
 
         Raises:
@@ -195,17 +201,17 @@ class Trial:
             # What a typed cell may become depends on the declared type, so the file is read as a run would.
             reading = read(self.session, self.spec, register.source_columns, self.scratch, worker=self._worker)
             parts = [(part.no, part.query) for part in reading.parts]
-        found = validate(self.session, register, list(parts), context)
-        faults = tuple(self._fault(rule, column, rows) for rule, column, rows in found.rules)
-        return Outcome(found.rows_read, found.rows_accepted, faults)
+        self._checked = found = validate(self.session, register, list(parts), context)
+        faults = tuple(self._fault(found.failures, rule, column, rows) for rule, column, rows in found.rules)
+        return TrialOutcome(found.rows_read, found.rows_accepted, faults)
 
-    def _fault(self, rule: str, column: str | None, rows: int) -> Fault:
+    def _fault(self, failures: TempTable, rule: str, column: str | None, rows: int) -> Fault:
         test = "column_name = ?" if column else "column_name IS NULL"
         bound = [rule, column] if column else [rule]
         lines = self.session.run(
-            f"SELECT DISTINCT line_no FROM failures WHERE rule = ? AND {test} ORDER BY 1 LIMIT {_FAULTY_LINES}", bound
+            f"SELECT DISTINCT line_no FROM {failures} WHERE rule = ? AND {test} ORDER BY 1 LIMIT {_FAULTY_LINES}", bound
         )
-        raw = self.session.run(f"SELECT raw FROM failures WHERE rule = ? AND {test} LIMIT {_FAULTY_VALUES}", bound)
+        raw = self.session.run(f"SELECT raw FROM {failures} WHERE rule = ? AND {test} LIMIT {_FAULTY_VALUES}", bound)
         values: dict[str, None] = {}
         for (text,) in raw if column else ():
             value = (record_of(text) or {}).get(str(column))
@@ -216,7 +222,10 @@ class Trial:
     def accepted(self, register: Register, count: int) -> list[tuple[str | None, ...]]:
         """The first accepted rows of the last check, as their values read."""
         listed = ", ".join(f"CAST({identifier(c.name)} AS VARCHAR)" for c in register.columns)
-        return self.session.run(f"SELECT {listed} FROM accepted ORDER BY file_no, line_no LIMIT {count}")
+        assert self._checked, "nothing was checked yet"
+        return self.session.run(
+            f"SELECT {listed} FROM {self._checked.accepted} ORDER BY file_no, line_no LIMIT {count}"
+        )
 
 
 def columns_of(spec: SourceSpec, scratch: Path, worker: Worker | None = None) -> list[str]:
@@ -245,4 +254,4 @@ def columns_of(spec: SourceSpec, scratch: Path, worker: Worker | None = None) ->
     return header_names([header for header, _ in found])
 
 
-__all__ = ["Evidence", "Fault", "Outcome", "Trial", "columns_of"]
+__all__ = ["Evidence", "Fault", "Trial", "TrialOutcome", "columns_of"]

@@ -19,32 +19,37 @@ from altyn.model import Column, Hierarchy, Register, TableCheck, row_hash
 from altyn.model.registers import CONTENT_KEY, WRITTEN
 from altyn.model.sql import identifier, literal
 from altyn.sources import alike, casts, derivations, expressions, forms, relationships
-from altyn.sources.carried import NotCarriedError
+from altyn.sources.carried import Carried, NotCarriedError
 from altyn.sources.context import CodeList, Context
 from altyn.sources.findings import Finding, refusal
 from altyn.sources.lines import Stream
 from altyn.sources.rules import Condition, Rules, all_right, text_of
+from altyn.sources.staging import TempTable
 
 __all__ = ["CodeList", "Context", "Finding", "Validated", "validate"]
 
 # Letters that are taken for digits, in the scripts a keyboard of several alphabets offers.
 _LOOK_ALIKE = r"[0-9].*(\p{Cyrillic}|\p{Greek}|[OoIlSB])|(\p{Cyrillic}|\p{Greek}|[OoIlSB]).*[0-9]"
 
+_ROWS = "_rows"
+
 
 @dataclass(frozen=True)
 class Validated:
     """What a load may take in, and what it may not.
 
-    `accepted` and `failures` name tables of the session. `accepted`: the contract's columns typed and in order, for each with a
+    The tables live until the next validation in the session. `accepted`: the contract's columns typed and in order, for each with a
     form what was written (`written_columns`), then file_no INTEGER, line_no BIGINT, row_hash VARCHAR; one row per accepted row.
     `failures`: file_no, line_no, column_name, rule, key_text, raw; one row per refused row and rule it broke. `key_text` is the
     key as text, its parts joined with chr(31), NULL where the key itself is at fault. `rules`: (rule, column, refused rows), most
     first. `single`: SQL of (_n, key columns) of the accepted rows that are one plain line each, with its number; `other`: SQL of
-    the keys of those that are not.
+    the keys of those that are not. `rows`: all rows in the order they were read, with `_ok` and `_line`, empty for one that is a
+    line of a stream.
     """
 
-    accepted: str
-    failures: str
+    accepted: TempTable
+    failures: TempTable
+    rows: TempTable
     rows_read: int
     rows_accepted: int
     rows_refused: int
@@ -60,7 +65,7 @@ def validate(
     """Check an extract against its contract.
 
     Args:
-        session: where the tables `staged`, `accepted` and `failures` are made, in place of those of the call before.
+        session: where the tables are made, in place of those of the call before.
         parts: (file number, query) of each file. A query gives line_no BIGINT, _problem, _problem_column, _raw VARCHAR, and a
             VARCHAR for each of the register's source columns by name. In place of a query, a stream.
         register: the contract.
@@ -74,11 +79,11 @@ def validate(
 
 
 class _Validation:
-    """One extract on its way. Its state is the table `_rows`, and `_faults` of (_row_id, number of rule).
+    """One extract on its way. Its state is the table `rows`, and `_faults` of (_row_id, number of rule).
 
-    `_ok` in `_rows` says if a row is right so far; NULL is a row that stands for a line read apart, and no row at all.
+    `_ok` in `rows` says if a row is right so far; NULL is a row that stands for a line read apart, and no row at all.
 
-    `_full` is `_rows` with _row_id, line_no and the source's texts: of a value that says the same, `_rows` keeps no text.
+    `full` is `rows` with _row_id, line_no and the source's texts: of a value that says the same, `rows` keeps no text.
     """
 
     def __init__(self, session: Session, register: Register, context: Context) -> None:
@@ -95,6 +100,11 @@ class _Validation:
                 self.key_conditions += made
         self.numbered: list[Condition] = list(self.conditions)
         self.findings: list[Finding] = []
+        self.rows: TempTable
+        self.full: TempTable
+        self.contents: TempTable
+        self.accepted: TempTable
+        self.single: TempTable | None = None
 
     def run(self, parts: Sequence[tuple[int, str | Stream]]) -> Validated:
         self.stage(parts)
@@ -105,9 +115,11 @@ class _Validation:
         self.refuse_orphans()
         self.apply_row_rules()
         self.report_hierarchy()
-        self.findings += alike.unseen_in_keys(self.session, self.register)
+        self.findings += alike.unseen_in_keys(self.session, self.register, self.rows)
         if self.register.is_keyless:
-            derivations.content_keys(self.session, self.register, self.line, self.context.known_copies)
+            self.contents = derivations.content_keys(
+                self.session, self.register, self.rows, self.line, self.context.known_copies
+            )
         self.offer_accepted()
         self.apply_table_checks()
         return self.report()
@@ -125,39 +137,44 @@ class _Validation:
             f", coalesce({text_of(c)}, CAST({identifier(c.name)} AS VARCHAR)) AS {text_of(c)}"
             for c in self.typed_columns()
         ).removeprefix(", ")
-        self.session.run(
-            f"CREATE OR REPLACE TEMP VIEW _full AS SELECT * {f'REPLACE ({full})' if full else ''}, rowid AS _row_id, "
-            f"{self.line} AS line_no FROM _rows WHERE _ok IS NOT NULL"
+        self.full = TempTable.view(
+            self.session,
+            "_full",
+            f"SELECT * {f'REPLACE ({full})' if full else ''}, rowid AS _row_id, {self.line} AS line_no FROM {self.rows} "
+            "WHERE _ok IS NOT NULL",
         )
         staged = "".join(f", {text_of(c)} AS {identifier(c.name)}" for c in register.source_columns)
         self.session.run(
             "CREATE OR REPLACE TEMP VIEW staged AS SELECT _row_id, file_no, line_no, _problem, "
-            f"_problem_column, _raw{staged} FROM _full"
+            f"_problem_column, _raw{staged} FROM {self.full}"
         )
         self.session.run("CREATE OR REPLACE TEMP TABLE _faults (_row_id BIGINT, _number INTEGER)")
 
     def fill(self, parts: Sequence[tuple[int, str | Stream]]) -> bool:
-        """Make `_rows` of all parts; False where the engine stumbles over a stream."""
+        """Make the rows of all parts; False where the engine stumbles over a stream."""
         staged = [(no, part) for no, part in parts if isinstance(part, str)]
         streams = [(no, part) for no, part in parts if not isinstance(part, str)]
         self.line = "_line"
         nothing = "NULL::BIGINT AS line_no, NULL::VARCHAR AS _problem, NULL::VARCHAR AS _problem_column, NULL::VARCHAR AS _raw"
         empty = "".join(f", NULL::VARCHAR AS {identifier(c.name)}" for c in self.register.source_columns)
         if not streams:
-            self.session.run(
-                f"CREATE OR REPLACE TEMP TABLE _rows AS {self.typed(staged or [(0, f'SELECT {nothing}{empty} WHERE false')])}"
+            self.rows = TempTable.make(
+                self.session, _ROWS, self.typed(staged or [(0, f"SELECT {nothing}{empty} WHERE false")])
             )
             return True
         place, lines, blank = 0, "", 0
         for no, stream in streams:
             rows = f"SELECT {nothing}, * FROM ({stream.source})"
-            made = "INSERT INTO _rows" if place else "CREATE OR REPLACE TEMP TABLE _rows AS"
+            typed = self.typed([(no, rows)], holds_stand_ins=bool(stream.blank))
             try:
-                self.session.run(f"{made} {self.typed([(no, rows)], holds_stand_ins=bool(stream.blank))}")
+                if place:
+                    self.session.run(f"INSERT INTO {self.rows} {typed}")
+                else:
+                    self.rows = TempTable.make(self.session, _ROWS, typed)
             except duckdb.Error:
                 return False
             found, last, stand_ins = self.session.one(
-                "SELECT count(*), coalesce(max(rowid), -1), count(*) FILTER (_ok IS NULL) FROM _rows"
+                f"SELECT count(*), coalesce(max(rowid), -1), count(*) FILTER (_ok IS NULL) FROM {self.rows}"
             )
             blank += len(stream.blank)
             # A line of nothing but delimiters looks like a stand-in: then the other way must tell them apart.
@@ -169,22 +186,23 @@ class _Validation:
         self.line = f"CASE WHEN _line IS NULL THEN CASE file_no{lines} END ELSE _line END"
         apart = [(no, f"SELECT * FROM {stream.apart}") for no, stream in streams if stream.blank]
         if apart or staged:
-            self.session.run(f"INSERT INTO _rows {self.typed([*apart, *staged])}")
+            self.session.run(f"INSERT INTO {self.rows} {self.typed([*apart, *staged])}")
         for _, stream in streams:
             if stream.carried:
-                self.number_as_they_came(stream)
+                self.number_as_they_came(stream, stream.carried)
         return True
 
-    def number_as_they_came(self, stream: Stream) -> None:
+    def number_as_they_came(self, stream: Stream, carried: Carried) -> None:
         """Give the rows of new lines, read apart, the line numbers of the file they came in."""
         place = f"{self.line} - {stream.first} + 1"
         self.session.run(
             f"CREATE OR REPLACE TEMP TABLE _numbers AS SELECT r._row_id, l._n, r._is_line FROM (SELECT rowid AS _row_id, {place} AS _place, "
-            "_line IS NULL AS _is_line FROM _rows) AS r JOIN (SELECT _n, row_number() OVER (ORDER BY _n) AS _place FROM _new_lines) AS l "
+            f"_line IS NULL AS _is_line FROM {self.rows}) AS r JOIN "
+            f"(SELECT _n, row_number() OVER (ORDER BY _n) AS _place FROM {carried.new_lines}) AS l "
             "ON l._place = r._place"
         )
-        self.session.run("UPDATE _rows SET _line = n._n FROM _numbers AS n WHERE n._row_id = _rows.rowid")
-        self.session.run("CREATE OR REPLACE TEMP TABLE _single AS SELECT _row_id FROM _numbers WHERE _is_line")
+        self.session.run(f"UPDATE {self.rows} SET _line = n._n FROM _numbers AS n WHERE n._row_id = {self.rows}.rowid")
+        self.single = TempTable.make(self.session, "_single", "SELECT _row_id FROM _numbers WHERE _is_line")
         self.line = "_line"
 
     def typed_columns(self) -> list[Column]:
@@ -195,7 +213,7 @@ class _Validation:
         return [c for c in derived if not casts.is_kept_as_text(c)]
 
     def typed(self, parts: Sequence[tuple[int, str]], *, holds_stand_ins: bool = False) -> str:
-        """SQL of the rows of `_rows` from staged texts: values, verdict, and texts that say more than their values.
+        """SQL of typed rows from staged texts: values, verdict, and texts that say more than their values.
 
         Where rows stand in for lines read apart, a row without any text has no verdict. They are never deleted: the engine may
         fill gaps later, and every row behind one would take another row's number.
@@ -244,7 +262,7 @@ class _Validation:
             f"CASE WHEN ({c.sql}) IS FALSE THEN {number} END" for number, c in enumerate(self.conditions)
         )
         self.session.run(
-            f"INSERT INTO _faults SELECT * FROM (SELECT _row_id, unnest([{broken}]) AS _number FROM _full "
+            f"INSERT INTO _faults SELECT * FROM (SELECT _row_id, unnest([{broken}]) AS _number FROM {self.full} "
             "WHERE NOT _ok AND _problem IS NULL) WHERE _number IS NOT NULL"
         )
 
@@ -256,12 +274,12 @@ class _Validation:
         count = int(self.session.one(f"SELECT count(*) FROM _faults WHERE _number = {number}")[0])
         if count:
             self.session.run(
-                f"UPDATE _rows SET _ok = false WHERE _ok AND rowid IN (SELECT _row_id FROM _faults WHERE _number = {number})"
+                f"UPDATE {self.rows} SET _ok = false WHERE _ok AND rowid IN (SELECT _row_id FROM _faults WHERE _number = {number})"
             )
         return count
 
     def refuse_headers(self) -> None:
-        rows = alike.header_rows(self.register)
+        rows = alike.header_rows(self.register, self.full)
         if rows:
             self.refuse("row.header", None, rows)
 
@@ -279,29 +297,31 @@ class _Validation:
             if len(columns) == 1:
                 # Counting the different ones costs half of grouping, and mostly there is nothing to group.
                 all_, different = self.session.one(
-                    f"SELECT count({names}), count(DISTINCT {names}) FROM _rows WHERE _problem IS NULL"
+                    f"SELECT count({names}), count(DISTINCT {names}) FROM {self.rows} WHERE _problem IS NULL"
                 )
                 if all_ == different:
                     continue
             self.session.run(
-                f"CREATE OR REPLACE TEMP TABLE _duplicates AS SELECT {names} FROM _rows WHERE _problem IS NULL AND {given} "
+                f"CREATE OR REPLACE TEMP TABLE _duplicates AS SELECT {names} FROM {self.rows} WHERE _problem IS NULL AND {given} "
                 f"GROUP BY {names} HAVING count(*) > 1"
             )
             if self.session.one("SELECT count(*) FROM _duplicates")[0]:
-                rows = f"SELECT rowid AS _row_id FROM _rows WHERE _problem IS NULL AND ({names}) IN (SELECT ({names}) FROM _duplicates)"
+                rows = f"SELECT rowid AS _row_id FROM {self.rows} WHERE _problem IS NULL AND ({names}) IN (SELECT ({names}) FROM _duplicates)"
                 self.refuse(rule, ", ".join(columns), rows)
 
     def fill_parents(self) -> None:
         if self.hierarchy:
             known = self.context.parents.get(self.register.name) if self.context.is_partial else None
-            self.farther, self.none = derivations.fill_parents(self.session, self.register, self.hierarchy, known)
+            self.farther, self.none = derivations.fill_parents(
+                self.session, self.register, self.rows, self.hierarchy, known
+            )
 
     def refuse_orphans(self) -> None:
         """Rows without a parent fall, and with them, in a register that refers to itself, the rows below."""
         mine = self.register.name
         for relationship in sorted(self.register.relationships, key=lambda r: r.parent == mine):
             while True:
-                rows = relationships.orphans(self.session, self.register, relationship, self.context)
+                rows = relationships.orphans(self.session, self.register, relationship, self.context, self.rows)
                 fell = self.refuse("relationship", ", ".join(relationship.columns), rows)
                 if fell:
                     self.fill_parents()
@@ -314,7 +334,7 @@ class _Validation:
             return
         names = ", ".join(identifier(c.name) for c in self.register.columns)
         wrong = expressions.false_rows(
-            self.session, "SELECT rowid AS _row_id, * FROM _rows WHERE _ok", names,
+            self.session, f"SELECT rowid AS _row_id, * FROM {self.rows} WHERE _ok", names,
             [(r.name, r.sql) for r in rules], f"register {self.register.name}",
         )  # fmt: skip
         fell = 0
@@ -354,7 +374,7 @@ class _Validation:
         filled = ({self.hierarchy.parent} if self.hierarchy else set[str]()) | {CONTENT_KEY}
         counted = [identifier(c.name) for c in self.register.columns if c.name not in filled]
         rows, *numbers = self.session.one(
-            f"SELECT count(*), {', '.join(f'count({c})' for c in counted)} FROM _rows WHERE _ok"
+            f"SELECT count(*), {', '.join(f'count({c})' for c in counted)} FROM {self.rows} WHERE _ok"
         )
         given = {
             c.name
@@ -367,16 +387,18 @@ class _Validation:
             f", {'NULL::VARCHAR' if casts.is_kept_as_text(c) else text_of(c)} AS {identifier(WRITTEN + c.name)}"
             for c in formed
         )
-        source, line = "_rows WHERE _ok", self.line
+        source, line = f"{self.rows} WHERE _ok", self.line
         if self.register.is_keyless:
             # Joined here, for writing it into the table afterwards costs more than all the rest.
             key, line = identifier(CONTENT_KEY), "_at"
             source = (
-                f"(SELECT r.* EXCLUDE ({key}), c._key AS {key} FROM (SELECT *, rowid AS _id, {self.line} AS _at FROM _rows WHERE _ok) AS r "
-                "JOIN _contents AS c ON c._row_id = r._id)"
+                f"(SELECT r.* EXCLUDE ({key}), c._key AS {key} FROM (SELECT *, rowid AS _id, {self.line} AS _at FROM {self.rows} WHERE _ok) AS r "
+                f"JOIN {self.contents} AS c ON c._row_id = r._id)"
             )
-        self.session.run(
-            f"CREATE OR REPLACE TEMP VIEW accepted AS SELECT {names}{written}, file_no, {line} AS line_no, {digest} AS row_hash FROM {source}"
+        self.accepted = TempTable.view(
+            self.session,
+            "accepted",
+            f"SELECT {names}{written}, file_no, {line} AS line_no, {digest} AS row_hash FROM {source}",
         )
 
     def apply_table_checks(self) -> None:
@@ -385,7 +407,7 @@ class _Validation:
         names = ", ".join(identifier(c.name) for c in self.register.columns)
         for check in self.register.table_checks:
             where = f"register {self.register.name}, check {check.name}"
-            rows = f"SELECT {names} FROM temp.main.accepted"
+            rows = f"SELECT {names} FROM temp.main.{self.accepted}"
             number = expressions.number_of(self.session, check.sql, self.register.table, rows, where)
             if number is not None and _is_between(number, check):
                 continue
@@ -393,7 +415,7 @@ class _Validation:
             message = say(
                 "The check {check} does not hold over {rows} rows: its number is not within {lowest} to {highest}.",
                 check=check.name,
-                rows=int(self.session.one("SELECT count(*) FROM _rows WHERE _ok")[0]),
+                rows=int(self.session.one(f"SELECT count(*) FROM {self.rows} WHERE _ok")[0]),
                 lowest="-" if check.lowest is None else f"{check.lowest:.15g}",
                 highest="-" if check.highest is None else f"{check.highest:.15g}",
             )
@@ -405,10 +427,10 @@ class _Validation:
             self.findings.append(Finding(self.register.name, f"check:{check.name}", 0, message))
 
     def report(self) -> Validated:
-        self.write_failures()
-        read, accepted = self.session.one("SELECT count(_ok), count(*) FILTER (_ok) FROM _rows")
+        failures = self.write_failures()
+        read, accepted = self.session.one(f"SELECT count(_ok), count(*) FILTER (_ok) FROM {self.rows}")
         counted = self.session.run(
-            "SELECT rule, column_name, count(*), min(line_no) FROM failures GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2"
+            f"SELECT rule, column_name, count(*), min(line_no) FROM {failures} GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2"
         )
         refusals = [
             refusal(
@@ -422,15 +444,16 @@ class _Validation:
             for rule, column, rows, line in counted
         ]
         return Validated(
-            accepted="accepted",
-            failures="failures",
+            accepted=self.accepted,
+            failures=failures,
+            rows=self.rows,
             rows_read=int(read),
             rows_accepted=int(accepted),
             rows_refused=int(read) - int(accepted),
             rules=tuple((str(rule), column, int(rows)) for rule, column, rows, _ in counted),
             findings=(*refusals, *self.findings),
-            single=f"SELECT {self.line} AS _n, {self.key()} FROM _rows WHERE _ok AND {self.is_single()}",
-            other=f"SELECT {self.key()} FROM _rows WHERE _ok AND NOT ({self.is_single()})",
+            single=f"SELECT {self.line} AS _n, {self.key()} FROM {self.rows} WHERE _ok AND {self.is_single()}",
+            other=f"SELECT {self.key()} FROM {self.rows} WHERE _ok AND NOT ({self.is_single()})",
         )
 
     def key(self) -> str:
@@ -438,9 +461,11 @@ class _Validation:
 
     def is_single(self) -> str:
         """SQL that is true for a row that stands for one plain line of a stream."""
-        return "_line IS NULL" if self.line != "_line" else "rowid IN (SELECT _row_id FROM _single)"
+        if self.line != "_line":
+            return "_line IS NULL"
+        return f"rowid IN (SELECT _row_id FROM {self.single})" if self.single else "false"
 
-    def write_failures(self) -> None:
+    def write_failures(self) -> TempTable:
         register = self.register
         rules = ", ".join(
             f"({n}, {literal(c.rule)}, {literal(c.column) if c.column else 'NULL'})"
@@ -456,17 +481,19 @@ class _Validation:
             f"(_problem IS NULL OR _problem_column NOT IN ({', '.join(map(literal, register.key)) or 'NULL'}))"
         )
         text = "concat_ws(chr(31), " + ", ".join(f"CAST({k} AS VARCHAR)" for k in key) + ")" if key else "NULL"
-        broken = "SELECT rowid AS _row_id, _problem AS _rule, _problem_column AS _column, -1 AS _number FROM _rows WHERE _problem IS NOT NULL"
+        broken = f"SELECT rowid AS _row_id, _problem AS _rule, _problem_column AS _column, -1 AS _number FROM {self.rows} WHERE _problem IS NOT NULL"
         if rules:
             broken += (
                 " UNION ALL SELECT DISTINCT f._row_id, r._rule, r._column, f._number FROM _faults AS f "
                 f"JOIN (VALUES {rules}) AS r(_number, _rule, _column) ON r._number = f._number"
             )
-        self.session.run(
-            "CREATE OR REPLACE TEMP TABLE failures AS SELECT file_no, line_no, _column AS column_name, _rule AS rule, "
+        return TempTable.make(
+            self.session,
+            "failures",
+            "SELECT file_no, line_no, _column AS column_name, _rule AS rule, "
             f"CASE WHEN {' AND '.join(clear)} THEN {text} END AS key_text, {raw} AS raw "
-            f"FROM (SELECT * FROM _full WHERE NOT _ok) AS w JOIN ({broken}) AS b ON b._row_id = w._row_id "
-            "ORDER BY file_no, line_no, b._number"
+            f"FROM (SELECT * FROM {self.full} WHERE NOT _ok) AS w JOIN ({broken}) AS b ON b._row_id = w._row_id "
+            "ORDER BY file_no, line_no, b._number",
         )
 
     def first_lines(self, rule: str, column: str | None, line: int) -> list[int]:
@@ -475,7 +502,7 @@ class _Validation:
             return [line]
         names = ", ".join(identifier(c) for c in column.split(", "))
         found = self.session.run(
-            f"SELECT list_sort(list(line_no)) FROM _full WHERE NOT _ok AND _problem IS NULL GROUP BY {names} "
+            f"SELECT list_sort(list(line_no)) FROM {self.full} WHERE NOT _ok AND _problem IS NULL GROUP BY {names} "
             f"HAVING count(*) > 1 AND {' AND '.join(f'{identifier(c)} IS NOT NULL' for c in column.split(', '))} ORDER BY 1 LIMIT 1"
         )
         return [int(n) for n in found[0][0][:2]] if found else [line]
@@ -490,7 +517,7 @@ class _Validation:
         text = self.numbered[numbers[0]].text
         return int(
             self.session.one(
-                f"SELECT count(*) FROM _full WHERE _row_id IN (SELECT _row_id FROM _faults WHERE _number IN ({', '.join(map(str, numbers))})) "
+                f"SELECT count(*) FROM {self.full} WHERE _row_id IN (SELECT _row_id FROM _faults WHERE _number IN ({', '.join(map(str, numbers))})) "
                 f"AND regexp_matches({text}, {literal(_LOOK_ALIKE)})"
             )[0]
         )

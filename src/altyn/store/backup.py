@@ -36,7 +36,7 @@ from altyn.store.manifests import (
     BACKUPS,
     OBJECTS,
     ORDERS,
-    Kept,
+    BackupFile,
     Manifest,
     Piece,
     backups_of,
@@ -44,7 +44,7 @@ from altyn.store.manifests import (
     manifest_name,
     newest_manifest,
 )
-from altyn.store.places import FolderPlace, Place
+from altyn.store.places import FolderPlace, ObjectStore
 from altyn.store.snapshots import Snapshot, Snapshots
 
 _PIECE_BYTES = 32 << 20
@@ -98,7 +98,7 @@ _PLACES = "backup-places.json"
 
 def back_up(  # one call says what, where and how
     project: Path,
-    place: Place,
+    place: ObjectStore,
     *,
     folders: Folders,
     relations: Mapping[str, Relation],
@@ -158,7 +158,9 @@ def back_up(  # one call says what, where and how
     return report
 
 
-def back_up_unread(project: Path, place: Place, *, clock: Clock, version: str, name: str, found: int) -> BackupReport:
+def back_up_unread(
+    project: Path, place: ObjectStore, *, clock: Clock, version: str, name: str, found: int
+) -> BackupReport:
     """Copy a project of an older format as it lies, without understanding it. The caller holds the lock.
 
     Args:
@@ -195,7 +197,7 @@ def back_up_unread(project: Path, place: Place, *, clock: Clock, version: str, n
 
 
 def _keep_all(
-    place: Place, manifest: Manifest, sources: Sequence[_Source], report: BackupReport, *, verify_all: bool
+    place: ObjectStore, manifest: Manifest, sources: Sequence[_Source], report: BackupReport, *, verify_all: bool
 ) -> Manifest:
     before = _last(place, manifest.origin)
     known = {f.name: f for f in before.files} if before else {}
@@ -225,11 +227,11 @@ class _Frozen(Snapshots):
 class _Sender:
     """Sends files piece by piece; several may be at work at once."""
 
-    def __init__(self, place: Place, have: set[str], report: BackupReport, *, verify_all: bool) -> None:
+    def __init__(self, place: ObjectStore, have: set[str], report: BackupReport, *, verify_all: bool) -> None:
         self._place, self._have, self._report, self._verify_all = place, have, report, verify_all
         self._counting = threading.Lock()
 
-    def keep(self, source: _Source, before: Kept | None) -> Kept:
+    def keep(self, source: _Source, before: BackupFile | None) -> BackupFile:
         # A file that never changes is not even read again, unless all is to be verified.
         if (
             source.is_immutable
@@ -245,7 +247,7 @@ class _Sender:
             whole.update(content)
             pieces.append(piece)
             self._send(piece, content)
-        return Kept(source.name, sum(p.size for p in pieces), whole.hexdigest(), tuple(pieces))
+        return BackupFile(source.name, sum(p.size for p in pieces), whole.hexdigest(), tuple(pieces))
 
     def _send(self, piece: Piece, content: bytes) -> None:
         is_new = piece.name not in self._have
@@ -287,7 +289,7 @@ def _pieces(source: _Source) -> Iterator[bytes]:
             yield content
 
 
-def _require_outside(project: Path, root: Path, place: Place) -> None:
+def _require_outside(project: Path, root: Path, place: ObjectStore) -> None:
     inner = [root, (project / "packs").resolve()]
     if isinstance(place, FolderPlace) and any(place.path.resolve().is_relative_to(folder) for folder in inner):
         raise AltynError(
@@ -298,7 +300,7 @@ def _require_outside(project: Path, root: Path, place: Place) -> None:
         )
 
 
-def _last(place: Place, origin: str) -> Manifest | None:
+def _last(place: ObjectStore, origin: str) -> Manifest | None:
     """The newest backup of the place, if it can be read.
 
     Raises:
@@ -478,7 +480,7 @@ def _private(folder: Path) -> Generator[Path]:
         yield Path(own)
 
 
-def _remember(root: Path, place: Place) -> None:
+def _remember(root: Path, place: ObjectStore) -> None:
     """Keep the place's address: an order given later must reach every place that holds a backup."""
     known = places_of_backups(root)
     if place.address not in known:
@@ -491,7 +493,7 @@ def places_of_backups(root: Path) -> list[str]:
     return list(json.loads(path.read_bytes())) if path.exists() else []
 
 
-def send_orders(root: Path, place: Place) -> None:
+def send_orders(root: Path, place: ObjectStore) -> None:
     """Orders are kept beside the backups too: those given later must reach whoever restores an earlier one."""
     for path in sorted((root / "orders").glob("*")):
         name = f"{ORDERS}/{path.name}"
@@ -500,7 +502,7 @@ def send_orders(root: Path, place: Place) -> None:
             place.write(name, path.read_bytes())
 
 
-def _write_manifest(place: Place, manifest: Manifest, now: datetime) -> str:
+def _write_manifest(place: ObjectStore, manifest: Manifest, now: datetime) -> str:
     for second in range(_NAMES_TRIED):
         made_at = (now + timedelta(seconds=second)).isoformat(timespec="seconds")
         name, content = manifest_name(made_at, manifest.snapshot), replace(manifest, made_at=made_at).to_json()

@@ -21,6 +21,7 @@ from altyn.model.sql import identifier, literal
 from altyn.sources import quarantine
 from altyn.sources.context import Context
 from altyn.sources.findings import Finding
+from altyn.sources.staging import TempTable
 from altyn.sources.validate import Validated, validate
 from altyn.store import faults, views
 from altyn.store.durable import make_last
@@ -54,7 +55,7 @@ def fit(session: Session, rows: str, old: Register, new: Register, context: Cont
         context: code lists, kinds, parents.
     """
     # Parents come and go; what is asked here is whether the rows fit the contract.
-    checked = _checked(session, rows, old, replace(new, relationships=()), context)
+    checked = _checked(session, _numbered(session, rows), old, replace(new, relationships=()), context)
     return Fit(checked.rows_read, checked.rows_accepted, checked.rules)
 
 
@@ -91,7 +92,8 @@ def carry(run: Run, old: Register, new: Register, context: Context, contract: st
     """
     session, state = run.session, run.states[new.name]
     started_at = run.clock().isoformat(timespec="seconds")
-    checked = _checked(session, run.current_sql(old), old, new, context)
+    carried = _numbered(session, run.current_sql(old))
+    checked = _checked(session, carried, old, new, context)
     refused = checked.rows_read - checked.rows_accepted
     if (
         is_last_word
@@ -103,11 +105,11 @@ def carry(run: Run, old: Register, new: Register, context: Context, contract: st
     begun = _begun(run, state, new, contract)
     journal = journal_at(run.folders, begun.path, journal_columns(new))
     number = journal.free_batch(run.next_batch, digest)
-    session.run(f"CREATE OR REPLACE TEMP TABLE _taken AS {_taken(session, old, new, checked, number)}")
-    put, retracted = session.one("SELECT count(*) FILTER (op = 'put'), count(*) FILTER (op = 'retract') FROM _taken")
+    taken = TempTable.make(session, "_taken", _taken(old, new, checked, carried, number))
+    put, retracted = session.one(f"SELECT count(*) FILTER (op = 'put'), count(*) FILTER (op = 'retract') FROM {taken}")
     columns = views.names(journal_columns(new))
-    version, rows = journal.append(session, f"SELECT {columns} FROM _taken ORDER BY batch", number, digest)
-    path = _write_quarantine(run, old, new, checked, number)
+    version, rows = journal.append(session, f"SELECT {columns} FROM {taken} ORDER BY batch", number, digest)
+    path = _write_quarantine(run, old, new, checked, carried, number)
     numbers = quarantine.tally(session, path)
     batch = Batch(
         number=number,
@@ -165,17 +167,20 @@ def _begun(run: Run, state: RegisterState, register: Register, contract: str) ->
     )
 
 
-def _checked(session: Session, rows: str, old: Register, new: Register, context: Context) -> Validated:
-    """Make table `_carried`, the current rows numbered, and hold them against the new contract as texts."""
-    session.run(
-        f"CREATE OR REPLACE TEMP TABLE _carried AS SELECT row_number() OVER (ORDER BY batch, file_no, line_no) AS _n, * FROM {rows}"
-    )
+def _numbered(session: Session, rows: str) -> TempTable:
+    """The current rows in the order they came, `_n` in place of a line."""
+    query = f"SELECT row_number() OVER (ORDER BY batch, file_no, line_no) AS _n, * FROM {rows}"
+    return TempTable.make(session, "_carried", query)
+
+
+def _checked(session: Session, carried: TempTable, old: Register, new: Register, context: Context) -> Validated:
+    """Hold the current rows, numbered, against the new contract as texts."""
     before = origins(old, new)
     texts = "".join(
         f", {_text(old.column(before[c.name])) if c.name in before else 'NULL::VARCHAR'} AS {identifier(c.name)}"
         for c in new.source_columns
     )
-    staged = f"SELECT _n AS line_no, NULL::VARCHAR AS _problem, NULL::VARCHAR AS _problem_column, NULL::VARCHAR AS _raw{texts} FROM _carried"
+    staged = f"SELECT _n AS line_no, NULL::VARCHAR AS _problem, NULL::VARCHAR AS _problem_column, NULL::VARCHAR AS _raw{texts} FROM {carried}"
     columns = tuple(
         _plain(c) if c.name in before and old.column(before[c.name]).type.kind != "text" else c for c in new.columns
     )
@@ -209,7 +214,7 @@ def _plain(column: Column) -> Column:
     )
 
 
-def _taken(session: Session, old: Register, new: Register, checked: Validated, number: int) -> str:
+def _taken(old: Register, new: Register, checked: Validated, carried: TempTable, number: int) -> str:
     """SQL of the new generation's first rows: those that fit, and a retraction of each record that does not."""
     own = {c.name for c in new.columns}
     columns = views.names(new.columns, "a.")
@@ -222,20 +227,21 @@ def _taken(session: Session, old: Register, new: Register, checked: Validated, n
         valid += f", {'c.' + identifier(earlier) if earlier in there else 'NULL::VARCHAR'} AS {identifier(column.name)}"
     taken = (
         f"SELECT {columns}{valid}, 'put' AS op, a.row_hash, c.file_no, c.line_no, c.batch "
-        f"FROM {checked.accepted} AS a JOIN _carried AS c ON c._n = a.line_no"
+        f"FROM {checked.accepted} AS a JOIN {carried} AS c ON c._n = a.line_no"
     )
     if not is_same_key(old, new):
         return taken  # which record a row was about cannot be said in the new key
     key = ", ".join(f"c.{identifier(before[k])} AS {identifier(k)}" for k in new.key)
     same = " AND ".join(f"a.{identifier(k)} = c.{identifier(before[k])}" for k in new.key)
-    del session
     return (
-        f"{taken} UNION ALL BY NAME SELECT {key}, 'retract' AS op, {number}::BIGINT AS batch FROM _carried AS c "
+        f"{taken} UNION ALL BY NAME SELECT {key}, 'retract' AS op, {number}::BIGINT AS batch FROM {carried} AS c "
         f"WHERE NOT EXISTS (SELECT 1 FROM {checked.accepted} AS a WHERE {same})"
     )
 
 
-def _write_quarantine(run: Run, old: Register, new: Register, checked: Validated, number: int) -> Path | None:
+def _write_quarantine(  # noqa: PLR0917
+    run: Run, old: Register, new: Register, checked: Validated, carried: TempTable, number: int
+) -> Path | None:
     """Write the register's next quarantine: what waited, under the new names, and the rows that do not fit, with their first place."""
     session, state = run.session, run.states[new.name]
     earlier = run.folders.local(state.quarantine) if state.quarantine else None
@@ -245,14 +251,16 @@ def _write_quarantine(run: Run, old: Register, new: Register, checked: Validated
     files = [(b.number, no, str(f["display"])) for b in _batches(run, new.name) for no, f in enumerate(b.files)]
     session.insert("_first_places", [("batch", "BIGINT"), ("file_no", "BIGINT"), ("file", "VARCHAR")], files)
     key_text = "f.key_text" if is_same_key(old, new) else "NULL::VARCHAR"
-    session.run(
-        "CREATE OR REPLACE TEMP TABLE _failures AS SELECT p.file, dense_rank() OVER (ORDER BY c.batch, c.file_no) AS file_no, "
+    failures = TempTable.make(
+        session,
+        "_misfits",
+        "SELECT p.file, dense_rank() OVER (ORDER BY c.batch, c.file_no) AS file_no, "
         f"coalesce(c.line_no, c._n) AS line_no, f.column_name, f.rule, f.raw, {key_text} AS key_text, c.batch AS origin "
-        f"FROM {checked.failures} AS f JOIN _carried AS c ON c._n = f.line_no "
-        "LEFT JOIN _first_places AS p ON p.batch = c.batch AND p.file_no = c.file_no"
+        f"FROM {checked.failures} AS f JOIN {carried} AS c ON c._n = f.line_no "
+        "LEFT JOIN _first_places AS p ON p.batch = c.batch AND p.file_no = c.file_no",
     )
     path = run.folders.quarantine / new.pack / new.table / f"{number:08d}-{run.name}.parquet"
-    quarantine.write_next(session, old=kept, keep="true", failures="_failures", batch=number, path=path)
+    quarantine.write_next(session, old=kept, keep="true", failures=failures, batch=number, path=path)
     make_last(path)
     run.folders.keep(str(path.relative_to(run.folders.root)))
     faults.reach("quarantine.written")

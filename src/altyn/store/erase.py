@@ -25,7 +25,7 @@ from altyn.store.approvals import hash_of, text_of, unapproved
 from altyn.store.declared import Declared
 from altyn.store.derived import fingerprint_at, rebuild
 from altyn.store.durable import make_last
-from altyn.store.erased_texts import SHORTEST, Words, own_texts, without
+from altyn.store.erased_texts import SHORTEST, ErasedWords, own_texts, without
 from altyn.store.folders import Folders
 from altyn.store.generations import generations_of, key_in, named_paths, next_path, origins, typed_key_text
 from altyn.store.journal import journal_at, journal_columns
@@ -425,7 +425,7 @@ class Eraser:
 
     def _clean_texts(self, session: Session, register: Register, order: Order) -> Order:
         """Take texts that were the records' own out of what snapshots say in words."""
-        words, places = Words(self._own_texts(session, self._replaced(register, order), order.tokens)), 0
+        words, places = ErasedWords(self._own_texts(session, self._replaced(register, order), order.tokens)), 0
         for number in self.snapshots.numbers():
             cleaned, count = without(self.snapshots.get(number), words)
             if count:

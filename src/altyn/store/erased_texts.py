@@ -55,7 +55,7 @@ def own_texts(session: Session, contract: Register, rows: str, meant: str) -> se
     return found
 
 
-class Words:
+class ErasedWords:
     """Texts to be taken out of others, found by their first word: a retention may erase a hundred thousand records at once."""
 
     def __init__(self, texts: Iterable[str]) -> None:
@@ -80,7 +80,7 @@ class Words:
         return kept + text[at:]
 
 
-def without(snapshot: Snapshot, words: Words) -> tuple[Snapshot, int]:
+def without(snapshot: Snapshot, words: ErasedWords) -> tuple[Snapshot, int]:
     """A snapshot without these texts in its findings, its report and the names of its files; and how many places had one."""
     places = 0
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 
+from altyn import settings
+
 MOMENTS = (
     "write.begun",
     "write.synced",
@@ -26,12 +28,15 @@ MOMENTS = (
 LOGGING = ("log.before", "log.part", "log.line", "log.head")
 EVOLVING = ("generation.begun",)
 ERASING = ("erase.written", "erase.repointed", "erase.quarantine", "erase.texts", "erase.removed")  # fmt: skip
+_KNOWN = frozenset((*MOMENTS, *LOGGING, *EVOLVING, *ERASING))
 _reached: dict[str, int] = {}
 
 
 def reach(moment: str) -> None:
     """End the process here if a test asked for it."""
-    wanted = os.environ.get("ALTYN_FAULT")
+    # A moment that no list names is one that no test ends the process at.
+    assert moment in _KNOWN, moment
+    wanted = settings.fault()
     if not wanted:
         return
     name, _, number = wanted.partition(":")

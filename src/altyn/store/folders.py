@@ -16,7 +16,7 @@ from altyn.language import say
 from altyn.store.durable import write_durably
 
 if TYPE_CHECKING:
-    from altyn.store.places import Place
+    from altyn.store.places import ObjectStore
 
 FORMAT = 2
 # Stands while an upgrade is under way: what lies there is of neither format.
@@ -32,7 +32,7 @@ class Folders:
     """
 
     root: Path
-    place: Place | None = None
+    place: ObjectStore | None = None
 
     def local(self, name: str) -> Path:
         """A file of the store on this machine, fetched from the project's place where it is not here yet."""

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from altyn.engines.duckdb import Session
 from altyn.sources import quarantine
+from altyn.sources.staging import TempTable
 from altyn.store.durable import write_durably
 from altyn.store.folders import Folders
 
@@ -27,7 +28,7 @@ class Shrunken:
     retracted: int
 
 
-def keep_refused(session: Session, folders: Folders, register: str, failures: str, batch: int) -> None:
+def keep_refused(session: Session, folders: Folders, register: str, failures: TempTable, batch: int) -> None:
     """Keep the refused rows of a batch that was refused whole; `failures` as for `quarantine.write_next`."""
     path = _path(folders, register, "parquet")
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

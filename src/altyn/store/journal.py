@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import secrets
 from collections.abc import Generator, Mapping, Sequence
 from pathlib import Path
 
+from altyn import settings
 from altyn.engines.duckdb import Session, translated
 from altyn.engines.tables import EMBEDDED, Tables
 from altyn.errors import AltynError
@@ -22,7 +22,7 @@ from altyn.model.registers import LINEAGE_COLUMNS, Register, system_columns, wri
 from altyn.store import faults
 from altyn.store.durable import make_last, sync_folder, write_durably
 from altyn.store.folders import Folders
-from altyn.store.places import Place
+from altyn.store.places import ObjectStore
 
 _CONFIGURATION = {
     "delta.appendOnly": "true",
@@ -58,7 +58,9 @@ class Journal:
         name: the table's name in that place.
     """
 
-    def __init__(self, path: Path, columns: tuple[Column, ...], place: Place | None = None, name: str = "") -> None:
+    def __init__(
+        self, path: Path, columns: tuple[Column, ...], place: ObjectStore | None = None, name: str = ""
+    ) -> None:
         self.path = path
         self.columns = columns
         self._place = place
@@ -257,7 +259,7 @@ class Journal:
         if self._place is None:
             return None
         # The commit is a put that the server refuses when the name is taken; http only where the endpoint says so.
-        plain = os.environ.get("AWS_ENDPOINT_URL", "").lower().startswith("http://")
+        plain = settings.endpoint().lower().startswith("http://")
         return {"AWS_CONDITIONAL_PUT": "etag", "AWS_ALLOW_HTTP": str(plain).lower()}
 
     def _raced(self) -> AltynError:

@@ -20,8 +20,9 @@ from altyn.sources.carried import Carried, NotCarriedError, write_memory
 from altyn.sources.findings import Finding
 from altyn.sources.lines import Stream
 from altyn.sources.read import Part, Reading
+from altyn.sources.staging import TempTable
 from altyn.sources.validate import Context, Validated, validate
-from altyn.store import faults, held, memories, views
+from altyn.store import faults, held, memories, refused, views
 from altyn.store.durable import make_last
 from altyn.store.journal import journal_columns
 from altyn.store.orders import listed
@@ -33,7 +34,10 @@ _PLACES_SHOWN = 5
 
 @dataclass(frozen=True, slots=True)
 class Extract:
-    """What one batch brings: staged parts, how to read their absence, and where they came from."""
+    """What one batch brings: staged parts, how to read their absence, and where they came from.
+
+    `names_entries`: the rows were mended, and their column `altyn_entry` says which row in quarantine each of them was.
+    """
 
     mode: str
     kind: str
@@ -44,6 +48,7 @@ class Extract:
     origins: Mapping[int, int] | None = None
     confirm: Callable[[], None] = lambda: None
     options: tuple[str, ...] = ()
+    names_entries: bool = False
 
     @property
     def stream(self) -> Stream | None:
@@ -54,6 +59,18 @@ class Extract:
     def carried(self) -> Carried | None:
         """What it has in common with the last one, line for line, where that was looked for."""
         return self.stream.carried if self.stream else None
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What an extract changes of its register.
+
+    `rows`: the columns of the journal, rows to put and keys to retract, with `_is_new`. `existing`: key and row_hash of the current
+    records that were compared; None where the register had none. They live until the next extract is compared.
+    """
+
+    rows: TempTable
+    existing: TempTable | None = None
 
 
 def extract_of(reading: Reading, mode: str, options: Sequence[str] = ()) -> Extract:
@@ -94,10 +111,10 @@ def load(run: Run, register: Register, extract: Extract, context: Context, contr
         checked = _with_carried(run, register, extract.carried, checked)
     _require_budget(run, register, extract, checked)
     checked = _without_erased(run, register, checked)
-    _compare(run, register, extract, checked)
-    _require_few_retractions(run, register, extract, checked)
+    changes = _compare(run, register, extract, checked)
+    _require_few_retractions(run, register, extract, checked, changes)
     put, retracted, new = session.one(
-        "SELECT count(*) FILTER (op = 'put'), count(*) FILTER (op = 'retract'), count(*) FILTER (_is_new) FROM _changes"
+        f"SELECT count(*) FILTER (op = 'put'), count(*) FILTER (op = 'retract'), count(*) FILTER (_is_new) FROM {changes.rows}"
     )
     state = run.states.get(register.name) or RegisterState(
         path=f"store/{register.pack}/{register.table}", version=-1, contract=contract, contract_version=register.version
@@ -110,7 +127,7 @@ def load(run: Run, register: Register, extract: Extract, context: Context, contr
     if put or retracted or version < 0:
         columns = views.names(journal_columns(register))
         version, rows = journal.append(
-            session, f"SELECT {columns} FROM (SELECT *, {number}::BIGINT AS batch FROM _changes)", number, digest
+            session, f"SELECT {columns} FROM (SELECT *, {number}::BIGINT AS batch FROM {changes.rows})", number, digest
         )
         versions += rows
     path = _write_quarantine(run, register, extract, checked, number=number)
@@ -156,7 +173,11 @@ def load(run: Run, register: Register, extract: Extract, context: Context, contr
     if is_source:
         held.forget(run.folders, register.name)
     faults.reach("batch.done")
-    _remember(run, register, extract, context, contract, checked)
+    _remember(run, register, extract, context, contract, checked, changes)
+    if extract.names_entries:
+        refused.with_entries(run, register, extract.parts, state.quarantine, changes.rows)
+    if changes.existing:
+        changes.existing.drop(session)
     return batch
 
 
@@ -170,7 +191,7 @@ def _with_carried(run: Run, register: Register, carried: Carried, checked: Valid
     new = f"SELECT {key} FROM {checked.accepted} UNION ALL SELECT key_text FROM {checked.failures} WHERE key_text IS NOT NULL"
     shared = run.session.one(
         f"SELECT count(*) FROM (SELECT {key} AS _k FROM read_parquet({literal(str(carried.memory))}) WHERE _h IS NOT NULL) "
-        f"WHERE _k IN ({new}) AND _k NOT IN (SELECT {key} FROM _gone_keys)"
+        f"WHERE _k IN ({new}) AND _k NOT IN (SELECT {key} FROM {carried.gone})"
     )[0]
     if shared:
         raise NotCarriedError
@@ -180,8 +201,8 @@ def _with_carried(run: Run, register: Register, carried: Carried, checked: Valid
 
 
 def _remember(  # noqa: PLR0917
-    run: Run, register: Register, extract: Extract, context: Context, contract: str, checked: Validated
-) -> None:
+    run: Run, register: Register, extract: Extract, context: Context, contract: str, checked: Validated, changes: Changes
+) -> None:  # fmt: skip
     """Keep the memory of a whole extract, and no other of the register.
 
     Rows that come in another way change the state of the register, and with it the mark: an older memory is not used then.
@@ -195,13 +216,15 @@ def _remember(  # noqa: PLR0917
         same = " AND ".join(f"a.{identifier(k)} = e.{identifier(k)}" for k in register.key)
         names = views.names(register.key, "e.")
         held = checked.other
-        if run.session.one("SELECT count(*) FROM duckdb_tables() WHERE table_name = '_existing'")[0]:
+        if changes.existing:
             held += (
-                f" UNION ALL SELECT {names} FROM _existing AS e WHERE NOT EXISTS (SELECT 1 FROM {checked.accepted} AS a WHERE {same}) "
-                f"AND NOT EXISTS (SELECT 1 FROM _changes AS a WHERE a.op = 'retract' AND {same})"
+                f" UNION ALL SELECT {names} FROM {changes.existing} AS e WHERE NOT EXISTS (SELECT 1 FROM {checked.accepted} AS a WHERE {same}) "
+                f"AND NOT EXISTS (SELECT 1 FROM {changes.rows} AS a WHERE a.op = 'retract' AND {same})"
             )
         key = memories.key_columns(register)
-        is_kept = write_memory(run.session, extract.stream.lines, extract.carried, key, checked.single, held, path)
+        is_kept = write_memory(
+            run.session, extract.stream.lines, extract.carried, key, checked.rows, checked.single, held, path
+        )
         path = path if is_kept else None
     memories.keep_only(run, register, path)
 
@@ -215,11 +238,11 @@ def _without_erased(run: Run, register: Register, checked: Validated) -> Validat
     accepted, came = session.one(
         f"SELECT count(*) FILTER (NOT {meant}), count(*) FILTER ({meant}) FROM {checked.accepted}"
     )
-    session.run(f"CREATE OR REPLACE TEMP VIEW _kept AS SELECT * FROM {checked.accepted} WHERE NOT {meant}")
+    kept = TempTable.view(session, "_kept", f"SELECT * FROM {checked.accepted} WHERE NOT {meant}")
     # A refused row of such a record would keep its values in quarantine.
-    refused = f"coalesce({run.orders.token_of(register.name, 'key_text')} IN {listed(erased)}, false)"
-    session.run(f"CREATE OR REPLACE TEMP TABLE _kept_failures AS SELECT * FROM {checked.failures} WHERE NOT {refused}")
-    rows = session.one("SELECT count(*) FROM (SELECT DISTINCT file_no, line_no FROM _kept_failures)")[0]
+    refused_too = f"coalesce({run.orders.token_of(register.name, 'key_text')} IN {listed(erased)}, false)"
+    failures = TempTable.make(session, "_kept_failures", f"SELECT * FROM {checked.failures} WHERE NOT {refused_too}")
+    rows = session.one(f"SELECT count(*) FROM (SELECT DISTINCT file_no, line_no FROM {failures})")[0]
     came += checked.rows_refused - int(rows)
     if came:
         message = say(
@@ -227,45 +250,41 @@ def _without_erased(run: Run, register: Register, checked: Validated) -> Validat
             rows=int(came),
         )
         run.findings.append(Finding(register.name, "erased", int(came), message).document())
-    return replace(
-        checked, accepted="_kept", failures="_kept_failures", rows_accepted=int(accepted), rows_refused=int(rows)
-    )
+    return replace(checked, accepted=kept, failures=failures, rows_accepted=int(accepted), rows_refused=int(rows))
 
 
-def _compare(run: Run, register: Register, extract: Extract, checked: Validated) -> None:
-    """Make table `_changes`: rows to put and keys to retract."""
+def _compare(run: Run, register: Register, extract: Extract, checked: Validated) -> Changes:
+    """Hold the accepted rows against the current records."""
     session, key = run.session, register.key
     same_key = " AND ".join(f"a.{identifier(k)} = e.{identifier(k)}" for k in key)
     own = {c.name for c in register.columns}
     valid_from, valid_to = (valid_column(register, i, own) for i in (0, 1))
     put = f"SELECT a.*{valid_from}{valid_to}, 'put' AS op"
     source = f" FROM {checked.accepted} AS a"
-    session.run("DROP TABLE IF EXISTS _existing")
-    # A view does not take the place of a table, nor the other way round: the register before left one or the other.
-    for kind, name in session.run(
-        "SELECT table_type, table_name FROM information_schema.tables WHERE table_name = '_changes'"
-    ):
-        session.run(f"DROP {'VIEW' if 'VIEW' in kind else 'TABLE'} {name}")
     if not run.has_rows(register):
-        session.run(f"CREATE OR REPLACE TEMP VIEW _changes AS SELECT *, true AS _is_new FROM ({put}{source})")
-        return
+        return Changes(TempTable.view(session, "_first_rows", f"SELECT *, true AS _is_new FROM ({put}{source})"))
     touched = ""
     if extract.carried:
         # Rows of carried lines are as they were; only new rows, and those no line stands for any more, are looked up.
         names, of_memory = views.names(key), f"read_parquet({literal(str(extract.carried.memory))}) WHERE _h IS NULL"
-        touched = f"SELECT {names} FROM {checked.accepted} UNION ALL SELECT {names} FROM _gone_keys UNION ALL SELECT {names} FROM {of_memory}"
-    session.run(
-        f"CREATE OR REPLACE TEMP TABLE _existing AS SELECT {views.names(key)}, row_hash FROM {run.current_sql(register, touched=touched)}"
+        touched = (
+            f"SELECT {names} FROM {checked.accepted} UNION ALL SELECT {names} FROM {extract.carried.gone} "
+            f"UNION ALL SELECT {names} FROM {of_memory}"
+        )
+    existing = TempTable.make(
+        session,
+        "_existing",
+        f"SELECT {views.names(key)}, row_hash FROM {run.current_sql(register, touched=touched)}",
     )
-    changes = f"{put}, e.row_hash IS NULL AS _is_new{source} LEFT JOIN _existing AS e ON {same_key} WHERE e.row_hash IS DISTINCT FROM a.row_hash"
+    changes = f"{put}, e.row_hash IS NULL AS _is_new{source} LEFT JOIN {existing} AS e ON {same_key} WHERE e.row_hash IS DISTINCT FROM a.row_hash"
     if extract.mode == "whole" and _may_retract(run, register, checked):
         changes += (
-            f" UNION ALL BY NAME SELECT {views.names(key, 'e.')}, 'retract' AS op, false AS _is_new FROM _existing AS e "
+            f" UNION ALL BY NAME SELECT {views.names(key, 'e.')}, 'retract' AS op, false AS _is_new FROM {existing} AS e "
             f"WHERE NOT EXISTS (SELECT 1 FROM {checked.accepted} AS a WHERE {same_key}) "
             # The row is in the extract, but refused: its last good version stays.
             f"AND {views.key_text(key)} NOT IN (SELECT key_text FROM {checked.failures} WHERE key_text IS NOT NULL)"
         )
-    session.run(f"CREATE OR REPLACE TEMP TABLE _changes AS {changes}")
+    return Changes(TempTable.make(session, "_changes", changes), existing)
 
 
 def valid_column(register: Register, end: int, own: set[str]) -> str:
@@ -315,8 +334,8 @@ def _require_budget(run: Run, register: Register, extract: Extract, checked: Val
     is_nothing = not checked.rows_accepted and register.error_budget < 1
     if wrong <= allowed and not (is_nothing and wrong):
         return
-    run.session.run(f"CREATE OR REPLACE TEMP TABLE _failures AS SELECT {_placed(extract)} FROM {checked.failures}")
-    held.keep_refused(run.session, run.folders, register.name, "_failures", run.next_batch)
+    failures = _placed_failures(run, extract, checked)
+    held.keep_refused(run.session, run.folders, register.name, failures, run.next_batch)
     rules = run.session.run(
         f"SELECT rule, coalesce(column_name, ''), count(*), min(line_no) FROM {checked.failures} GROUP BY 1, 2 ORDER BY 3 DESC LIMIT {_PLACES_SHOWN}"
     )
@@ -342,17 +361,20 @@ def _require_budget(run: Run, register: Register, extract: Extract, checked: Val
     )
 
 
-def _placed(extract: Extract) -> str:
-    """SQL of the columns of failures as a quarantine takes them: with the file's name, and the batch a row first came with."""
+def _placed_failures(run: Run, extract: Extract, checked: Validated) -> TempTable:
+    """The failures as a quarantine takes them: with the file's name, and the batch a row first came with."""
     displays = " ".join(f"WHEN {p.no} THEN {literal(p.display)}" for p in extract.parts)
     origins = "".join(f" WHEN {no} THEN {origin}" for no, origin in (extract.origins or {}).items())
     origin = f"CASE file_no{origins} END" if origins else "NULL::BIGINT"
-    return (
+    placed = (
         f"CASE file_no {displays} END AS file, file_no, line_no, column_name, rule, raw, key_text, {origin} AS origin"
     )
+    return TempTable.make(run.session, "_placed_failures", f"SELECT {placed} FROM {checked.failures}")
 
 
-def _require_few_retractions(run: Run, register: Register, extract: Extract, checked: Validated) -> None:
+def _require_few_retractions(
+    run: Run, register: Register, extract: Extract, checked: Validated, changes: Changes
+) -> None:
     """Let a whole extract wait that would take away more of the register than its contract allows: mostly it was cut off.
 
     Raises:
@@ -365,7 +387,7 @@ def _require_few_retractions(run: Run, register: Register, extract: Extract, che
         # Under another key nobody can say which records are gone, only how many fewer there are.
         retracted = max(0, rows - checked.rows_accepted)
     else:
-        retracted = int(run.session.one("SELECT count(*) FROM _changes WHERE op = 'retract'")[0])
+        retracted = int(run.session.one(f"SELECT count(*) FROM {changes.rows} WHERE op = 'retract'")[0])
         rows = run.states[register.name].rows
     if retracted <= max(rows * register.retraction_limit, register.retraction_rows):
         return
@@ -402,7 +424,7 @@ def _write_quarantine(
     old = run.folders.local(state.quarantine) if state and state.quarantine else None
     if old is None and not checked.rows_refused:
         return None
-    session.run(f"CREATE OR REPLACE TEMP TABLE _failures AS SELECT {_placed(extract)} FROM {checked.failures}")
+    failures = _placed_failures(run, extract, checked)
     met = (
         f"SELECT {views.key_text(register.key)} AS k FROM {checked.accepted} "
         f"UNION SELECT key_text FROM {checked.failures} WHERE key_text IS NOT NULL"
@@ -413,7 +435,7 @@ def _write_quarantine(
         else f"NOT ({extract.retried}) AND (key_text IS NULL OR key_text NOT IN ({met}))"
     )
     path = run.folders.quarantine / register.pack / register.table / f"{number:08d}-{run.name}.parquet"
-    quarantine.write_next(session, old=old, keep=keep, failures="_failures", batch=number, path=path)
+    quarantine.write_next(session, old=old, keep=keep, failures=failures, batch=number, path=path)
     return path
 
 

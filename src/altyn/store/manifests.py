@@ -18,7 +18,7 @@ from typing import Any
 
 from altyn.errors import AltynError
 from altyn.language import Message, say
-from altyn.store.places import Place, checked_name
+from altyn.store.places import ObjectStore, checked_name
 
 BACKUPS, OBJECTS, ORDERS = "backups", "objects", "orders"
 _VERSION = 1
@@ -41,7 +41,7 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class BackupFile:
     """One file of a backup; `name` is below the project's folder."""
 
     name: str
@@ -61,7 +61,7 @@ class Manifest:
     format: int
     snapshot: int
     snapshots: tuple[int, ...]
-    files: tuple[Kept, ...]
+    files: tuple[BackupFile, ...]
     proofs: Mapping[str, Mapping[str, int]] = field(default_factory=dict[str, Mapping[str, int]])
 
     def to_json(self) -> bytes:
@@ -88,13 +88,13 @@ def manifest_name(made_at: str, snapshot: int) -> str:
     return f"{re.sub('[-:]', '', made_at[:19])}Z-{snapshot:06d}"
 
 
-def backups_of(place: Place) -> list[str]:
+def backups_of(place: ObjectStore) -> list[str]:
     """Names of the backups of a place, oldest first."""
     stems = [n.removeprefix(f"{BACKUPS}/").removesuffix(".json") for n in place.names(BACKUPS) if n.endswith(".json")]
     return sorted(n for n in stems if _NAME.match(n))
 
 
-def newest_manifest(place: Place, name: str | None = None) -> tuple[str, Manifest]:
+def newest_manifest(place: ObjectStore, name: str | None = None) -> tuple[str, Manifest]:
     """A backup by name, the newest without one.
 
     Raises:
@@ -114,7 +114,7 @@ def newest_manifest(place: Place, name: str | None = None) -> tuple[str, Manifes
     return wanted, _read(place, f"{BACKUPS}/{wanted}.json")
 
 
-def _read(place: Place, path: str) -> Manifest:
+def _read(place: ObjectStore, path: str) -> Manifest:
     try:
         document = json.loads(place.read(path))
         claimed = document.pop("sha256")
@@ -122,7 +122,7 @@ def _read(place: Place, path: str) -> Manifest:
             raise ValueError  # noqa: TRY301
         del document["altyn_backup"]
         files = tuple(
-            Kept(
+            BackupFile(
                 checked_name(f["name"]),
                 int(f["size"]),
                 _checked_hash(f["sha256"]),
@@ -142,7 +142,7 @@ def _checked_hash(text: str) -> str:
     return text
 
 
-def damaged(place: Place, name: str, what: Message) -> AltynError:
+def damaged(place: ObjectStore, name: str, what: Message) -> AltynError:
     """The error of an object that is not what it should be."""
     return AltynError(
         "backup.damaged",

@@ -16,7 +16,7 @@ import duckdb
 import altyn
 from altyn.model.columns import Column
 from altyn.model.registers import Register
-from altyn.sources.carried import Remembered
+from altyn.sources.carried import LineMemory
 from altyn.sources.validate import Context
 from altyn.store.run import Run
 
@@ -77,12 +77,12 @@ def path_of(run: Run, register: Register, marked: str) -> Path:
     return _folder(run, register) / f"{marked[:32]}.parquet"
 
 
-def remembered(run: Run, register: Register, marked: str | None) -> Remembered | None:
+def remembered(run: Run, register: Register, marked: str | None) -> LineMemory | None:
     """The memory that may be used, if there is one."""
     if marked is None:
         return None
     path = path_of(run, register, marked)
-    return Remembered(path, key_columns(register)) if path.exists() else None
+    return LineMemory(path, key_columns(register)) if path.exists() else None
 
 
 def key_columns(register: Register) -> tuple[Column, ...]:

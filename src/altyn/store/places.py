@@ -17,6 +17,7 @@ from datetime import timedelta
 from pathlib import Path, PurePosixPath
 from typing import Any, Protocol
 
+from altyn import settings
 from altyn.errors import AltynError
 from altyn.language import Message, say
 from altyn.store.durable import sync_folder
@@ -31,7 +32,7 @@ _MOST_NAMED = 1024
 _RETRIES: Mapping[str, Any] = {"max_retries": 5, "retry_timeout": timedelta(seconds=60)}
 
 
-class Place(Protocol):
+class ObjectStore(Protocol):
     """A store of whole objects by name. Every verb raises FileNotFoundError where an object it needs is not there."""
 
     @property
@@ -72,7 +73,7 @@ class Place(Protocol):
         ...
 
 
-def place_of(address: str) -> Place:
+def place_of(address: str) -> ObjectStore:
     """The place at an address: a folder, or `s3://bucket/prefix`.
 
     Raises:
@@ -262,7 +263,7 @@ class ObjectPlace:
         prefix = (match["prefix"] or "").strip("/")
         self.address = address.rstrip("/")
         given = dict(options or {})
-        endpoint = str(given.get("endpoint") or os.environ.get("AWS_ENDPOINT_URL", ""))
+        endpoint = str(given.get("endpoint") or settings.endpoint())
         self._store = S3Store(
             match["bucket"],
             prefix=checked_name(prefix) if prefix else None,

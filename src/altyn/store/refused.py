@@ -14,6 +14,7 @@ from altyn.engines.duckdb import Session
 from altyn.model.registers import Register
 from altyn.sources import quarantine
 from altyn.sources.read import Part
+from altyn.sources.staging import TempTable
 from altyn.store import views
 from altyn.store.folders import Folders
 from altyn.store.run import Run
@@ -21,7 +22,7 @@ from altyn.store.snapshots import Batch, Snapshot, Snapshots
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class RefusedPlace:
     """Where a refused row stands: its number in quarantine, the file, the line, and the batch it first came with."""
 
     entry: int
@@ -31,13 +32,13 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class RefusedRows:
     """Refused rows that break one rule in one column (None: the row as a whole), the first of them by place."""
 
     rule: str
     column: str | None
     rows: int
-    places: tuple[Place, ...]
+    places: tuple[RefusedPlace, ...]
 
 
 def rows(path: Path) -> int:
@@ -46,7 +47,7 @@ def rows(path: Path) -> int:
         return int(session.one(f"SELECT count(DISTINCT entry) FROM {quarantine.entries(path)}")[0])
 
 
-def groups(path: Path, places: int) -> list[Group]:
+def groups(path: Path, places: int) -> list[RefusedRows]:
     """The refused rows of a quarantine file by rule and column, most first, each with its first places."""
     lines = quarantine.entries(path)
     with Session() as session:
@@ -58,19 +59,23 @@ def groups(path: Path, places: int) -> list[Group]:
             f"(PARTITION BY rule, column_name ORDER BY entry) AS n FROM {lines}) WHERE n <= {places} ORDER BY entry"
         )
     return [
-        Group(
+        RefusedRows(
             str(rule),
             column,
             int(rows),
             tuple(
-                Place(int(e), str(f), int(line), int(b)) for r, c, e, f, line, b in first if (r, c) == (rule, column)
+                RefusedPlace(int(e), str(f), int(line), int(b))
+                for r, c, e, f, line, b in first
+                if (r, c) == (rule, column)
             ),
         )
         for rule, column, rows in counted
     ]
 
 
-def first_place(folders: Folders, snapshots: Snapshots, batch: Batch, key_text: str, line: int | None) -> Place | None:
+def first_place(
+    folders: Folders, snapshots: Snapshots, batch: Batch, key_text: str, line: int | None
+) -> RefusedPlace | None:
     """Where a record of a batch that was mended or tried again stood when it was first refused.
 
     Args:
@@ -86,7 +91,7 @@ def first_place(folders: Folders, snapshots: Snapshots, batch: Batch, key_text: 
     if batch.mode not in {"mended", "retry"}:
         return None
     all_snapshots = snapshots.all()
-    found: Place | None = None
+    found: RefusedPlace | None = None
     # A row may be refused again after it was mended: then the place is looked for once more, before that batch.
     for _ in range(len(all_snapshots)):
         if batch.mode not in {"mended", "retry"}:
@@ -121,17 +126,17 @@ def _batch(snapshots: Iterable[Snapshot], number: int) -> Batch | None:
     return next((b for s in snapshots for b in s.batches if b.number == number), None)
 
 
-def _place(path: Path, key_text: str, entry: int | None) -> Place | None:
+def _place(path: Path, key_text: str, entry: int | None) -> RefusedPlace | None:
     wanted, given = ("key_text = $given", key_text) if entry is None else ("entry = $given", entry)
     with Session() as session:
         rows = session.run(
             f"SELECT entry, file, line_no, batch FROM {quarantine.entries(path)} WHERE {wanted} ORDER BY entry LIMIT 1",
             {"given": given},
         )
-    return Place(int(rows[0][0]), str(rows[0][1]), int(rows[0][2]), int(rows[0][3])) if rows else None
+    return RefusedPlace(int(rows[0][0]), str(rows[0][1]), int(rows[0][2]), int(rows[0][3])) if rows else None
 
 
-def with_entries(run: Run, register: Register, parts: Sequence[Part], before: str | None) -> None:
+def with_entries(run: Run, register: Register, parts: Sequence[Part], before: str | None, changes: TempTable) -> None:
     """Keep with the batch just loaded which entry a mended row mends, where its key cannot tell: the key was at fault.
 
     Args:
@@ -139,6 +144,7 @@ def with_entries(run: Run, register: Register, parts: Sequence[Part], before: st
         register: the register.
         parts: the staged rows, with `altyn_entry`.
         before: the quarantine file the batch began with, below `.altyn`.
+        changes: the rows the batch put.
     """
     if before is None:
         return
@@ -148,7 +154,7 @@ def with_entries(run: Run, register: Register, parts: Sequence[Part], before: st
         found = run.session.run(
             f"SELECT m.line_no, q.entry FROM (SELECT line_no, TRY_CAST(altyn_entry AS BIGINT) AS entry FROM ({part.query})) AS m "
             f"JOIN (SELECT DISTINCT entry, key_text FROM {lines}) AS q ON q.entry = m.entry "
-            f"JOIN (SELECT line_no, {views.key_text(register.key)} AS k FROM _changes WHERE op = 'put' AND file_no = {part.no}) AS c "
+            f"JOIN (SELECT line_no, {views.key_text(register.key)} AS k FROM {changes} WHERE op = 'put' AND file_no = {part.no}) AS c "
             "ON c.line_no = m.line_no WHERE q.key_text IS DISTINCT FROM c.k ORDER BY 1"
         )
         entries = {str(line): int(entry) for line, entry in found}

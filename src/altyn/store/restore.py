@@ -17,8 +17,8 @@ from altyn.errors import AltynError
 from altyn.language import say
 from altyn.store.durable import sync_folder, write_durably
 from altyn.store.folders import FORMAT
-from altyn.store.manifests import ORDERS, Kept, Manifest, damaged
-from altyn.store.places import Place, make_folder
+from altyn.store.manifests import ORDERS, BackupFile, Manifest, damaged
+from altyn.store.places import ObjectStore, make_folder
 
 STAGE = ".restoring"
 _MARK = "backup.json"
@@ -28,7 +28,7 @@ _WORKERS = 4
 _CHUNK_BYTES = 1 << 20
 
 
-def stage_backup(place: Place, manifest: Manifest, name: str, folder: Path) -> Path:
+def stage_backup(place: ObjectStore, manifest: Manifest, name: str, folder: Path) -> Path:
     """Fetch a backup into the stage of a folder that is empty or absent; the folder of its files.
 
     Raises:
@@ -82,7 +82,7 @@ def stage_backup(place: Place, manifest: Manifest, name: str, folder: Path) -> P
     return files
 
 
-def fetch_orders(place: Place, files: Path) -> list[Path]:
+def fetch_orders(place: ObjectStore, files: Path) -> list[Path]:
     """Put the place's orders among the restored files; those that the backup did not hold, or held as they were before."""
     later: list[Path] = []
     for name in place.names(ORDERS):
@@ -129,7 +129,7 @@ def _bytes_in(folder: Path) -> int:
     return sum(p.stat().st_size for p in folder.rglob("*") if p.is_file())
 
 
-def _fetch(place: Place, kept: Kept, files: Path) -> None:
+def _fetch(place: ObjectStore, kept: BackupFile, files: Path) -> None:
     path = files / kept.name
     if _is_whole(path, kept):
         return
@@ -165,7 +165,7 @@ def _fetch(place: Place, kept: Kept, files: Path) -> None:
         temporary.unlink(missing_ok=True)
 
 
-def _is_whole(path: Path, kept: Kept) -> bool:
+def _is_whole(path: Path, kept: BackupFile) -> bool:
     if path.is_symlink() or not path.is_file() or path.stat().st_size != kept.size:
         return False
     digest = hashlib.sha256()

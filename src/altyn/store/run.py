@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-import os
 import secrets
 import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -13,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from altyn import settings
 from altyn.engines import builds
 from altyn.engines.builds import BuildFailedError, Builds
 from altyn.engines.confined import Worker
@@ -39,9 +39,9 @@ from altyn.store.orders import Orders, listed
 from altyn.store.snapshots import Batch, RegisterState, Snapshot, Snapshots, TableState, publication_time
 
 # Beyond this the engine spills to the run's scratch folder; what it does not count comes to half as much again.
-_MEMORY_MB = int(os.environ.get("ALTYN_MEMORY_MB", "1200"))
+_MEMORY_MB = settings.memory_mb() or 1200
 # What the table of one measure may take.
-BUILD_LIMITS = builds.Limits(memory_mb=_MEMORY_MB)
+BUILD_LIMITS = builds.BuildLimits(memory_mb=_MEMORY_MB)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # What policy lets be copied of a register's current rows. The store only carries it out.
 CopyRule = Callable[[Register], Sequence[Governed]]

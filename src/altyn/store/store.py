@@ -112,7 +112,7 @@ class Store:
         path = held.refused(self.folders, register)
         return self._places(path, limit) if path else []
 
-    def refused_groups(self, register: str, places: int, *, whole: bool = False) -> list[refused.Group]:
+    def refused_groups(self, register: str, places: int, *, whole: bool = False) -> list[refused.RefusedRows]:
         """A register's refused rows by rule and column, with first places; with `whole`, those of a batch refused whole."""
         snapshot = self.snapshots.latest()
         state = snapshot.registers.get(register) if snapshot else None
@@ -130,7 +130,7 @@ class Store:
         """The extract that waits for somebody's word because it would retract too much."""
         return held.shrunken(self.folders, register)
 
-    def first_place(self, batch: Batch, key_text: str, line: int | None) -> refused.Place | None:
+    def first_place(self, batch: Batch, key_text: str, line: int | None) -> refused.RefusedPlace | None:
         """Where a record that came in mended, or after its parent, stood when it was refused."""
         return refused.first_place(self.folders, self.snapshots, batch, key_text, line)
 

@@ -9,14 +9,14 @@ import numpy as np
 
 from altyn.model.worlds import Country
 from altyn.synth.draws import Draws, Ints
-from altyn.synth.words import Words
+from altyn.synth.words import CountryWords
 from altyn.synth.world import NONE, WINDOW, YEAR, World
 
 # Shares a year: of households that move, people who leave the country or change work.
 MOVES, LEAVES, CHANGES_WORK = 0.04, 0.002, 0.08
 
 
-def give_names(country: Country, words: Words, draws: Draws, world: World) -> None:
+def give_names(country: Country, words: CountryWords, draws: Draws, world: World) -> None:
     """Given names; surnames that come down from fathers and change at weddings; the father's name."""
     count = len(world)
     for name in ("given", "stem", "father_given", "old_way", "bare"):

@@ -11,7 +11,7 @@ from altyn.model.worlds import Country
 from altyn.synth.draws import Draws, Floats, Ints
 from altyn.synth.lives import give_names, live, settle
 from altyn.synth.numbers import person_numbers
-from altyn.synth.words import Words
+from altyn.synth.words import CountryWords
 from altyn.synth.world import NONE, WINDOW, YEAR, Chunk, World
 
 ADULT_CHILD = 25  # below it a person may live with the mother
@@ -21,7 +21,7 @@ FIVE = 5
 _GOLDEN = 0.6180339887498949
 
 
-def simulate(country: Country, words: Words, draws: Draws, chunk: Chunk) -> World:
+def simulate(country: Country, words: CountryWords, draws: Draws, chunk: Chunk) -> World:
     """Everyone of a chunk, with what happens to them in the year after the base date."""
     base = int(np.datetime64(country.base, "D").astype(np.int64))
     world = _ages(country, draws, chunk, base)

@@ -27,7 +27,7 @@ class Stock:
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class CountryWords:
     """All names of a country.
 
     A given name goes by its number g; a surname by 3 * stem + form (man, woman, bare); a father's name by 4 * g + form
@@ -39,7 +39,7 @@ class Words:
     stocks: tuple[Stock, ...]
 
     @classmethod
-    def of(cls, country: Country) -> Words:
+    def of(cls, country: Country) -> CountryWords:
         """The words of a country; equal names of two communities are one."""
         given = sorted({n for c in country.communities for n, _ in (*c.men, *c.women)})
         surnames = sorted({n for c in country.communities for n, _ in c.surnames})
@@ -56,7 +56,7 @@ def _stock(community: Community, given: dict[str, int], surnames: dict[str, int]
     )
 
 
-def put_tables(session: Session, country: Country, words: Words) -> None:
+def put_tables(session: Session, country: Country, words: CountryWords) -> None:
     """Make the tables given, surname, fathers, place, street, form and word: `no` and a column for each spelling."""
     surnames = [form for stem in words.surnames for form in country.surname_forms(stem)]
     fathers = [form for name in words.given for form in country.fathers_name(name)]

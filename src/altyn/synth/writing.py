@@ -19,7 +19,7 @@ from altyn.model.worlds import Country, Rendering
 from altyn.synth.draws import Draws, Ints, record_numbers
 from altyn.synth.people import simulate
 from altyn.synth.today import organisations, tables
-from altyn.synth.words import Words, put_tables
+from altyn.synth.words import CountryWords, put_tables
 from altyn.synth.world import Chunk, plan
 
 _MILLION = 1_000_000
@@ -51,7 +51,7 @@ CREATE MACRO mobile(n) AS '+70' || lpad(CAST(n AS VARCHAR), 9, '0');
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class ChunkJob:
     """All that a process needs to write a chunk."""
 
     make: Callable[[], tuple[Country, Sequence[Rendering]]]
@@ -72,10 +72,10 @@ class Written:
 class _Desk:
     """What a process keeps between chunks: tables of names in a session of one thread."""
 
-    def __init__(self, job: Job) -> None:
+    def __init__(self, job: ChunkJob) -> None:
         self.job = job
         self.country, self.renderings = job.make()
-        self.words = Words.of(self.country)
+        self.words = CountryWords.of(self.country)
         self.draws = Draws(job.seed)
         self.session = Session(threads=1)
         put_tables(self.session, self.country, self.words)
@@ -146,17 +146,17 @@ def _counted(area: str, people: dict[str, Ints]) -> dict[tuple[str, int, int], i
     return {(area, int(c) // 100, int(c) % 100): int(n) for c, n in zip(cells, counts, strict=True)}
 
 
-_desks: dict[Job, _Desk] = {}
+_desks: dict[ChunkJob, _Desk] = {}
 
 
-def _write(job: Job, chunk: Chunk | None) -> Written:
+def _write(job: ChunkJob, chunk: Chunk | None) -> Written:
     if job not in _desks:
         _desks.clear()
         _desks[job] = _Desk(job)
     return _desks[job].write(chunk)
 
 
-def write_world(job: Job, processes: int | None = None) -> Written:
+def write_world(job: ChunkJob, processes: int | None = None) -> Written:
     """Write a whole country: `registers/*.csv`, `truth/*.parquet` and `world.json` in the job's folder.
 
     Args:
@@ -182,7 +182,7 @@ def write_world(job: Job, processes: int | None = None) -> Written:
     return Written(rows, people)
 
 
-def _each(job: Job, chunks: Sequence[Chunk | None], workers: int) -> Iterator[Written]:
+def _each(job: ChunkJob, chunks: Sequence[Chunk | None], workers: int) -> Iterator[Written]:
     if workers == 1:
         yield from (_write(job, chunk) for chunk in chunks)
         return
@@ -204,7 +204,7 @@ def _joined(folder: Path, rendering: Rendering) -> None:
         )
 
 
-def _describe(job: Job, country: Country, rows: dict[str, int], people: dict[tuple[str, int, int], int]) -> None:
+def _describe(job: ChunkJob, country: Country, rows: dict[str, int], people: dict[tuple[str, int, int], int]) -> None:
     document = {
         "synthetic": True,
         "note": "Nobody in these files is real. Rates, shares of communities and weights of names are assumptions, not statistics.",

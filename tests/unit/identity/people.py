@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from altyn.identity.columns import EncodedColumn, distinct
 from altyn.identity.kinds import Field, encode
 from altyn.identity.letters import Letters
-from altyn.identity.linking import Rows
+from altyn.identity.linking import SourceRows
 from altyn.identity.specification import Specification
 from altyn.serve.use_cases.linking import scripts
 
@@ -81,13 +81,15 @@ def specification() -> Specification:
     return Specification("person", FIELDS, {field.name: (field.name,) for field in FIELDS})
 
 
-def rows_of(records: Sequence[Person], sources: Sequence[int] | None = None, given: Rows | None = None) -> Rows:
+def rows_of(
+    records: Sequence[Person], sources: Sequence[int] | None = None, given: SourceRows | None = None
+) -> SourceRows:
     """Records as rows of codes."""
     columns: list[EncodedColumn] = []
     for place, field in enumerate(FIELDS):
         codes, values = distinct([record[place] for record in records])
         columns.append(encode(field, values, codes, LETTERS, given.columns[place] if given else None))
-    return Rows(tuple(columns), np.asarray(sources or [0] * len(records), np.int16))
+    return SourceRows(tuple(columns), np.asarray(sources or [0] * len(records), np.int16))
 
 
 def f1(labels: NDArray[np.int64], truth: Sequence[int]) -> float:

@@ -7,11 +7,11 @@ import random
 import numpy as np
 import pytest
 
-from altyn.identity.linking import Linked, Rows, link
+from altyn.identity.linking import Linked, SourceRows, link
 from tests.unit.identity.people import Person, again, f1, people, rows_of, specification
 
 
-def test_people_are_found_and_the_expectation_holds(linked: tuple[Linked, Rows, list[Person], list[int]]) -> None:
+def test_people_are_found_and_the_expectation_holds(linked: tuple[Linked, SourceRows, list[Person], list[int]]) -> None:
     found, _, _, truth = linked
 
     assert f1(found.labels, truth) > 0.97
@@ -22,7 +22,7 @@ def test_people_are_found_and_the_expectation_holds(linked: tuple[Linked, Rows, 
     assert abs(decision.recall - same[accepted].sum() / 1000) <= 0.02
 
 
-def test_the_same_rows_give_the_same_result(linked: tuple[Linked, Rows, list[Person], list[int]]) -> None:
+def test_the_same_rows_give_the_same_result(linked: tuple[Linked, SourceRows, list[Person], list[int]]) -> None:
     found, rows, _, _ = linked
 
     again_ = link(specification(), rows)

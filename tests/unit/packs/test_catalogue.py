@@ -199,7 +199,6 @@ def test_code_lists_of_other_packs_bear_their_name(make_pack: MakePack) -> None:
 
     assert list(catalogue.code_lists_of("two")) == ["one.levels"]
     assert list(catalogue.code_lists_of("one")) == ["one.levels", "levels"]
-    assert catalogue.search_fold == {"қ": "к"}
 
 
 def test_what_a_column_says_of_itself_is_said_in_every_language_or_not_at_all(make_pack: MakePack) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from altyn.errors import AltynError
-from altyn.packs.project import add_source, find_project, init_project, load_project
+from altyn.packs.project import find_project, init_project, load_project
 
 
 def written(folder: Path, text: str) -> Path:
@@ -106,27 +106,3 @@ def test_a_secret_is_refused_and_never_printed(tmp_path: Path, line: str) -> Non
 )
 def test_references_and_plain_places_may_stand(tmp_path: Path, line: str) -> None:
     assert load_project(written(tmp_path / "p", f"[sources.'a.b']\n{line}")).sources["a.b"]
-
-
-def test_a_source_is_added_and_every_comment_stays(tmp_path: Path) -> None:
-    before = "# mine\nname = 'x'\npacks = ['a'] # those\n\n[sources.'a.b']\npath = 'b.csv' # old\n"
-    project = load_project(written(tmp_path / "p", before))
-
-    after = add_source(
-        project, "local.қ".replace("қ", "q"), {"path": 'a "b".csv', "options": {"delimiter": ";"}}, pack="local"
-    )
-
-    assert after.packs == ("a", "local")
-    assert after.sources["local.q"] == {"path": 'a "b".csv', "options": {"delimiter": ";"}}
-    text = (project.folder / "altyn.toml").read_text(encoding="utf-8")
-    assert all(comment in text for comment in ("# mine", "# those", "# old"))
-    with pytest.raises(AltynError) as caught:
-        add_source(after, "local.q", {"path": "x"})
-    assert caught.value.code == "add.contract-exists"
-
-
-def test_a_source_that_would_break_the_file_is_taken_back(tmp_path: Path) -> None:
-    project = load_project(written(tmp_path / "p", "name = 'x'\n"))
-    with pytest.raises(AltynError):
-        add_source(project, "local.q", {"password": SECRET})
-    assert (project.folder / "altyn.toml").read_text(encoding="utf-8") == "name = 'x'\n"

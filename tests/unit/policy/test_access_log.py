@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from altyn.errors import AltynError
-from altyn.policy.log import AccessLog, Record, verify
+from altyn.policy.log import AccessLog, AccessRecord, verify
 from altyn.policy.log.looks import recorded
 
 
@@ -20,8 +20,8 @@ def now() -> datetime:
     return datetime(2026, 3, 1, tzinfo=UTC)
 
 
-def record(who: str) -> Record:
-    return Record("answered", who, "person")
+def record(who: str) -> AccessRecord:
+    return AccessRecord("answered", who, "person")
 
 
 def whole(log: AccessLog) -> int:

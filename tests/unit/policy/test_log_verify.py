@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from altyn.errors import AltynError
-from altyn.policy.log import AccessLog, Checked, Record, SnapshotHead, verify
+from altyn.policy.log import AccessLog, AccessRecord, Checked, SnapshotHead, verify
 from altyn.policy.log.again import begin_again, keep_for_later
 from altyn.policy.log.chain import NAME
 from altyn.policy.log.head import HEAD, read_head
@@ -27,8 +27,8 @@ def log_in(folder: Path) -> AccessLog:
     return AccessLog(folder, clock=lambda: NOW)
 
 
-def record(who: str = "w") -> Record:
-    return Record("answered", who, "person")
+def record(who: str = "w") -> AccessRecord:
+    return AccessRecord("answered", who, "person")
 
 
 def write(folder: Path, count: int) -> AccessLog:
@@ -243,7 +243,7 @@ def test_a_broken_log_is_begun_again_and_never_silently(tmp_path: Path) -> None:
     old = log.summary()
     cut(tmp_path, 2)
     broken = (tmp_path / NAME).read_bytes()
-    aside = begin_again(log, verify(log, heads), Record("begun-again", "me", "person", because="a disk"), heads)
+    aside = begin_again(log, verify(log, heads), AccessRecord("begun-again", "me", "person", because="a disk"), heads)
     write(tmp_path, 2)
     heads.append(head_now(log, 2))
 
@@ -258,14 +258,14 @@ def test_a_broken_log_is_begun_again_and_never_silently(tmp_path: Path) -> None:
 
     # And once more: what was published under the first log is still told from a log that somebody put there.
     cut(tmp_path, 1)
-    begin_again(log, verify(log, heads), Record("begun-again", "me", "person", because="again"), heads)
+    begin_again(log, verify(log, heads), AccessRecord("begun-again", "me", "person", because="again"), heads)
     assert verify(log, heads).faults == []
 
 
 def test_a_whole_log_is_not_begun_again(tmp_path: Path) -> None:
     log = write(tmp_path, 2)
     with pytest.raises(AltynError, match=r"audit\.whole"):
-        begin_again(log, Checked(), Record("begun-again", "me", "person"), [])
+        begin_again(log, Checked(), AccessRecord("begun-again", "me", "person"), [])
     assert len(log.records()) == 2
 
 
@@ -358,7 +358,7 @@ def test_a_harmed_folder_is_told_and_can_be_left(tmp_path: Path, harm: Callable[
     if found.faults:
         with pytest.raises(AltynError, match=r"gate\.log"):
             log.write(record())
-        begin_again(log, found, Record("begun-again", "me", "person", because="harm"), [])
+        begin_again(log, found, AccessRecord("begun-again", "me", "person", because="harm"), [])
         log.write(record())
         assert verify(log).faults == []
 
@@ -372,8 +372,8 @@ def test_the_folder_itself_may_be_harmed(tmp_path: Path) -> None:
 def test_a_record_that_a_broken_log_did_not_take_comes_into_the_next(tmp_path: Path) -> None:
     log = write(tmp_path, 3)
     cut(tmp_path, 1)
-    keep_for_later(log, Record("restored", "me", "person", backup="b1", snapshot=3))
-    begin_again(log, verify(log), Record("begun-again", "me", "person", because="a disk"), [])
+    keep_for_later(log, AccessRecord("restored", "me", "person", backup="b1", snapshot=3))
+    begin_again(log, verify(log), AccessRecord("begun-again", "me", "person", because="a disk"), [])
 
     assert [r["outcome"] for r in log.records()] == ["begun-again", "restored"]
     assert verify(log).faults == []

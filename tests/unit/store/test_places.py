@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from altyn.errors import AltynError
-from altyn.store.places import FolderPlace, ObjectPlace, Place, place_of
+from altyn.store.places import FolderPlace, ObjectPlace, ObjectStore, place_of
 from tests.buckets import bucket
 
 PART_BYTES = 5 << 20
@@ -26,7 +26,7 @@ def address() -> Iterator[str]:
 
 
 @pytest.fixture(params=["folder", "bucket", "bucket-with-prefix"])
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> ObjectStore:
     """An empty place of each kind."""
     if request.param == "folder":
         return place_of(str(tmp_path / "not" / "yet"))
@@ -41,7 +41,7 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
     return place_of(f"{found}/{uuid.uuid4().hex}/two/")
 
 
-def test_what_is_written_is_read_sized_and_listed(place: Place) -> None:
+def test_what_is_written_is_read_sized_and_listed(place: ObjectStore) -> None:
     place.write("a/b.json", b"one")
     place.write("a/c d/қазақша %41.bin", b"")
     place.write("ab", b"three")
@@ -53,7 +53,7 @@ def test_what_is_written_is_read_sized_and_listed(place: Place) -> None:
     assert [place.size(name) for name in place.names()] == [3, 0, 5]
 
 
-def test_an_object_is_replaced_unless_the_writer_is_exclusive(place: Place) -> None:
+def test_an_object_is_replaced_unless_the_writer_is_exclusive(place: ObjectStore) -> None:
     place.write("m", b"one")
     place.write("m", b"two")
     with pytest.raises(FileExistsError):
@@ -63,7 +63,7 @@ def test_an_object_is_replaced_unless_the_writer_is_exclusive(place: Place) -> N
     assert (place.read("m"), place.read("n")) == (b"two", b"four")
 
 
-def test_of_writers_that_race_for_a_name_one_wins(place: Place) -> None:
+def test_of_writers_that_race_for_a_name_one_wins(place: ObjectStore) -> None:
     won: list[tuple[str, bytes]] = []
 
     def write(name: str, content: bytes, start: threading.Barrier) -> None:
@@ -88,7 +88,7 @@ def test_of_writers_that_race_for_a_name_one_wins(place: Place) -> None:
 
 
 @pytest.mark.parametrize("size", [0, 1, 2 * PART_BYTES + 3])
-def test_a_file_goes_and_comes_back(place: Place, tmp_path: Path, size: int) -> None:
+def test_a_file_goes_and_comes_back(place: ObjectStore, tmp_path: Path, size: int) -> None:
     content = os.urandom(size)
     (tmp_path / "sent").write_bytes(content)
 
@@ -101,7 +101,7 @@ def test_a_file_goes_and_comes_back(place: Place, tmp_path: Path, size: int) -> 
     assert place.names() == ["objects/x"]
 
 
-def test_what_is_not_there_is_said(place: Place, tmp_path: Path) -> None:
+def test_what_is_not_there_is_said(place: ObjectStore, tmp_path: Path) -> None:
     place.write("folder/x", b"-")
     for name in ("none", "folder", "folder/x2"):
         for verb in (place.read, place.size, lambda n: place.fetch(n, tmp_path / "f")):
@@ -118,7 +118,7 @@ def test_what_is_not_there_is_said(place: Place, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "name", ["", "/etc/passwd", "../x", "a/../../x", "a//b", "a/", "./a", "a\nb", "a\\b", "x" * 2000]
 )
-def test_a_name_that_leads_out_is_refused(place: Place, tmp_path: Path, name: str) -> None:
+def test_a_name_that_leads_out_is_refused(place: ObjectStore, tmp_path: Path, name: str) -> None:
     for verb in (place.read, place.size, place.remove, place.exists, lambda n: place.write(n, b"")):
         with pytest.raises(AltynError, match="place.name"):
             verb(name)

@@ -10,7 +10,7 @@ from altyn.model.worlds import Country, Rendering
 from altyn.packs.manifest import builtin_folder, load_world
 from altyn.synth.draws import Draws
 from altyn.synth.people import simulate
-from altyn.synth.words import Words
+from altyn.synth.words import CountryWords
 from altyn.synth.world import World, plan
 
 
@@ -28,5 +28,5 @@ def country(shipped: tuple[Country, Sequence[Rendering]]) -> Country:
 @pytest.fixture(scope="session")
 def worlds(country: Country) -> list[World]:
     """Every chunk of a country of 60,000 people."""
-    words = Words.of(country)
+    words = CountryWords.of(country)
     return [simulate(country, words, Draws(5), chunk) for chunk in plan(country, 60_000, size=2_000)]

@@ -11,7 +11,7 @@ from altyn.synth.draws import Draws, Ints
 from altyn.synth.numbers import account_checks, organisation_numbers
 from altyn.synth.people import simulate
 from altyn.synth.today import tables
-from altyn.synth.words import Words
+from altyn.synth.words import CountryWords
 from altyn.synth.world import NONE, YEAR, World, plan
 
 
@@ -86,7 +86,7 @@ def test_everyone_fits_where_chunks_have_few_serials(country: Country) -> None:
     """Four hundred chunks leave 25 serials a day and sex: whoever finds none takes a number of another day."""
     chunk = plan(country, 20_000_000)[3]
     assert chunk.chunks >= 400
-    numbers = simulate(country, Words.of(country), Draws(1), chunk)["number"]
+    numbers = simulate(country, CountryWords.of(country), Draws(1), chunk)["number"]
     assert len(np.unique(numbers)) == len(numbers)
     assert numbers.min() > 0
 

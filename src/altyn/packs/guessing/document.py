@@ -6,16 +6,17 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from altyn.language import LANGUAGES, Message, language_of_environment, say
+from altyn.language import LANGUAGES, Message, say
 from altyn.packs.contracts import write_document
-from altyn.packs.guessing.keys import Key
-from altyn.packs.guessing.types import Decision
+from altyn.packs.guessing.keys import GuessedKey
+from altyn.packs.guessing.types import ColumnGuess
+from altyn.settings import language_of_environment
 
 _WIDTH = 100
 
 
 def contract_document(
-    register: str, decisions: Sequence[Decision], key: Key, links: Mapping[str, str] | None = None
+    register: str, decisions: Sequence[ColumnGuess], key: GuessedKey, links: Mapping[str, str] | None = None
 ) -> dict[str, Any]:
     """The contract of a register, as data that `contracts.contract_of` takes.
 
@@ -67,7 +68,7 @@ def contract_document(
 
 
 def contract_text(
-    document: Mapping[str, Any], decisions: Sequence[Decision], key: Key, facts: Sequence[Message]
+    document: Mapping[str, Any], decisions: Sequence[ColumnGuess], key: GuessedKey, facts: Sequence[Message]
 ) -> str:
     """The contract as YAML with comments in the language of the person at the keyboard.
 
@@ -101,7 +102,7 @@ def contract_text(
     return "\n".join(lines) + "\n"
 
 
-def _key_fact(key: Key) -> Message:
+def _key_fact(key: GuessedKey) -> Message:
     if not key.columns:
         return say("No key: {reason}. A record is its content.", reason=key.reason)
     names = ", ".join(key.columns)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from altyn.packs.guessing.words import Words
+from altyn.packs.guessing.words import HeaderWords
 
 _BLANKS = " \xa0\u202f\u2009\u2007"
 _MONTH = r"[^\W\d_]{3,}\.?"
@@ -31,7 +31,7 @@ _MOST_WHOLE, _MOST_PLACES, _ROOM = 28, 12, 4
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class GuessedForm:
     """What a property declares for a form: its type and options, `altyn.form`, and whether a person must look at it."""
 
     properties: dict[str, Any]
@@ -47,7 +47,7 @@ class Said:
     date_format: str = ""
 
 
-def find_form(values: Sequence[str], words: Words, timezone: str, said: Said = Said()) -> Form | None:
+def find_form(values: Sequence[str], words: HeaderWords, timezone: str, said: Said = Said()) -> GuessedForm | None:
     """The form of a column's values, None where they have none that is known.
 
     Args:
@@ -62,27 +62,27 @@ def find_form(values: Sequence[str], words: Words, timezone: str, said: Said = S
         return None
     found = _moment(there, timezone, said) or _number(there, words, said) or _flag(there, words)
     if found and missing:
-        return Form(found.properties, {**found.form, "missing": missing}, found.is_doubtful)
+        return GuessedForm(found.properties, {**found.form, "missing": missing}, found.is_doubtful)
     return found
 
 
-def _moment(values: Sequence[str], timezone: str, said: Said) -> Form | None:
+def _moment(values: Sequence[str], timezone: str, said: Said) -> GuessedForm | None:
     if all(map(_LOCAL.fullmatch, values)):
-        return Form(_local(timezone), {})
+        return GuessedForm(_local(timezone), {})
     # Where a person said how days are written, a value that is not is the row's fault, as long as most are.
     if said.date_format and sum(bool(re.fullmatch(_pattern(said.date_format), v)) for v in values) * 2 > len(values):
         if "H" in said.date_format:
-            return Form(_local(timezone, said.date_format), {})
-        return Form({"logicalType": "date", "logicalTypeOptions": {"format": said.date_format}}, {})
+            return GuessedForm(_local(timezone, said.date_format), {})
+        return GuessedForm({"logicalType": "date", "logicalTypeOptions": {"format": said.date_format}}, {})
     for listed, pattern in _DATES:
         format_ = _named(listed, values)
         if all(re.fullmatch(pattern, v) for v in values):
             chosen, doubtful = _order(format_, values)
-            return Form({"logicalType": "date", "logicalTypeOptions": {"format": chosen}}, {}, doubtful)
+            return GuessedForm({"logicalType": "date", "logicalTypeOptions": {"format": chosen}}, {}, doubtful)
         for clock, shown in _TIMES:
             if all(re.fullmatch(f"{pattern} {shown}", v) for v in values):
                 chosen, doubtful = _order(format_, values)
-                return Form(_local(timezone, f"{chosen} {clock}"), {}, doubtful)
+                return GuessedForm(_local(timezone, f"{chosen} {clock}"), {}, doubtful)
     return None
 
 
@@ -132,7 +132,7 @@ def _order(format_: str, values: Sequence[str]) -> tuple[str, bool]:
     return format_, not days_first
 
 
-def _number(values: Sequence[str], words: Words, said: Said) -> Form | None:  # noqa: C901 - one form after the other
+def _number(values: Sequence[str], words: HeaderWords, said: Said) -> GuessedForm | None:  # noqa: C901 - one form after the other
     """A number with a decimal comma, groups, a percent sign or money around it."""
     money = sorted({w for w in words.money for v in values if v.endswith(w) or v.startswith(w)}, key=len, reverse=True)
     form: dict[str, Any] = {}
@@ -168,12 +168,14 @@ def _number(values: Sequence[str], words: Words, said: Said) -> Form | None:  # 
         form = {"decimal": "."} if scale or is_padded else {}
     if scale > _MOST_PLACES:
         # Only what a computer wrote has so many; there the nearest number is the number.
-        return Form({"logicalType": "number", "physicalType": "DOUBLE"}, form) if set(form) <= {"decimal"} else None
+        return (
+            GuessedForm({"logicalType": "number", "physicalType": "DOUBLE"}, form) if set(form) <= {"decimal"} else None
+        )
     if not scale and "percent" not in form:
         is_doubtful = groups == "," and not said.decimal and _may_be_thousands(texts)
-        return Form({"logicalType": "integer"}, form, is_doubtful)
+        return GuessedForm({"logicalType": "integer"}, form, is_doubtful)
     precision = min(_MOST_WHOLE + scale, max(18, max(map(len, texts)) + _ROOM))
-    return Form({"logicalType": "number", "physicalType": f"DECIMAL({precision},{scale})"}, form)
+    return GuessedForm({"logicalType": "number", "physicalType": f"DECIMAL({precision},{scale})"}, form)
 
 
 def _may_be_thousands(texts: Sequence[str]) -> bool:
@@ -187,14 +189,14 @@ def _bare(text: str, around: Sequence[str]) -> str:
     return text.strip(_BLANKS)
 
 
-def _flag(values: Sequence[str], words: Words) -> Form | None:
+def _flag(values: Sequence[str], words: HeaderWords) -> GuessedForm | None:
     written = {v.strip().lower() for v in values}
     yes, no = written & words.true, written & words.false
     # Both must be seen: a column that only says "no" may say anything tomorrow.
     if not yes or not no or written - yes - no:
         return None
     spelled = sorted(set(values))
-    return Form(
+    return GuessedForm(
         {"logicalType": "boolean"},
         {
             "trueWords": [v for v in spelled if v.strip().lower() in yes],

@@ -16,11 +16,11 @@ from altyn.packs.contracts import contract_of
 from altyn.packs.guessing.document import contract_document
 from altyn.packs.guessing.forms import Said
 from altyn.packs.guessing.identifiers import with_kind
-from altyn.packs.guessing.keys import Key, find_key
-from altyn.packs.guessing.types import Decision, as_text, decide
-from altyn.packs.guessing.words import Words
+from altyn.packs.guessing.keys import GuessedKey, find_key
+from altyn.packs.guessing.types import ColumnGuess, as_text, decide
+from altyn.packs.guessing.words import HeaderWords
 from altyn.sources.context import Context
-from altyn.sources.trial import Fault, Outcome, Trial
+from altyn.sources.trial import Fault, Trial, TrialOutcome
 
 _MOST_TRIALS = 8
 # What is wrong with a row as it stands in the file, whatever its columns are declared to be.
@@ -36,15 +36,15 @@ class Guess:
 
     document: Mapping[str, Any]
     register: Register
-    decisions: tuple[Decision, ...]
-    key: Key
-    outcome: Outcome
+    decisions: tuple[ColumnGuess, ...]
+    key: GuessedKey
+    outcome: TrialOutcome
 
 
 def guess(
     trial: Trial,
     name: str,
-    words: Words,
+    words: HeaderWords,
     kinds: Mapping[str, Kind],
     *,
     timezone: str,
@@ -95,7 +95,7 @@ def guess(
         key = again
 
 
-def _is_said(decision: Decision | None, fault: Fault, said: Said) -> bool:
+def _is_said(decision: ColumnGuess | None, fault: Fault, said: Said) -> bool:
     """Whether a person said how the column is written: then it is the row that is wrong, as long as most are not."""
     if decision is None or fault.rule != "type" or not said.date_format:
         return False
@@ -103,7 +103,9 @@ def _is_said(decision: Decision | None, fault: Fault, said: Said) -> bool:
     return options.get("format") == said.date_format and fault.rows * 2 < decision.evidence.filled
 
 
-def _loosened(decision: Decision, fault: Fault, words: Words, how: tuple[str, Said], *, is_late: bool) -> Decision:
+def _loosened(
+    decision: ColumnGuess, fault: Fault, words: HeaderWords, how: tuple[str, Said], *, is_late: bool
+) -> ColumnGuess:
     """A decision that the refused values pass."""
     if fault.rule == "row.text-expected":
         return replace(decision, profile={**decision.profile, "altyn.textFromAny": True})
@@ -118,7 +120,7 @@ def _loosened(decision: Decision, fault: Fault, words: Words, how: tuple[str, Sa
     return again
 
 
-def odd_rows(outcome: Outcome) -> list[Message]:
+def odd_rows(outcome: TrialOutcome) -> list[Message]:
     """What is still refused, with the lines to look at."""
     return [
         say(
@@ -131,6 +133,6 @@ def odd_rows(outcome: Outcome) -> list[Message]:
     ]
 
 
-def things_to_look_at(decisions: Sequence[Decision]) -> list[Message]:
+def things_to_look_at(decisions: Sequence[ColumnGuess]) -> list[Message]:
     """Notes of the columns, each with its column."""
     return [say("{column}: {note}", column=d.name, note=note) for d in decisions for note in d.notes]

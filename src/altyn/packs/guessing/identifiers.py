@@ -6,17 +6,18 @@ import random
 from collections.abc import Iterable
 from dataclasses import replace
 
-from altyn.language import language_of_environment, say
+from altyn.language import say
 from altyn.model import Kind
-from altyn.packs.guessing.types import Decision
-from altyn.packs.guessing.words import Words, tokens
+from altyn.packs.guessing.types import ColumnGuess
+from altyn.packs.guessing.words import HeaderWords, tokens
+from altyn.settings import language_of_environment
 from altyn.sources.trial import Trial
 
 _ENOUGH = 6
 _TRIED = 2000
 
 
-def with_kind(decision: Decision, trial: Trial, kinds: Iterable[Kind], words: Words) -> Decision:
+def with_kind(decision: ColumnGuess, trial: Trial, kinds: Iterable[Kind], words: HeaderWords) -> ColumnGuess:
     """The decision with the identifier kind that every value passes; with a note where the header says one and some fail."""
     if not decision.is_text or decision.role in {"name", "changed"}:
         return decision

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from altyn.language import Message, say
-from altyn.packs.guessing.types import Decision, is_code_header
-from altyn.packs.guessing.words import Words, means
+from altyn.packs.guessing.types import ColumnGuess, is_code_header
+from altyn.packs.guessing.words import HeaderWords, means
 from altyn.sources.trial import Trial
 
 _MOST_COLUMNS = 4
@@ -27,7 +27,7 @@ _STRONG, _WEAK, _PERIOD, _CATEGORY, _DIMENSION, _LABEL, _FIRST_NUMBER, _CONTACT 
 
 
 @dataclass(frozen=True)
-class Key:
+class GuessedKey:
     """A key, empty where none was found; why; and others that would do."""
 
     columns: tuple[str, ...]
@@ -35,7 +35,9 @@ class Key:
     others: tuple[tuple[str, ...], ...] = ()
 
 
-def find_key(decisions: Sequence[Decision], trial: Trial, words: Words, refused: frozenset[tuple[str, ...]]) -> Key:
+def find_key(
+    decisions: Sequence[ColumnGuess], trial: Trial, words: HeaderWords, refused: frozenset[tuple[str, ...]]
+) -> GuessedKey:
     """The key of a table.
 
     Args:
@@ -65,22 +67,24 @@ def find_key(decisions: Sequence[Decision], trial: Trial, words: Words, refused:
         others = tuple((d.name,) for rank, d in good[1:4] if rank <= _WEAK)
         # A period or a place alone is the key of one slice: what is the same in all of it may differ in the next.
         whole = (chosen.name,) if rank < _PERIOD else _with_constants((chosen.name,), decisions, words)
-        return Key(whole, _why(rank, chosen), others)
+        return GuessedKey(whole, _why(rank, chosen), others)
     together = _together([(rank, d) for rank, _, d in ranked if rank < _LABEL], trial, refused)
     if together:
         whole = _with_constants(together[0], decisions, words)
-        return Key(whole, say("together they are different in every row"), tuple(together[1:3]))
+        return GuessedKey(whole, say("together they are different in every row"), tuple(together[1:3]))
     if single:
         rank, chosen = single[0]
         whole = _with_constants((chosen.name,), decisions, words) if rank == _LABEL else (chosen.name,)
-        return Key(whole, _why(rank, chosen))
+        return GuessedKey(whole, _why(rank, chosen))
     nearly = _nearly(decisions, words)
     if nearly:
-        return Key((), say("{column} would be one, were it not missing or repeated in some rows", column=nearly.name))
-    return Key((), say("no column with the meaning of a code, an identifier or a number tells the rows apart"))
+        return GuessedKey(
+            (), say("{column} would be one, were it not missing or repeated in some rows", column=nearly.name)
+        )
+    return GuessedKey((), say("no column with the meaning of a code, an identifier or a number tells the rows apart"))
 
 
-def _nearly(decisions: Sequence[Decision], words: Words) -> Decision | None:
+def _nearly(decisions: Sequence[ColumnGuess], words: HeaderWords) -> ColumnGuess | None:
     """A code that all but a few rows have to themselves: the key, if those rows are faults; only a person can say."""
     for decision in decisions:
         evidence = decision.evidence
@@ -90,7 +94,7 @@ def _nearly(decisions: Sequence[Decision], words: Words) -> Decision | None:
     return None
 
 
-def _label(decisions: Sequence[Decision]) -> Decision | None:
+def _label(decisions: Sequence[ColumnGuess]) -> ColumnGuess | None:
     """The column that says what the rows of a table of values are about: its only text, where all else is numbers."""
     texts = [d for d in decisions if d.is_text]
     rest = [d for d in decisions if not d.is_text]
@@ -99,7 +103,7 @@ def _label(decisions: Sequence[Decision]) -> Decision | None:
     return texts[0] if texts[0].role == "text" and texts[0].evidence.is_complete else None
 
 
-def _rank(decision: Decision, place: int, words: Words) -> int | None:  # noqa: C901, PLR0911 - one return a role
+def _rank(decision: ColumnGuess, place: int, words: HeaderWords) -> int | None:  # noqa: C901, PLR0911 - one return a role
     """How good a part of a key a column is; None where it can be none."""
     evidence, header = decision.evidence, decision.evidence.header
     if not evidence.is_complete:
@@ -129,12 +133,12 @@ def _rank(decision: Decision, place: int, words: Words) -> int | None:  # noqa: 
             return None
 
 
-def _is_digits_alone(decision: Decision) -> bool:
+def _is_digits_alone(decision: ColumnGuess) -> bool:
     evidence = decision.evidence
     return evidence.held is None and not evidence.has_zeros and all(v is None or v.isdecimal() for v in evidence.sample)
 
 
-def _why(rank: int, chosen: Decision) -> Message:
+def _why(rank: int, chosen: ColumnGuess) -> Message:
     if chosen.role == "row-number":
         return say("it numbers the rows; if rows are inserted it means others, so look for a better key")
     if rank == _PERIOD:
@@ -145,16 +149,16 @@ def _why(rank: int, chosen: Decision) -> Message:
 
 
 def _together(  # noqa: C901 - one reason to leave a combination out after the other
-    candidates: Sequence[tuple[int, Decision]], trial: Trial, refused: frozenset[tuple[str, ...]]
+    candidates: Sequence[tuple[int, ColumnGuess]], trial: Trial, refused: frozenset[tuple[str, ...]]
 ) -> list[tuple[str, ...]]:
     """Combinations that tell every row apart, the fewest and best columns first."""
     varying = [(rank, d) for rank, d in candidates if d.evidence.distinct > 1][:_MOST_CANDIDATES]
     tests = 0
 
-    def most(chosen: tuple[tuple[int, Decision], ...]) -> int:
+    def most(chosen: tuple[tuple[int, ColumnGuess], ...]) -> int:
         return math.prod(d.evidence.distinct for _, d in chosen)
 
-    def order(chosen: tuple[tuple[int, Decision], ...]) -> float:
+    def order(chosen: tuple[tuple[int, ColumnGuess], ...]) -> float:
         # Columns of very many values tell any rows apart; those that mean the record have about as many combinations.
         return sum(rank for rank, _ in chosen) + math.log2(max(most(chosen) / trial.rows, 1)) / 2
 
@@ -185,7 +189,7 @@ def _is_luck(rows: int, combinations_: int) -> bool:
     return combinations_ > rows * _SPARSE and rows * rows < 2 * _LEAST_MEETINGS * combinations_
 
 
-def _is_coded(decision: Decision) -> bool:
+def _is_coded(decision: ColumnGuess) -> bool:
     """Whether the values are codes: those of a category may be, and a word such as a unit is none."""
     if decision.role == "code":
         return True
@@ -193,7 +197,7 @@ def _is_coded(decision: Decision) -> bool:
     return decision.role == "category" and all(" " not in v and any(sign.isdigit() for sign in v) for v in values)
 
 
-def _with_constants(key: tuple[str, ...], decisions: Sequence[Decision], words: Words) -> tuple[str, ...]:
+def _with_constants(key: tuple[str, ...], decisions: Sequence[ColumnGuess], words: HeaderWords) -> tuple[str, ...]:
     """The key with the period and the codes that are the same in all of this file: in the next they may not be."""
     has_day = any(d.name in key and d.properties["logicalType"] in {"date", "timestamp"} for d in decisions)
     constant = [

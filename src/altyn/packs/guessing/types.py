@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from altyn.language import Message, say
 from altyn.packs.guessing import forms
-from altyn.packs.guessing.words import Words, is_identifier_word, means, tokens
+from altyn.packs.guessing.words import HeaderWords, is_identifier_word, means, tokens
 from altyn.sources.trial import Evidence
 
 MAX_DIGITS = 18
@@ -46,7 +46,7 @@ Role = Literal["code", "number", "row-number", "period", "category", "dimension"
 
 
 @dataclass(frozen=True)
-class Decision:
+class ColumnGuess:
     """What a column becomes.
 
     `properties` are those of ODCS (type, options), `profile` the customProperties; `reason` and `notes` are for people.
@@ -70,7 +70,7 @@ class Decision:
         return self.properties["logicalType"] == "string"
 
 
-def decide(evidence: Evidence, words: Words, timezone: str, said: forms.Said = forms.Said()) -> Decision:  # noqa: B008 - frozen
+def decide(evidence: Evidence, words: HeaderWords, timezone: str, said: forms.Said = forms.Said()) -> ColumnGuess:  # noqa: B008 - frozen
     """The narrowest type that loses nothing of what the whole column holds.
 
     Args:
@@ -89,7 +89,7 @@ def decide(evidence: Evidence, words: Words, timezone: str, said: forms.Said = f
     return made
 
 
-def as_text(decision: Decision, reason: Message) -> Decision:
+def as_text(decision: ColumnGuess, reason: Message) -> ColumnGuess:
     """The same column left as text."""
     kept = {k: v for k, v in decision.profile.items() if k not in {"altyn.form", "altyn.identifier"}}
     made = replace(decision, properties={"logicalType": "string"}, profile=kept, reason=reason)
@@ -98,11 +98,11 @@ def as_text(decision: Decision, reason: Message) -> Decision:
     return made
 
 
-def _noted(decision: Decision, note: Message) -> Decision:
+def _noted(decision: ColumnGuess, note: Message) -> ColumnGuess:
     return replace(decision, notes=(*decision.notes, note))
 
 
-def is_code_header(header: str, words: Words) -> bool:
+def is_code_header(header: str, words: HeaderWords) -> bool:
     """Whether a header speaks of a code, an identifier or a number that names something."""
     found = tokens(header)
     if found and (found[0] in {"number", "count"} and len(found) > 1):  # number of pupils
@@ -115,15 +115,15 @@ def is_code_header(header: str, words: Words) -> bool:
     )
 
 
-def is_row_number(header: str, words: Words) -> bool:
+def is_row_number(header: str, words: HeaderWords) -> bool:
     """Whether a header only numbers the rows: № or № п/п, and not the № of something."""
     found = set(tokens(header))
     return means(header, words.row_number) and found <= words.row_number | words.number | words.measure
 
 
-def _typed(evidence: Evidence, values: list[str], words: Words, timezone: str, said: forms.Said) -> Decision:  # noqa: C901, PLR0911, PLR0912 - one return a type
-    def made(properties: dict[str, Any], reason: Message) -> Decision:
-        return Decision(evidence, "text", properties, reason)
+def _typed(evidence: Evidence, values: list[str], words: HeaderWords, timezone: str, said: forms.Said) -> ColumnGuess:  # noqa: C901, PLR0911, PLR0912 - one return a type
+    def made(properties: dict[str, Any], reason: Message) -> ColumnGuess:
+        return ColumnGuess(evidence, "text", properties, reason)
 
     text: dict[str, Any] = {"logicalType": "string"}
     if not values:
@@ -168,7 +168,9 @@ def _typed(evidence: Evidence, values: list[str], words: Words, timezone: str, s
     return made(text, say("text"))
 
 
-def _form(evidence: Evidence, values: list[str], words: Words, timezone: str, said: forms.Said) -> forms.Form | None:
+def _form(
+    evidence: Evidence, values: list[str], words: HeaderWords, timezone: str, said: forms.Said
+) -> forms.GuessedForm | None:
     """The form of the values. A day or moment that a source keeps typed is read whatever form the texts beside it have."""
     if evidence.held not in {"no-text", "both"}:
         return forms.find_form(values, words, timezone, said)
@@ -185,7 +187,7 @@ def _form(evidence: Evidence, values: list[str], words: Words, timezone: str, sa
     return forms.find_form(values, words, timezone, said)
 
 
-def _why_code(evidence: Evidence, values: list[str], words: Words) -> Message | None:
+def _why_code(evidence: Evidence, values: list[str], words: HeaderWords) -> Message | None:
     """Why a column of digits stays text, None where it is a number."""
     # A column called 2022 holds what was counted in that year.
     measured = means(evidence.header, words.measure) or _YEAR.search(evidence.header) is not None
@@ -203,7 +205,7 @@ def _why_code(evidence: Evidence, values: list[str], words: Words) -> Message | 
     return None
 
 
-def _fraction(evidence: Evidence, values: list[str], made: Any) -> Decision:
+def _fraction(evidence: Evidence, values: list[str], made: Any) -> ColumnGuess:
     whole = max(len(v.lstrip("-").partition(".")[0]) for v in values)
     plain = all(map(_DECIMAL.fullmatch, values))
     if plain and evidence.scale <= _MOST_PLACES and whole <= _MOST_WHOLE:
@@ -218,7 +220,7 @@ def _fraction(evidence: Evidence, values: list[str], made: Any) -> Decision:
     return made({"logicalType": "string"}, say("numbers longer than can be kept exactly"))
 
 
-def _form_reason(found: forms.Form) -> Message:
+def _form_reason(found: forms.GuessedForm) -> Message:
     options = found.properties.get("logicalTypeOptions", {})
     if "format" in options:
         return say("written as {form}", form=options["format"])
@@ -228,7 +230,7 @@ def _form_reason(found: forms.Form) -> Message:
     return say("written in a form of its own: {form}", form=shown)
 
 
-def _role(evidence: Evidence, values: list[str], made: Decision, words: Words) -> Role:  # noqa: C901, PLR0911, PLR0912 - as above
+def _role(evidence: Evidence, values: list[str], made: ColumnGuess, words: HeaderWords) -> Role:  # noqa: C901, PLR0911, PLR0912 - as above
     header, kind = evidence.header, made.properties["logicalType"]
     if values and all(map(_LIST.match, values)):
         return "text"
@@ -271,7 +273,7 @@ def _is_naming(header: str) -> bool:
     return bool(_NAMING & set(tokens(header)))
 
 
-def _is_period(header: str, values: list[str], kind: str, words: Words) -> bool:
+def _is_period(header: str, values: list[str], kind: str, words: HeaderWords) -> bool:
     if kind == "date":
         # The day of an event belongs to its record; a day of reporting tells one record from another.
         found = tokens(header)

@@ -1,6 +1,6 @@
 """Words by which a guess knows what a header means: those of the languages Altyn speaks here, those of a country from packs.
 
-A pack adds words in `scripts/words.toml`: lists under the names of `Words`, and a table `[kinds]` of word -> identifier kind.
+A pack adds words in `scripts/words.toml`: lists under the names of `HeaderWords`, and a table `[kinds]` of word -> identifier kind.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ _JOINED_ID = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class HeaderWords:
     """Words by what they mean in a header or a cell, in lower case, and word -> identifier kind."""
 
     code: frozenset[str] = frozenset(_CODE.split())
@@ -83,7 +83,7 @@ class Words:
     money: frozenset[str] = frozenset(_MONEY.split())
     kinds: Mapping[str, str] = field(default_factory=dict[str, str])
 
-    def more(self, table: Mapping[str, Any]) -> Words:
+    def more(self, table: Mapping[str, Any]) -> HeaderWords:
         """These words and those of a pack's table; what it says beside the known names is not for us."""
         made: dict[str, Any] = {}
         for one in fields(self):
@@ -95,12 +95,12 @@ class Words:
                 made[one.name] = own | frozenset(texts if one.name == "money" else map(str.lower, texts))
             else:
                 made[one.name] = own
-        return Words(**made)
+        return HeaderWords(**made)
 
 
-def words_of(tables: Iterable[Mapping[str, Any]]) -> Words:
+def words_of(tables: Iterable[Mapping[str, Any]]) -> HeaderWords:
     """The words Altyn knows and those of packs."""
-    words = Words()
+    words = HeaderWords()
     for table in tables:
         words = words.more(table)
     return words

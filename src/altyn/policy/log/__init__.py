@@ -2,7 +2,7 @@
 
 from altyn.policy.log.chain import AccessLog
 from altyn.policy.log.looks import Look
-from altyn.policy.log.record import Outcome, Record
+from altyn.policy.log.record import AccessRecord, Outcome
 from altyn.policy.log.verify import Checked, Found, SnapshotHead, verify
 
-__all__ = ["AccessLog", "Checked", "Found", "Look", "Outcome", "Record", "SnapshotHead", "verify"]
+__all__ = ["AccessLog", "AccessRecord", "Checked", "Found", "Look", "Outcome", "SnapshotHead", "verify"]

@@ -16,12 +16,12 @@ from altyn.errors import AltynError
 from altyn.language import say
 from altyn.policy.log.chain import NAME, AccessLog
 from altyn.policy.log.head import HEAD, Head, read_head, write_head
-from altyn.policy.log.record import Record
+from altyn.policy.log.record import AccessRecord
 from altyn.policy.log.verify import Checked, SnapshotHead
 from altyn.store.durable import sync_folder, write_durably
 
 
-def begin_again(log: AccessLog, checked: Checked, record: Record, snapshots: Sequence[SnapshotHead]) -> Path:
+def begin_again(log: AccessLog, checked: Checked, record: AccessRecord, snapshots: Sequence[SnapshotHead]) -> Path:
     """Set a broken log aside and begin a new one; the folder of the old one.
 
     Args:
@@ -63,12 +63,12 @@ def begin_again(log: AccessLog, checked: Checked, record: Record, snapshots: Seq
     old["aside"] = aside.name
     log.write(replace(record, outcome="begun-again", old_log=tuple(old.items())))
     for path in sorted(folder.glob("later-*.json")):
-        log.write(Record.from_json(json.loads(path.read_bytes())))
+        log.write(AccessRecord.from_json(json.loads(path.read_bytes())))
         path.unlink()
     return aside
 
 
-def keep_for_later(log: AccessLog, record: Record) -> None:
+def keep_for_later(log: AccessLog, record: AccessRecord) -> None:
     """Keep a record that a broken log does not take: it comes into the log that is begun after it."""
     log.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     write_durably(log.folder / f"later-{secrets.token_hex(4)}.json", json.dumps(record.to_json()).encode())

@@ -18,18 +18,17 @@ import threading
 from collections.abc import Callable, Generator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
-from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from altyn.errors import AltynError
 from altyn.language import Message, say
+from altyn.model.instants import Clock
 from altyn.policy.log.head import Head, is_damaged, read_head, write_head
-from altyn.policy.log.record import Record
+from altyn.policy.log.record import AccessRecord
 from altyn.store import faults
 
-Clock = Callable[[], datetime]
 NAME = "access-000001.jsonl"
 _LOCK, _KEY = "lock", "key"
 _WINDOW, _KEY_SIGNS = 1 << 16, 64
@@ -52,7 +51,7 @@ class AccessLog:
         self._waiting: list[tuple[dict[str, Any], Future[str]]] = []
         self._entry, self._turn = threading.Lock(), threading.Lock()
 
-    def write(self, record: Record) -> str:
+    def write(self, record: AccessRecord) -> str:
         """Append a record and return its id once it is on the disk.
 
         Raises:
@@ -60,7 +59,7 @@ class AccessLog:
         """
         return self.write_all([record])[0]
 
-    def write_all(self, records: Sequence[Record]) -> list[str]:
+    def write_all(self, records: Sequence[AccessRecord]) -> list[str]:
         """Append records, one after the other, and return their ids once all are on the disk.
 
         Raises:

@@ -9,19 +9,19 @@ from typing import Any
 
 from altyn.errors import AltynError
 from altyn.policy.log.chain import AccessLog
-from altyn.policy.log.record import Record
+from altyn.policy.log.record import AccessRecord
 
 
 class Look:
     """One look at data, from the asking to the answer. Made by `recorded`."""
 
-    def __init__(self, log: AccessLog, record: Record) -> None:
+    def __init__(self, log: AccessLog, record: AccessRecord) -> None:
         self._log = log
         self._record = record
         self._begun = ""
 
     @property
-    def record(self) -> Record:
+    def record(self) -> AccessRecord:
         """What is known of it by now."""
         return self._record
 
@@ -52,7 +52,7 @@ class Look:
 
 
 @contextmanager
-def recorded(log: AccessLog, record: Record) -> Generator[Look]:
+def recorded(log: AccessLog, record: AccessRecord) -> Generator[Look]:
     """Record a look whatever becomes of it.
 
     An exception that is none of ours leaves a record too: its kind alone, for its text may quote a value.

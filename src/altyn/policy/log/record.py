@@ -28,7 +28,7 @@ Outcome = Literal[
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class AccessRecord:
     """One line of the log. What is empty is not written; nothing here is ever a value of a row.
 
     Args:
@@ -90,7 +90,7 @@ class Record:
     old_log: tuple[tuple[str, str | int], ...] = ()
 
     @classmethod
-    def of(cls, principal: Principal, outcome: Outcome, **told: Any) -> Record:
+    def of(cls, principal: Principal, outcome: Outcome, **told: Any) -> AccessRecord:
         """A record of what a principal did."""
         return cls(
             outcome,
@@ -104,7 +104,7 @@ class Record:
         )
 
     @classmethod
-    def from_json(cls, found: dict[str, Any]) -> Record:
+    def from_json(cls, found: dict[str, Any]) -> AccessRecord:
         """A record as `to_json` gave it."""
         told: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in found.items()}
         return cls(**told)

@@ -35,19 +35,19 @@ FIELDS = {
     **dict.fromkeys(("read", "put", "same", "retracted", "refused", "waiting", "rows"), "a count of rows"),
     **dict.fromkeys(("registers", "measures", "findings"), "a count of things"),
 }
-Field = str | int | float | bool | None
+EventValue = str | int | float | bool | None
 _LONGEST = 200
 
 
 class Tell(Protocol):
     """How an event is told."""
 
-    def __call__(self, event: str, /, *, level: str = "info", **fields: Field) -> None:
+    def __call__(self, event: str, /, *, level: str = "info", **fields: EventValue) -> None:
         """Tell one event; fields are those of `FIELDS`, None leaves one out."""
         ...
 
 
-def say_nothing(event: str, /, *, level: str = "info", **fields: Field) -> None:
+def say_nothing(event: str, /, *, level: str = "info", **fields: EventValue) -> None:
     """Tell nobody: for people at a terminal, who see tables instead."""
     del event, level, fields
 
@@ -59,7 +59,7 @@ class JsonLines:
         self._stream = stream
         self._clock = clock
 
-    def __call__(self, event: str, /, *, level: str = "info", **fields: Field) -> None:
+    def __call__(self, event: str, /, *, level: str = "info", **fields: EventValue) -> None:
         """Write one event."""
         assert level in LEVELS, level
         assert fields.keys() <= FIELDS.keys(), f"not to be said: {sorted(fields.keys() - FIELDS.keys())}"
@@ -72,7 +72,7 @@ class JsonLines:
         stream.flush()
 
 
-def _short(value: Field) -> Field:
+def _short(value: EventValue) -> EventValue:
     if isinstance(value, float):
         return round(value, 3)
     return value[:_LONGEST] if isinstance(value, str) else value

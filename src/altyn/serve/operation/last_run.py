@@ -34,7 +34,7 @@ COUNTS = ("read", "put", "same", "retracted", "refused", "rows")
 STOPPED, UNEXPECTED = "stopped", "unexpected"
 LATE_AFTER = timedelta(hours=26)
 _TIMES = ("started", "ended", "good_at")
-Outcome = Literal["running", "published", "unchanged", "failed"]
+RunOutcome = Literal["running", "published", "unchanged", "failed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class LastRun:
     pid: int
     born: str
     started: datetime
-    outcome: Outcome = "running"
+    outcome: RunOutcome = "running"
     ended: datetime | None = None
     code: str = ""
     snapshot: int = 0
@@ -142,7 +142,7 @@ def described(outcome: str) -> Message:
     }.get(outcome, Message(outcome))
 
 
-class Note:
+class RunNote:
     """What a run writes down of itself; see `noted`."""
 
     def __init__(self, root: Path, clock: Clock, tell: Tell) -> None:
@@ -187,7 +187,7 @@ class Note:
     def end(self, code: str = "", error: BaseException | None = None) -> None:
         """Say how the run ended: with `code`, or with that of the gravest thing it refused, or well."""
         code, now, there = code or self._code, _whole(self._clock()), read_last_run(self._root)
-        outcome: Outcome = "failed" if code else "published" if self._is_published else "unchanged"
+        outcome: RunOutcome = "failed" if code else "published" if self._is_published else "unchanged"
         before = self._now if self._has_begun else _after(there, self._now)
         ended = replace(
             before,
@@ -224,12 +224,12 @@ class Note:
 
 
 @contextlib.contextmanager
-def noted(root: Path, clock: Clock, tell: Tell = say_nothing) -> Generator[Note]:
+def noted(root: Path, clock: Clock, tell: Tell = say_nothing) -> Generator[RunNote]:
     """Note a run of the project whose `.altyn` is `root`: that it begins, when the caller says so, and how it ends.
 
     A run that could not begin because another is at work leaves that one's note alone.
     """
-    note = Note(root, clock, tell)
+    note = RunNote(root, clock, tell)
     try:
         yield note
     except AltynError as error:

@@ -26,7 +26,7 @@ Address = tuple[str, bytes]
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class CachedPage:
     """One page: the template of its route, its tag, its bytes as they are and as gzip, and the looks it was made of."""
 
     route: str
@@ -53,8 +53,8 @@ class Pages:
     def __init__(self, most_bytes: int = MOST_BYTES, most_pages: int = MOST_PAGES) -> None:
         self._most_bytes, self._most_pages = most_bytes, most_pages
         self._mark: Hashable = None
-        self._once: OrderedDict[Address, Kept] = OrderedDict()
-        self._often: OrderedDict[Address, Kept] = OrderedDict()
+        self._once: OrderedDict[Address, CachedPage] = OrderedDict()
+        self._often: OrderedDict[Address, CachedPage] = OrderedDict()
         self._lock = threading.Lock()
         self._once_bytes = self._often_bytes = 0
         self.found = self.missed = 0
@@ -67,7 +67,7 @@ class Pages:
     def __len__(self) -> int:
         return len(self._once) + len(self._often)
 
-    def find(self, mark: Hashable, address: Address) -> Kept | None:
+    def find(self, mark: Hashable, address: Address) -> CachedPage | None:
         """The page of an address, if it was made under this mark."""
         with self._lock:
             self._turn_to(mark)
@@ -86,7 +86,7 @@ class Pages:
                 self.found += 1
             return kept
 
-    def keep(self, mark: Hashable, address: Address, kept: Kept) -> None:
+    def keep(self, mark: Hashable, address: Address, kept: CachedPage) -> None:
         """Hold a page that was made under a mark; one of an older mark is not taken."""
         with self._lock:
             if mark != self._mark or kept.size > self._most_bytes // _LARGEST:

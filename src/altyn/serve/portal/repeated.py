@@ -21,9 +21,9 @@ from starlette.responses import HTMLResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from altyn.errors import AltynError
-from altyn.policy.log import AccessLog, Record
-from altyn.policy.repeats import Remembered
-from altyn.serve.portal.cache import Address, Kept, Pages
+from altyn.policy.log import AccessLog, AccessRecord
+from altyn.policy.repeats import RememberedLooks
+from altyn.serve.portal.cache import Address, CachedPage, Pages
 from altyn.serve.portal.desk import OPEN, Desk, Page
 from altyn.serve.portal.observed import ROUTE
 from altyn.serve.portal.packed import packed, takes_gzip
@@ -48,11 +48,11 @@ class Together:
 
     def __init__(self, log: AccessLog) -> None:
         self._log = log
-        self._waiting: list[Record] = []
+        self._waiting: list[AccessRecord] = []
         self._now: asyncio.Task[None] | None = None
         self._next: asyncio.Task[None] | None = None
 
-    async def write(self, records: Sequence[Record]) -> None:
+    async def write(self, records: Sequence[AccessRecord]) -> None:
         """Return once the records are on the disk.
 
         Raises:
@@ -115,7 +115,7 @@ class Repeated:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(made.wait(), _PATIENCE_S)
 
-    async def _is_given(self, address: Address, kept: Kept) -> bool:
+    async def _is_given(self, address: Address, kept: CachedPage) -> bool:
         """Whether a kept page may leave: decided again, and recorded."""
         try:
             records = [self._desk.workspace.gate.again(given) for given in kept.given]
@@ -134,7 +134,7 @@ def address_of(scope: Scope) -> Address:
     return scope["path"], scope["query_string"]
 
 
-def keep(pages: Pages, page: Page, response: Response, looks: Remembered) -> Response:
+def keep(pages: Pages, page: Page, response: Response, looks: RememberedLooks) -> Response:
     """Hold a page for the next reader, where it may be; the answer for this one, with its tag.
 
     Only whole pages of text: a download says the number of its own record.
@@ -142,7 +142,7 @@ def keep(pages: Pages, page: Page, response: Response, looks: Remembered) -> Res
     if not isinstance(response, HTMLResponse) or response.status_code != _OK:
         return response
     plain, scope = bytes(response.body), page.request.scope
-    kept = Kept(
+    kept = CachedPage(
         str(scope[ROUTE]),
         f'W/"{hashlib.sha256(plain).hexdigest()[:24]}"',
         response.headers["content-type"],
@@ -169,7 +169,7 @@ def _is_valid(page: Page) -> bool:
     )
 
 
-def _answer(kept: Kept, scope: Scope) -> Response:
+def _answer(kept: CachedPage, scope: Scope) -> Response:
     asked = {bytes(k): bytes(v).decode("latin-1") for k, v in scope["headers"]}
     headers = {"ETag": kept.tag, "Cache-Control": "private, no-cache", "Vary": "Accept-Encoding"}
     if _has(asked.get(b"if-none-match", ""), kept.tag):

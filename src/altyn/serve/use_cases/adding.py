@@ -24,7 +24,7 @@ from altyn.packs.guessing.document import contract_document, contract_text
 from altyn.packs.guessing.forms import Said
 from altyn.packs.guessing.guess import Guess, guess, odd_rows, things_to_look_at
 from altyn.packs.guessing.naming import column_names, register_name
-from altyn.packs.guessing.words import Words, words_of
+from altyn.packs.guessing.words import HeaderWords, words_of
 from altyn.packs.manifest import builtin_folder, read_toml
 from altyn.packs.project import FILE, Project, load_project
 from altyn.packs.source_tables import drop_source, put_source
@@ -33,7 +33,7 @@ from altyn.sources import apart, files
 from altyn.sources.discovery import discover, require_one_shape
 from altyn.sources.read import suffix_kinds
 from altyn.sources.spec import SourceSpec, spec_from_table
-from altyn.sources.trial import Outcome, Trial, columns_of
+from altyn.sources.trial import Trial, TrialOutcome, columns_of
 from altyn.store import Folders
 from altyn.store.places import place_of
 from altyn.store.snapshots import Snapshots
@@ -268,7 +268,7 @@ def _unmet(said: Said, found: Guess) -> list[Message]:
     return []
 
 
-def _require_table(outcome: Outcome, path: str) -> None:
+def _require_table(outcome: TrialOutcome, path: str) -> None:
     """Refuse a text most of whose lines have another number of cells than its header: it is no table, or read wrongly."""
     ragged = sum(fault.rows for fault in outcome.faults if fault.rule == "row.ragged")
     if ragged * 2 > outcome.rows:
@@ -283,7 +283,7 @@ def _require_table(outcome: Outcome, path: str) -> None:
         )  # fmt: skip
 
 
-def known_words(project: Project) -> Words:
+def known_words(project: Project) -> HeaderWords:
     """Words of all installed packs and of the project's own: what a header means does not depend on a setting."""
     tables: list[Mapping[str, Any]] = []
     for root in (builtin_folder(), project.pack_folder):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from altyn.errors import AltynError
 from altyn.language import say
-from altyn.policy.log import Checked, Record, SnapshotHead, verify
+from altyn.policy.log import AccessRecord, Checked, SnapshotHead, verify
 from altyn.policy.log.again import begin_again
 from altyn.policy.principals import local
 from altyn.serve.workspace import Workspace
@@ -37,5 +37,5 @@ def go_on(workspace: Workspace, because: str) -> Path:
             mend=say("Say it with --because."),
         )
     with writing(workspace.store.folders):
-        record = Record.of(local(), "begun-again", because=because.strip())
+        record = AccessRecord.of(local(), "begun-again", because=because.strip())
         return begin_again(workspace.gate.log, audit(workspace), record, heads_of(workspace))

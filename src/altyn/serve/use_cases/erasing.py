@@ -17,7 +17,7 @@ from altyn.language import say
 from altyn.measures.measure import relations_of
 from altyn.model.instants import Clock, period_before, system_clock
 from altyn.model.registers import Register
-from altyn.policy.log import Outcome, Record
+from altyn.policy.log import AccessRecord, Outcome
 from altyn.policy.principals import Principal, local, user_name
 from altyn.serve.use_cases.histories import KEY_SEPARATOR, wrong_key
 from altyn.serve.workspace import Workspace
@@ -33,7 +33,7 @@ _HASH_SIGNS = 8
 
 
 @dataclass(frozen=True)
-class Decision:
+class PlannedOrder:
     """An order with what it takes away.
 
     `unreached` are places of backups that could not be told, `sources` files of the project that still hold the key.
@@ -47,7 +47,7 @@ class Decision:
 
 def request(
     workspace: Workspace, register: Register, keys: list[str], ground: str, kind: Literal["erase", "hold"] = "erase"
-) -> Decision:
+) -> PlannedOrder:
     """Ask for records to be erased, or put a legal hold on them, with its ground. Nothing is erased yet.
 
     Raises:
@@ -77,7 +77,7 @@ def request(
         order = eraser.orders.add(order)
         approvals.offer(workspace.project.folder, order)
     _note(workspace, order, "ordered")
-    return Decision(order, preview, sources=_sources_with(workspace, keys))
+    return PlannedOrder(order, preview, sources=_sources_with(workspace, keys))
 
 
 def _order(workspace: Workspace, register: Register, tokens: tuple[str, ...], ground: str, kind: str) -> Order:
@@ -96,13 +96,13 @@ def _order(workspace: Workspace, register: Register, tokens: tuple[str, ...], gr
     )
 
 
-def expired(workspace: Workspace, today: date) -> list[Decision]:
+def expired(workspace: Workspace, today: date) -> list[PlannedOrder]:
     """Ask for the erasure of every record whose period of retention is over: one order a register.
 
     The period is the contract's `altyn.retention`, an ISO 8601 duration. It runs from the day a record's last version ceased
     to hold (`valid_to`), or from the day it was retracted; a record that still holds is kept. Records under a hold are left out.
     """
-    made: list[Decision] = []
+    made: list[PlannedOrder] = []
     _require_numbers()
     with writing(workspace.store.folders):
         eraser = _eraser(workspace)
@@ -120,7 +120,7 @@ def expired(workspace: Workspace, today: date) -> list[Decision]:
                 continue
             preview = eraser.preview(register, tokens)
             order = _order(workspace, register, tokens, f"altyn.retention {period}", "retain")
-            made.append(Decision(eraser.orders.add(order), preview))
+            made.append(PlannedOrder(eraser.orders.add(order), preview))
             approvals.offer(workspace.project.folder, made[-1].order)
     for decision in made:
         _note(workspace, decision.order, "ordered")
@@ -131,11 +131,11 @@ def _waiting(orders: Orders, register: str) -> frozenset[str]:
     return frozenset(t for o in orders.all() if o.register == register and o.status == "requested" for t in o.tokens)
 
 
-def preview(workspace: Workspace, number: int) -> Decision:
+def preview(workspace: Workspace, number: int) -> PlannedOrder:
     """What a requested order would take away."""
     eraser = _eraser(workspace)
     order = eraser.orders.get(number)
-    return Decision(order, eraser.preview(workspace.register(order.register), order.tokens))
+    return PlannedOrder(order, eraser.preview(workspace.register(order.register), order.tokens))
 
 
 def shown(project: Path, number: int) -> dict[str, Any]:
@@ -186,7 +186,7 @@ def approve(
     return document | {"hash": hashed}
 
 
-def execute(workspace: Workspace, number: int) -> Decision:
+def execute(workspace: Workspace, number: int) -> PlannedOrder:
     """Carry out an order that a second person has approved.
 
     Raises:
@@ -207,7 +207,7 @@ def execute(workspace: Workspace, number: int) -> Decision:
             order = eraser.orders.change(order, **_decision(workspace, order), counts=counts)
         order = eraser.execute(order)
     _note(workspace, order, "executed")
-    return Decision(order, found, unreached=_tell_backups(workspace))
+    return PlannedOrder(order, found, unreached=_tell_backups(workspace))
 
 
 def _require_numbers() -> None:
@@ -325,7 +325,7 @@ def _holds(path: Path, wanted: list[bytes]) -> bool:
 def _note(workspace: Workspace, order: Order, event: Outcome) -> None:
     """Into the log: who, which order; never which record. Its ground is in the order: somebody's words, which may name a person."""
     workspace.gate.log.write(
-        Record.of(
+        AccessRecord.of(
             local(),
             event,
             order=order.number,

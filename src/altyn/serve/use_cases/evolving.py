@@ -20,10 +20,10 @@ from altyn.store.carry import begin_empty, carry, fit_now
 from altyn.store.generations import begins_generation, is_same_key
 from altyn.store.journal import journal_at, journal_columns
 
-Way = Literal["same", "added", "generation"]
+WayOfChange = Literal["same", "added", "generation"]
 
 
-def way_of_change(workspace: Workspace, name: str, state: RegisterState) -> Way:
+def way_of_change(workspace: Workspace, name: str, state: RegisterState) -> WayOfChange:
     """How a register's rows go on under today's contract: nothing changed, the same journal, or a new generation.
 
     Raises:

@@ -21,7 +21,7 @@ from altyn.policy.gate import Answer
 from altyn.serve.workspace import Workspace
 from altyn.store import Batch
 from altyn.store.generations import generations_of, key_before
-from altyn.store.refused import Place
+from altyn.store.refused import RefusedPlace
 
 KEY_SEPARATOR = "/"
 
@@ -70,7 +70,7 @@ class Version:
     file: str | None
     line: int | None
     written: Mapping[str, str] = field(default_factory=dict[str, str])
-    first: Place | None = None
+    first: RefusedPlace | None = None
 
 
 def versions_of(workspace: Workspace, register: Register, answer: Answer) -> list[Version]:

@@ -14,7 +14,7 @@ from altyn.model.instants import Clock, system_clock
 from altyn.model.relations import Relation
 from altyn.packs.catalogue import Catalogue
 from altyn.packs.project import find_project, load_project
-from altyn.policy.log import AccessLog, Found, Record, SnapshotHead, verify
+from altyn.policy.log import AccessLog, AccessRecord, Found, SnapshotHead, verify
 from altyn.policy.log.again import keep_for_later
 from altyn.policy.principals import local
 from altyn.serve.workspace import Workspace, declared
@@ -112,7 +112,7 @@ def restore_project(
         _prove(files, manifest, report, clock)
     report.orders = _reapply(files, later)
     log = AccessLog(files / ".altyn" / "log", clock=clock)
-    record = Record.of(local(), "restored", backup=name, snapshot=manifest.snapshot)
+    record = AccessRecord.of(local(), "restored", backup=name, snapshot=manifest.snapshot)
     try:
         log.folder.mkdir(mode=0o700, exist_ok=True)
         log.write(record)

@@ -9,7 +9,7 @@ from altyn.language import Message, say
 from altyn.model.registers import Register
 from altyn.model.relations import Input, Relation
 from altyn.model.sql import identifier
-from altyn.packs.guessing.types import Decision
+from altyn.packs.guessing.types import ColumnGuess
 from altyn.packs.project import Project
 from altyn.policy.principals import local
 from altyn.serve.workspace import Workspace
@@ -30,7 +30,7 @@ def _reference(parent: Register, own_pack: str) -> str:
 
 
 def links_of(
-    project: Project, own_pack: str, decisions: Sequence[Decision], trial: Trial
+    project: Project, own_pack: str, decisions: Sequence[ColumnGuess], trial: Trial
 ) -> tuple[dict[str, str], list[Message]]:
     """Column -> reference to the key of the parent that holds all of its values; and columns that miss it by little."""
     columns = [

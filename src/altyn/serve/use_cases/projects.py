@@ -15,7 +15,7 @@ from altyn.packs.project import init_project
 
 
 @dataclass(frozen=True)
-class State:
+class InstalledState:
     """A state whose pack is installed: what `altyn init` takes over."""
 
     state: str
@@ -24,21 +24,22 @@ class State:
     languages: tuple[str, ...]
 
 
-def installed_states() -> dict[str, State]:
+def installed_states() -> dict[str, InstalledState]:
     """States by name, from the packs Altyn ships that say theirs."""
-    found: dict[str, State] = {}
+    found: dict[str, InstalledState] = {}
     for path in sorted(builtin_folder().glob("*/pack.toml")):
         table = read_toml(path, f"{path.parent.name}/{path.name}")
         if table.get("state"):
             state = str(table["state"])
             languages = tuple(name for name in table.get("title", {}) if name in LANGUAGES)
             found.setdefault(
-                state, State(state, path.parent.name, str(table.get("timezone", "UTC")), languages or LANGUAGES)
+                state,
+                InstalledState(state, path.parent.name, str(table.get("timezone", "UTC")), languages or LANGUAGES),
             )
     return found
 
 
-def state_named(name: str) -> State | None:
+def state_named(name: str) -> InstalledState | None:
     """The installed state of a name or of a pack's name; None for `none`.
 
     Raises:
@@ -58,7 +59,7 @@ def state_named(name: str) -> State | None:
     )
 
 
-def make_project(folder: Path, state: State | None) -> None:
+def make_project(folder: Path, state: InstalledState | None) -> None:
     """Make an empty project, of a state where one is given.
 
     Raises:

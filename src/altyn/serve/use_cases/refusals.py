@@ -16,7 +16,7 @@ from altyn.model.relations import Input, Relation
 from altyn.policy.principals import local
 from altyn.serve.workspace import Workspace
 from altyn.sources.quarantine import record_of
-from altyn.store.refused import Group
+from altyn.store.refused import RefusedRows
 
 _PLACES = 3
 _MOST_SIGNS = 60
@@ -94,7 +94,7 @@ def _cut(text: str) -> str:
     return text if len(text) <= _MOST_SIGNS else text[: _MOST_SIGNS - 1] + "…"
 
 
-def _shown(register: Register, group: Group, values: Values, *, seen: bool) -> dict[str, Any]:
+def _shown(register: Register, group: RefusedRows, values: Values, *, seen: bool) -> dict[str, Any]:
     shown: dict[str, Any] = {
         "rule": group.rule,
         "column": group.column,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from altyn.language import language_of_environment
 from altyn.model.registers import Register
 from altyn.policy.principals import local
 from altyn.serve.workspace import Workspace
+from altyn.settings import language_of_environment
 
 
 def register_sheet(workspace: Workspace, register: Register) -> dict[str, Any]:

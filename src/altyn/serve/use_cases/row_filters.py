@@ -62,7 +62,7 @@ _EXPECTED: Mapping[str, Message] = {
 }
 
 
-class Letters(Protocol):
+class Collation(Protocol):
     """How search folds letters, and in which order texts stand."""
 
     @property
@@ -81,7 +81,7 @@ class Letters(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Condition:
+class ColumnFilter:
     """What is asked of one column: an operator, and its values as the reader wrote them."""
 
     column: Column
@@ -107,7 +107,7 @@ class Bound:
         return f"${name}"
 
 
-def condition_of(column: Column, operator: str, values: Sequence[str], zone: ZoneInfo) -> Condition:
+def condition_of(column: Column, operator: str, values: Sequence[str], zone: ZoneInfo) -> ColumnFilter:
     """A condition whose values can be read.
 
     Raises:
@@ -127,7 +127,7 @@ def condition_of(column: Column, operator: str, values: Sequence[str], zone: Zon
             what=say("{name} is given more than once.", name=f"{column.name}.{operator}"),
             mend=say("Give it once."),
         )
-    condition = Condition(column, operator, tuple(values))
+    condition = ColumnFilter(column, operator, tuple(values))
     for value in values:
         if not _is_readable(condition, value, zone):
             raise AltynError(
@@ -143,19 +143,19 @@ def operators_of(column: Column) -> tuple[str, ...]:
     return ("empty",) if column.role == "geometry" else OPERATORS[column.type.kind]
 
 
-def conditions_sql(conditions: Sequence[Condition], letters: Letters, zone: ZoneInfo, bound: Bound) -> str:
+def conditions_sql(conditions: Sequence[ColumnFilter], letters: Collation, zone: ZoneInfo, bound: Bound) -> str:
     """SQL that is true for the rows that fulfil everything asked; empty where nothing is.
 
     All conditions on a column hold at once; `empty=yes` beside others lets rows without a value through as well.
     """
-    by_column: dict[str, list[Condition]] = {}
+    by_column: dict[str, list[ColumnFilter]] = {}
     for condition in conditions:
         by_column.setdefault(condition.column.name, []).append(condition)
     parts = [_column_sql(asked, letters, zone, bound) for asked in by_column.values()]
     return " AND ".join(f"({part})" for part in parts)
 
 
-def _column_sql(asked: Sequence[Condition], letters: Letters, zone: ZoneInfo, bound: Bound) -> str:
+def _column_sql(asked: Sequence[ColumnFilter], letters: Collation, zone: ZoneInfo, bound: Bound) -> str:
     empty = next((c for c in asked if c.operator == "empty"), None)
     others = [_sql(c, letters, zone, bound) for c in asked if c is not empty]
     joined = " AND ".join(f"({part})" for part in others)
@@ -169,7 +169,7 @@ def _column_sql(asked: Sequence[Condition], letters: Letters, zone: ZoneInfo, bo
     return f"{missing} OR ({joined})" if joined else missing
 
 
-def _sql(condition: Condition, letters: Letters, zone: ZoneInfo, bound: Bound) -> str:
+def _sql(condition: ColumnFilter, letters: Collation, zone: ZoneInfo, bound: Bound) -> str:
     column, operator = condition.column, condition.operator
     name, kind = identifier(column.name), column.type.kind
     if operator in {"has", "begins"}:
@@ -206,7 +206,7 @@ def _typed(kind: ColumnType, value: object, bound: Bound) -> str:
 # --- values ------------------------------------------------------------------------------------------------------------------
 
 
-def _is_readable(condition: Condition, value: str, zone: ZoneInfo) -> bool:
+def _is_readable(condition: ColumnFilter, value: str, zone: ZoneInfo) -> bool:
     if len(value) > LONGEST or "\x00" in value:
         return False
     if condition.operator == "empty" or condition.column.type.kind == "boolean":
@@ -220,7 +220,7 @@ def _is_readable(condition: Condition, value: str, zone: ZoneInfo) -> bool:
     return True
 
 
-def _canonical(condition: Condition, value: str) -> str:
+def _canonical(condition: ColumnFilter, value: str) -> str:
     """A value as an address keeps it, whichever way it was written."""
     kind = condition.column.type.kind
     if condition.operator == "empty":
@@ -329,7 +329,7 @@ def pattern_of(spellings: Sequence[str], alphabet: Mapping[str, str]) -> str:
     return "(?:" + "|".join("".join(map(of, text)) for text in spellings) + ")"
 
 
-def _alphabet(letters: Letters) -> Mapping[str, str]:
+def _alphabet(letters: Collation) -> Mapping[str, str]:
     return _signs_by_fold(tuple(sorted(letters.letters.items())))
 
 

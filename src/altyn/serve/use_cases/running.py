@@ -19,7 +19,7 @@ from altyn.packs.contracts import Contract
 from altyn.packs.project import find_project
 from altyn.policy.principals import user_name
 from altyn.serve.operation.events import Tell, say_nothing
-from altyn.serve.operation.last_run import Note, noted
+from altyn.serve.operation.last_run import RunNote, noted
 from altyn.serve.operation.unexpected import as_error
 from altyn.serve.use_cases.erasing import finish_interrupted
 from altyn.serve.use_cases.evolving import begin_generation, undone_on_failure
@@ -32,7 +32,7 @@ from altyn.sources.findings import Finding
 from altyn.sources.read import Reading, content_hash, read
 from altyn.sources.spec import LAYOUT, SourceSpec, spec_from_table
 from altyn.sources.validate import Context
-from altyn.store import Batch, RegisterState, Run, Snapshot, extract_of, load, memories, refused, retry_extract
+from altyn.store import Batch, RegisterState, Run, Snapshot, extract_of, load, memories, retry_extract
 from altyn.store.durable import write_durably
 from altyn.store.folders import writing
 
@@ -71,7 +71,7 @@ def run_folder(
 ) -> RunReport:
     """`run_project` for the project in a folder or above it; one that cannot be opened is noted as a failed run too."""
     root = find_project(folder)
-    note = Note(root / ".altyn", system_clock, tell)
+    note = RunNote(root / ".altyn", system_clock, tell)
     try:
         workspace = Workspace.open(root)
     except (AltynError, PermissionError) as error:
@@ -98,7 +98,7 @@ def run_project(
         return _run(workspace, note, wait_s, accepted, progress)
 
 
-def _run(workspace: Workspace, note: Note, wait_s: float, accepted: frozenset[str], progress: Progress) -> RunReport:
+def _run(workspace: Workspace, note: RunNote, wait_s: float, accepted: frozenset[str], progress: Progress) -> RunReport:
     report, began = RunReport(), time.process_time()
     with writing(workspace.store.folders, wait_s):
         note.begin()
@@ -315,7 +315,7 @@ def _load_mended(workspace: Workspace, run: Run, register: Register, spec: Sourc
     state = run.states.get(register.name)
     if register.is_keyless:
         reading = _still_waiting(run, register, reading, state, numbered=numbered)
-    extract = replace(extract_of(reading, "mended"), cursor=None)
+    extract = replace(extract_of(reading, "mended"), cursor=None, names_entries=numbered)
     if numbered:
         ids = " UNION ".join(f"SELECT TRY_CAST(altyn_entry AS BIGINT) FROM ({p.query})" for p in reading.parts)
         known = {int(i) for (i,) in run.session.run(ids) if i is not None}
@@ -323,8 +323,6 @@ def _load_mended(workspace: Workspace, run: Run, register: Register, spec: Sourc
             extract, retried=f"entry IN ({', '.join(map(str, sorted(known))) or 'NULL'})" if known else "false"
         )
     batch = load(run, register, extract, _context(workspace, run, register, is_partial=True), contract.sha256)
-    if numbered:
-        refused.with_entries(run, register, reading.parts, state.quarantine if state else None)
     yield _line(run, register.name, "mended", batch)
 
 

@@ -17,7 +17,7 @@ from altyn.model.registers import Register
 from altyn.model.relations import Input, Relation
 from altyn.model.sql import identifier
 from altyn.policy.reasons import near
-from altyn.serve.use_cases.row_filters import OPERATORS, Bound, Condition, Letters, condition_of, conditions_sql
+from altyn.serve.use_cases.row_filters import OPERATORS, Bound, Collation, ColumnFilter, condition_of, conditions_sql
 
 # Rows on a page of the portal, and at most in one answer for programs.
 PAGE_ROWS, MOST_ROWS = 50, 1000
@@ -41,7 +41,7 @@ class Selection:
     register: Register
     columns: tuple[Column, ...]
     zone: ZoneInfo
-    conditions: tuple[Condition, ...] = ()
+    conditions: tuple[ColumnFilter, ...] = ()
     sort: tuple[tuple[Column, bool], ...] = ()
     chosen: tuple[Column, ...] = ()
     page: int = 1
@@ -81,7 +81,7 @@ class Selection:
             found["page"] = str(self.page)
         return found
 
-    def whole(self, letters: Letters) -> Relation:
+    def whole(self, letters: Collation) -> Relation:
         """Every row that is asked for, in order, for a download."""
         bound = Bound()
         where = conditions_sql(self.conditions, letters, self.zone, bound)
@@ -93,8 +93,8 @@ class Selection:
             grain="one row per record",
         )
 
-    def sheet(self, letters: Letters, facets: Sequence[Column] = ()) -> list[Relation]:
-        """One page of rows, how many there are, and how often each value of some columns occurs among them; for `Sheet`.
+    def sheet(self, letters: Collation, facets: Sequence[Column] = ()) -> list[Relation]:
+        """One page of rows, how many there are, and how often each value of some columns occurs among them; for `SelectedRows`.
 
         The counts of a column leave out what is asked of that column itself, or no other value could be chosen.
         """
@@ -119,7 +119,7 @@ class Selection:
         row = self._rows(needed, f"r{_where(conditions_sql(self.conditions, letters, self.zone, own))}", letters)
         return [self._relation(row, own), self._relation(kept + " UNION ALL ".join(counts), bound)]
 
-    def _rows(self, needed: Sequence[str], source: str, letters: Letters) -> str:
+    def _rows(self, needed: Sequence[str], source: str, letters: Collation) -> str:
         names, order = _listed(needed), self._order(letters)
         # Numbered after they were picked: a number for every row would have to sort them all.
         picked = f"SELECT {names} FROM {source} ORDER BY {order} LIMIT {self.size} OFFSET {(self.page - 1) * self.size}"
@@ -129,7 +129,7 @@ class Selection:
         )
 
     def _counts(
-        self, facets: Sequence[Column], apart: Sequence[Condition], letters: Letters, empty: Sequence[str]
+        self, facets: Sequence[Column], apart: Sequence[ColumnFilter], letters: Collation, empty: Sequence[str]
     ) -> tuple[list[str], Bound]:
         """A question for the number of all rows and one for each facet, with their values bound."""
         bound = Bound()
@@ -151,7 +151,7 @@ class Selection:
         grain = "one row per record of the page, or per count"
         return Relation(sql, {"r": Input(self.register.name)}, bound.parameters, grain=grain)
 
-    def _order(self, letters: Letters) -> str:
+    def _order(self, letters: Collation) -> str:
         """Texts by the alphabet, what has no value last; the key decides between equals, so that pages never overlap."""
         # The name of a collation cannot be a parameter, so nothing but letters is let through.
         collate = f" COLLATE {letters.collation}" if letters.collation.isalpha() else ""
@@ -163,7 +163,7 @@ class Selection:
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class SelectedRows:
     """What `Selection.sheet` was answered: rows of `names`, how many there are in all, and the counts of each facet."""
 
     names: tuple[str, ...]
@@ -172,7 +172,7 @@ class Sheet:
     facets: list[list[tuple[str | None, int]]]
 
     @classmethod
-    def of(cls, names: Sequence[str], answered: Iterable[tuple[object, ...]], facets: int) -> Sheet:
+    def of(cls, names: Sequence[str], answered: Iterable[tuple[object, ...]], facets: int) -> SelectedRows:
         """The parts of the answers, told apart; `names` are the columns of the first."""
         rows: list[tuple[int, tuple[object, ...]]] = []
         counts: list[list[tuple[str | None, int]]] = [[] for _ in range(facets)]
@@ -237,7 +237,7 @@ class _Reader:
         )
 
     def read(self, selection: Selection, given: dict[str, list[str]]) -> Selection:
-        conditions: list[Condition] = []
+        conditions: list[ColumnFilter] = []
         for name, values in given.items():
             if name in _OTHER or name in self._also:
                 continue
@@ -308,7 +308,7 @@ class _Reader:
         )
 
 
-def _ordered(conditions: Iterable[Condition], columns: Sequence[Column]) -> tuple[Condition, ...]:
+def _ordered(conditions: Iterable[ColumnFilter], columns: Sequence[Column]) -> tuple[ColumnFilter, ...]:
     """The conditions as every address has them, whichever was asked first."""
     places = {c.name: number for number, c in enumerate(columns)}
     return tuple(sorted(conditions, key=lambda c: (places[c.column.name], _ORDER.index(c.operator))))

@@ -16,7 +16,7 @@ from altyn.model.worlds import Country, Rendering
 from altyn.packs.manifest import builtin_folder, load_pack, load_world
 from altyn.packs.project import init_project
 from altyn.serve.use_cases.projects import is_demo, take_sources
-from altyn.synth.writing import Job, write_world
+from altyn.synth.writing import ChunkJob, write_world
 
 WORLD = "world.json"
 MOST_PERSONS, MOST_DAYS = 40_000_000, 365
@@ -70,7 +70,7 @@ def synthesise(folder: Path, persons: int, seed: int = 1, day: int = 0, processe
     _require_own_folder(folder, persons, seed)
     before = _cpu_seconds()
     packs = tuple(sorted(p.parent for p in builtin_folder().glob("*/synth.py")))
-    written = write_world(Job(_Packs(packs), seed, persons, day, folder.resolve()), processes)
+    written = write_world(ChunkJob(_Packs(packs), seed, persons, day, folder.resolve()), processes)
     return Synthesised(folder, written.rows, _cpu_seconds() - before, _peak_mb())
 
 

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from altyn.packs.guessing.forms import Said, find_form
-from altyn.packs.guessing.words import Words
+from altyn.packs.guessing.words import HeaderWords
 
-WORDS = Words().more({"money": ["₸"], "true": ["иә"], "false": ["жоқ"]})
+WORDS = HeaderWords().more({"money": ["₸"], "true": ["иә"], "false": ["жоқ"]})
 
 
 @pytest.mark.parametrize(

@@ -19,11 +19,11 @@ from altyn.packs.guessing.document import contract_document, contract_text
 from altyn.packs.guessing.forms import Said
 from altyn.packs.guessing.guess import Guess, guess
 from altyn.packs.guessing.naming import column_names
-from altyn.packs.guessing.words import Words
+from altyn.packs.guessing.words import HeaderWords
 from altyn.sources.spec import spec_from_table
 from altyn.sources.trial import Trial, columns_of
 
-WORDS = Words().more({"code": ["oked"], "kinds": {"even": "even"}})
+WORDS = HeaderWords().more({"code": ["oked"], "kinds": {"even": "even"}})
 EVEN = Kind("even", lambda v: v.isdigit() and int(v) % 2 == 0, "coalesce(TRY_CAST({value} AS BIGINT) % 2 = 0, false)")
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from altyn.serve.portal.cache import Kept, Pages
+from altyn.serve.portal.cache import CachedPage, Pages
 
-PAGE = Kept("/{language}/", 'W/"t"', "text/html", b"x" * 6000, b"y" * 2000, ())
+PAGE = CachedPage("/{language}/", 'W/"t"', "text/html", b"x" * 6000, b"y" * 2000, ())
 
 
 def address(number: int) -> tuple[str, bytes]:
@@ -78,7 +78,7 @@ def test_the_longest_unasked_page_goes_first() -> None:
 
 def test_a_page_too_large_is_not_kept_and_one_kept_twice_counts_once() -> None:
     pages = Pages(16 * PAGE.size)
-    large = Kept("/", 'W/"t"', "text/html", b"x" * 2 * PAGE.size, b"", ())
+    large = CachedPage("/", 'W/"t"', "text/html", b"x" * 2 * PAGE.size, b"", ())
     pages.find("one", address(1))
     pages.keep("one", address(1), large)
     assert len(pages) == 0

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from html import escape, unescape
+from html import escape
 
 # What a file of its own is drawn in; on pages the sheet decides (`.s0` and on).
 COLOURS = ("#00687a", "#b07d1e", "#7a3e6a", "#3d6b35", "#8a3b2a", "#3b4d8a")
@@ -39,7 +39,7 @@ class Bar:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class BarGroup:
     """Bars that belong together and must not be added up, such as shares of several years: a name, and a bar for each series."""
 
     name: str
@@ -143,12 +143,17 @@ def _path(points: Sequence[tuple[float, float]], shown: Sequence[tuple[float, fl
 def bars(items: Sequence[Bar], *, title: str, description: str, show: Show, width: int = WIDE) -> str:
     """Horizontal bars, longest names in full, each a link where it has one."""
     return grouped(
-        [Group(item.name, (item,)) for item in items], (), title=title, description=description, show=show, width=width
+        [BarGroup(item.name, (item,)) for item in items],
+        (),
+        title=title,
+        description=description,
+        show=show,
+        width=width,
     )
 
 
 def grouped(
-    groups: Sequence[Group], names: Sequence[str], *, title: str, description: str, show: Show, width: int = WIDE
+    groups: Sequence[BarGroup], names: Sequence[str], *, title: str, description: str, show: Show, width: int = WIDE
 ) -> str:
     """Bars side by side in groups, one colour a series; `names` of the series stand in the legend."""
     items = [bar for group in groups for bar in group.bars]
@@ -256,8 +261,3 @@ _STYLE = (
 def standalone(chart: str) -> str:
     """A chart as a file of its own: it carries the style that the page's sheet gives it elsewhere."""
     return chart.replace("</desc>", "</desc>" + _STYLE, 1)
-
-
-def title_of(chart: str) -> str:
-    """The title inside a chart, for the caption beside it."""
-    return unescape(chart.split("<title>", 1)[1].split("</title>", 1)[0]) if "<title>" in chart else ""

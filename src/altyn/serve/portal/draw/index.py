@@ -40,7 +40,7 @@ class Entry(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Index:
+class SearchIndex:
     """Folded texts of a register's rows, those of the shortest first names first.
 
     `text` is all of them with a line end after each, and `ends` where each ends: to look for a word in one long text is a
@@ -53,7 +53,7 @@ class Index:
     ends: tuple[int, ...]
 
     @classmethod
-    def of(cls, folding: Folding, one: Searched, rows: Iterable[Sequence[str | None]]) -> Index:
+    def of(cls, folding: Folding, one: Searched, rows: Iterable[Sequence[str | None]]) -> SearchIndex:
         """The index of rows as `_everything` gives them."""
         keys, names = len(one.register.key), len(one.names)
         found: list[Entry] = []

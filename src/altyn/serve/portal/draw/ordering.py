@@ -10,7 +10,7 @@ T = TypeVar("T")
 _PARTS = re.compile(r"(\d+)")
 # Dashes that stand between the ends of a range are one mark to a reader.
 _DASHES = str.maketrans("‐‑‒–—−", "------")
-Key = tuple[tuple[int, Any, str], ...]
+SortKey = tuple[tuple[int, Any, str], ...]
 
 
 class Ordering:
@@ -19,7 +19,7 @@ class Ordering:
     def __init__(self, alphabet: str = "") -> None:
         self._places: Mapping[str, int] = {letter: place for place, letter in enumerate(alphabet.lower())}
 
-    def key(self, text: object) -> Key:
+    def key(self, text: object) -> SortKey:
         """What to sort by; nothing comes first, then numbers, then words.
 
         >>> sorted(["10-14", "0-4", "5-9"], key=Ordering().key)

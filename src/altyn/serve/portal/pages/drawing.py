@@ -141,7 +141,7 @@ def _bars(page: Page, measure: Measure, chosen: Mapping[str, str], rows: Sequenc
     if len(kinds) > _LINES:
         return Drawn()
     groups = [
-        charts.Group(
+        charts.BarGroup(
             called(page, names, columns[by], value),
             tuple(
                 charts.Bar(

@@ -20,8 +20,8 @@ from altyn.serve.workspace import Workspace
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 OUTCOMES = ("published", "unchanged", "failed", "running", "killed", "none")
 _FRESH = {"Cache-Control": "no-store"}
-Labels = Mapping[str, str]
-Samples = Iterable[tuple[Labels, float]]
+MetricLabels = Mapping[str, str]
+Samples = Iterable[tuple[MetricLabels, float]]
 
 
 def health(workspace: Workspace) -> Response:
@@ -139,7 +139,7 @@ def _head(name: str, kind: str, text: str) -> str:
     return f"# HELP {name} {text}\n# TYPE {name} {kind}\n"
 
 
-def _sample(name: str, labels: Labels, value: float) -> str:
+def _sample(name: str, labels: MetricLabels, value: float) -> str:
     inside = ",".join(f'{key}="{_escaped(text)}"' for key, text in labels.items())
     shown = f"{{{inside}}}" if inside else ""
     return f"{name}{shown} {int(value) if float(value).is_integer() else repr(float(value))}\n"

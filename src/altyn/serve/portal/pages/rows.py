@@ -28,8 +28,8 @@ from altyn.serve.use_cases.selections import (
     FACET_VALUES,
     MOST_ROWS,
     PAGE_ROWS,
+    SelectedRows,
     Selection,
-    Sheet,
     selection_of,
 )
 
@@ -205,10 +205,10 @@ def address(page: Page, selection: Selection, end: str = "rows") -> str:
     return page.words.link("registers", selection.register.name, end, **selection.query())
 
 
-def _sheet(page: Page, selection: Selection, facets: Sequence[Column]) -> tuple[Answer, Sheet]:
+def _sheet(page: Page, selection: Selection, facets: Sequence[Column]) -> tuple[Answer, SelectedRows]:
     answers = page.desk.read(selection.sheet(page.desk.folding, facets), known_at=page.known_at)
     answered = [row for answer in answers for row in answer.rows()]
-    return answers[0], Sheet.of([c.name for c in answers[0].columns], answered, len(facets))
+    return answers[0], SelectedRows.of([c.name for c in answers[0].columns], answered, len(facets))
 
 
 def _sorted(selection: Selection, column: Column) -> Selection:
@@ -221,7 +221,7 @@ def _sorted(selection: Selection, column: Column) -> Selection:
 # --- what is shown -----------------------------------------------------------------------------------------------------------
 
 
-def _is_said(column: Column, selection: Selection, sheet: Sheet) -> bool:
+def _is_said(column: Column, selection: Selection, sheet: SelectedRows) -> bool:
     """Whether a column is shown: since and until when is left out where no row says it, unless it was asked for."""
     if column.name not in PERIOD or selection.chosen or selection.asked(column):
         return True
@@ -229,7 +229,7 @@ def _is_said(column: Column, selection: Selection, sheet: Sheet) -> bool:
     return any(row[place] is not None for row in sheet.rows)
 
 
-def _record(page: Page, register: Register, sheet: Sheet, row: Sequence[object]) -> str:
+def _record(page: Page, register: Register, sheet: SelectedRows, row: Sequence[object]) -> str:
     """The address of a record; empty where not all of its key may be seen."""
     if not set(register.key) <= set(sheet.names):
         return ""
@@ -249,7 +249,7 @@ def _numbers(page: int, pages: int) -> list[int]:
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class FilterField:
     """A column in the form: what can be asked of it, and what is."""
 
     column: Column
@@ -258,10 +258,10 @@ class Field:
     is_shown: bool
 
 
-def _field(selection: Selection, column: Column) -> Field:
+def _field(selection: Selection, column: Column) -> FilterField:
     asked = selection.asked(column)
     shown = not selection.chosen or column in selection.chosen
-    return Field(column, operators_of(column), asked, shown)
+    return FilterField(column, operators_of(column), asked, shown)
 
 
 def _active(page: Page, selection: Selection) -> list[dict[str, Any]]:

@@ -20,7 +20,7 @@ from altyn.policy.gate import Answer
 from altyn.policy.principals import PORTAL
 from altyn.serve.portal.desk import OPEN, Page
 from altyn.serve.portal.draw.folding import Folding
-from altyn.serve.portal.draw.index import Index, Searched, Wanted
+from altyn.serve.portal.draw.index import Searched, SearchIndex, Wanted
 from altyn.serve.portal.pages.registers import row_link
 
 _HITS, _LONGEST, _MOST_WORDS = 30, 100, 8
@@ -178,7 +178,7 @@ def _rows(page: Page, folding: Folding, searched: Sequence[Searched], wanted: Wa
     return groups
 
 
-def _indexes(page: Page, folding: Folding, searched: Sequence[Searched]) -> dict[str, Index]:
+def _indexes(page: Page, folding: Folding, searched: Sequence[Searched]) -> dict[str, SearchIndex]:
     """What is remembered of the registers that are small enough, read through the gate once for each version of them."""
     desk, held = page.desk, page.desk.snapshot(page.known_at)
     marks = {
@@ -199,7 +199,7 @@ def _indexes(page: Page, folding: Folding, searched: Sequence[Searched]) -> dict
     for one, answer in zip(missing, answers, strict=True):
         while len(desk.kept) >= _MOST_KEPT:
             desk.kept.pop(next(iter(desk.kept)))
-        desk.kept[marks[one.register.name]] = Index.of(folding, one, answer.rows())
+        desk.kept[marks[one.register.name]] = SearchIndex.of(folding, one, answer.rows())
     return {name: desk.kept[mark] for name, mark in marks.items() if mark in desk.kept}
 
 

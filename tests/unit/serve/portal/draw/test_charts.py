@@ -32,7 +32,6 @@ def test_a_chart_carries_its_title_and_description() -> None:
 
     assert tree.findtext(f"{SVG}title") == "Халық"
     assert tree.findtext(f"{SVG}desc") == "адам"
-    assert charts.title_of(drawn) == "Халық"
 
 
 def test_a_line_is_interrupted_where_the_series_breaks() -> None:
