@@ -65,6 +65,7 @@ def test_make_alone_lists_the_commands() -> None:
         "test",
         "test-slow",
         "test-soak",
+        "coverage",
         "check",
         "bench",
         "judges",

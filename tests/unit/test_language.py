@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from altyn.language import Label, in_line, language_of_environment, say, translate, visible
+from altyn.language import Label, in_line, say, translate, visible
+from altyn.settings import language_of_environment
 
 
 def test_a_message_is_translated_when_it_is_read_and_so_are_its_parts() -> None:

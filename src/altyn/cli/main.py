@@ -125,7 +125,8 @@ def main(arguments: list[str] | None = None) -> None:
         )
         status = USAGE
     except (click.Abort, KeyboardInterrupt) as error:
-        was_asked = isinstance(error, click.Abort)
+        # click turns Ctrl+C inside a verb into its own Abort; one of a question that nobody answered has no cause.
+        was_asked = isinstance(error, click.Abort) and not isinstance(error.__cause__, KeyboardInterrupt)
         if not as_log:
             click.echo(here("Stopped.") if was_asked else here("Stopped; nothing was published."), err=True)
         status = USAGE if was_asked else 130

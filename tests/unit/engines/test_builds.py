@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from altyn.engines.builds import BuildFailedError, Builds, Limits
+from altyn.engines.builds import BuildFailedError, BuildLimits, Builds
 from altyn.engines.duckdb import Session
 from altyn.model.sql import literal
 
@@ -25,7 +25,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def builds(folder: Path) -> Iterator[Builds]:
-    with Builds(folder / "spill", Limits(memory_mb=200, cpu_s=20, wall_s=40, file_mb=50)) as made:
+    with Builds(folder / "spill", BuildLimits(memory_mb=200, cpu_s=20, wall_s=40, file_mb=50)) as made:
         yield made
 
 
@@ -99,7 +99,7 @@ def test_a_table_that_grows_without_end_is_stopped_and_the_next_is_built(builds:
 
 
 def test_the_process_has_room_beside_the_engine() -> None:
-    bounds = Limits(memory_mb=100, cpu_s=7).bounds
+    bounds = BuildLimits(memory_mb=100, cpu_s=7).bounds
 
     assert bounds.memory_mb > 2 * 100
     assert bounds.cpu_s == 7

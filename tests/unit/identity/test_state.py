@@ -12,16 +12,16 @@ from hypothesis import strategies as st
 
 from altyn.identity import state
 from altyn.identity.blocking import Hot, Rule
-from altyn.identity.linking import Linked, Rows
+from altyn.identity.linking import Linked, SourceRows
 from tests.unit.identity.people import Person, again, people, rows_of
 
 
 @settings(max_examples=15)
 @given(seed=st.integers(0, 10_000), gone=st.integers(0, 300), come=st.integers(0, 200))
 def test_a_day_gives_what_a_full_run_gives(
-    linked: tuple[Linked, Rows, list[Person], list[int]], seed: int, gone: int, come: int
+    linked: tuple[Linked, SourceRows, list[Person], list[int]], seed: int, gone: int, come: int
 ) -> None:
-    """Rows go and come; under the same model the neighbourhood alone gives the same pairs, scores and clusters."""
+    """SourceRows go and come; under the same model the neighbourhood alone gives the same pairs, scores and clusters."""
     found, rows, records, _ = linked
     rng = random.Random(seed)  # noqa: S311
     keep = np.ones(rows.total, bool)
@@ -43,10 +43,12 @@ def test_a_day_gives_what_a_full_run_gives(
     assert by_day.labels.tolist() == whole.labels.tolist()
 
 
-def test_a_state_comes_back_as_it_was(linked: tuple[Linked, Rows, list[Person], list[int]], tmp_path: Path) -> None:
+def test_a_state_comes_back_as_it_was(
+    linked: tuple[Linked, SourceRows, list[Person], list[int]], tmp_path: Path
+) -> None:
     found, rows, records, _ = linked
     keys = np.asarray([str(place) for place in range(rows.total)], object)
-    state.save(state.State(found, rows, keys, ("people",)), tmp_path / "state")
+    state.save(state.LinkState(found, rows, keys, ("people",)), tmp_path / "state")
 
     back = state.load(tmp_path / "state")
     changed = again(records[0], random.Random(1))  # noqa: S311
@@ -60,7 +62,7 @@ def test_a_state_comes_back_as_it_was(linked: tuple[Linked, Rows, list[Person], 
     assert state.model_document(back.linked.model) == state.model_document(found.model)
 
 
-def test_a_model_is_plain_data_and_comes_back(linked: tuple[Linked, Rows, list[Person], list[int]]) -> None:
+def test_a_model_is_plain_data_and_comes_back(linked: tuple[Linked, SourceRows, list[Person], list[int]]) -> None:
     model = linked[0].model
 
     document = json.loads(json.dumps(state.model_document(model)))
@@ -73,7 +75,9 @@ def test_a_model_is_plain_data_and_comes_back(linked: tuple[Linked, Rows, list[P
     assert back.weights.scores(vectors).tolist() == model.weights.scores(vectors).tolist()
 
 
-def test_a_rule_without_blocks_left_out_keeps_its_shape(linked: tuple[Linked, Rows, list[Person], list[int]]) -> None:
+def test_a_rule_without_blocks_left_out_keeps_its_shape(
+    linked: tuple[Linked, SourceRows, list[Person], list[int]],
+) -> None:
     """No block and a block of no part look alike in a list."""
     document = state.model_document(linked[0].model)
     document |= {"rules": [[[0, "value"], [1, "skeleton"]], [[2, "value"]]], "hot": [[], [[3], [4]]]}
@@ -85,7 +89,9 @@ def test_a_rule_without_blocks_left_out_keeps_its_shape(linked: tuple[Linked, Ro
     assert isinstance(back.hot[0], Hot)
 
 
-def test_an_older_state_had_bounds_beside_its_shares(linked: tuple[Linked, Rows, list[Person], list[int]]) -> None:
+def test_an_older_state_had_bounds_beside_its_shares(
+    linked: tuple[Linked, SourceRows, list[Person], list[int]],
+) -> None:
     document = state.model_document(linked[0].model) | {"precision": [0.9, 0.8, 1.0], "recall": [0.7, 0.6, 0.8]}
 
     decision = state.model_of(document).decision
@@ -93,7 +99,7 @@ def test_an_older_state_had_bounds_beside_its_shares(linked: tuple[Linked, Rows,
     assert (decision.precision, decision.recall) == (0.9, 0.7)
 
 
-def test_rows_that_go_take_their_pairs_with_them(linked: tuple[Linked, Rows, list[Person], list[int]]) -> None:
+def test_rows_that_go_take_their_pairs_with_them(linked: tuple[Linked, SourceRows, list[Person], list[int]]) -> None:
     found, rows, _, _ = linked
 
     left, now = state.extended(found, rows, np.zeros(rows.total, bool), rows_of([("", "", "", "", "")], given=rows))

@@ -10,12 +10,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from altyn.sources.csv_layouts import CsvLayout
-from altyn.sources.lines import Plain, Row, plain
+from altyn.sources.lines import Plain, StagedRow, plain
 
 LAYOUT = CsvLayout("in.csv", ",", '"', ("a", "b"), 2, 8)
 
 
-def record(lines: Iterator[str], layout: CsvLayout) -> tuple[list[Row], int]:
+def record(lines: Iterator[str], layout: CsvLayout) -> tuple[list[StagedRow], int]:
     """One record the exact way: the line it begins in, and its cells."""
     taken: list[str] = []
 

@@ -8,6 +8,7 @@ import pytest
 
 from altyn.engines.duckdb import Session
 from altyn.sources.quarantine import entries, record_of, tally, waiting, write_next
+from altyn.sources.staging import TempTable
 
 FIELDS = [
     ("file", "VARCHAR"), ("file_no", "BIGINT"), ("line_no", "BIGINT"), ("column_name", "VARCHAR"), ("rule", "VARCHAR"),
@@ -19,7 +20,14 @@ def next_of(  # noqa: PLR0917
     session: Session, path: Path, old: Path | None, rows: list[tuple[object, ...]], batch: int, keep: str = "true"
 ) -> Path:
     session.insert("failures", FIELDS, rows)
-    write_next(session, old=old, keep=keep, failures="failures", batch=batch, path=path)
+    write_next(
+        session,
+        old=old,
+        keep=keep,
+        failures=TempTable("failures", tuple(name for name, _ in FIELDS)),
+        batch=batch,
+        path=path,
+    )
     return path
 
 

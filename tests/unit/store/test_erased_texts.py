@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from altyn.engines.duckdb import Session
 from altyn.model.columns import INTEGER, TEXT, Column
 from altyn.model.registers import Register
-from altyn.store.erased_texts import Words, own_texts, without
+from altyn.store.erased_texts import ErasedWords, own_texts, without
 from altyn.store.snapshots import Batch, Snapshot
 
 PEOPLE = Register(
@@ -49,14 +49,14 @@ def test_a_text_that_no_other_record_has_is_its_own() -> None:
     ],
 )  # fmt: skip
 def test_whole_words_are_cut(texts: list[str], text: str, cut: str) -> None:
-    assert Words(texts).cut(text) == cut
+    assert ErasedWords(texts).cut(text) == cut
 
 
 @given(st.lists(st.sampled_from(["Айгүл", "900101", "x", ",", " "]), max_size=8).map("".join))
 def test_no_word_that_was_erased_is_left(text: str) -> None:
     import re
 
-    assert "Айгүл" not in re.findall(r"\w+", Words(["Айгүл"]).cut(text))
+    assert "Айгүл" not in re.findall(r"\w+", ErasedWords(["Айгүл"]).cut(text))
 
 
 def snapshot() -> Snapshot:
@@ -78,7 +78,7 @@ def snapshot() -> Snapshot:
 
 
 def test_only_what_was_said_in_words_is_cleaned() -> None:
-    cleaned, places = without(snapshot(), Words(["Иса"]))
+    cleaned, places = without(snapshot(), ErasedWords(["Иса"]))
 
     assert places == 6
     assert cleaned.batches[0].files[0] == {"display": "[erased].csv", "size_bytes": 1, "sha256": "Иса"}
@@ -95,6 +95,6 @@ def test_only_what_was_said_in_words_is_cleaned() -> None:
 def test_a_snapshot_that_says_nothing_of_it_stays() -> None:
     made = replace(snapshot(), findings=(), report=())
 
-    cleaned, places = without(made, Words(["other"]))
+    cleaned, places = without(made, ErasedWords(["other"]))
 
     assert (cleaned, places) == (made, 0)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from altyn.engines.duckdb import Session
 from altyn.sources.quarantine import tally
+from altyn.sources.staging import TempTable
 from altyn.store import held
 from altyn.store.folders import Folders
 
@@ -18,7 +19,7 @@ FIELDS = [
 def keep(folders: Folders, register: str, *lines: int) -> None:
     with Session() as session:
         session.insert("failures", FIELDS, [("in.csv", 0, line, "n", "type", "{}", "k", None) for line in lines])
-        held.keep_refused(session, folders, register, "failures", 7)
+        held.keep_refused(session, folders, register, TempTable("failures", tuple(name for name, _ in FIELDS)), 7)
 
 
 def test_refused_rows_of_the_last_batch_alone_are_kept(tmp_path: Path) -> None:

@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 
 from altyn.errors import AltynError
-from altyn.store.manifests import Kept, Manifest, Piece, backups_of, newest_manifest
+from altyn.store.manifests import BackupFile, Manifest, Piece, backups_of, newest_manifest
 from altyn.store.places import FolderPlace
 
 SHA = hashlib.sha256(b"x").hexdigest()
 MADE = Manifest(
     "Жоба", "run", "2026-03-01T06:00:00+00:00", "0.1", 2, 3, (1, 2, 3),
-    (Kept("altyn.toml", 1, SHA, (Piece(SHA, 1),)), Kept(".altyn/store/ң", 0, SHA, ())), {"local.areas": {"rows": 2}},
+    (BackupFile("altyn.toml", 1, SHA, (Piece(SHA, 1),)), BackupFile(".altyn/store/ң", 0, SHA, ())), {"local.areas": {"rows": 2}},
 )  # fmt: skip
 NAME = "20260301T060000Z-000003"
 
@@ -64,8 +64,9 @@ def changed(**changes: object) -> bytes:
     "content",
     [
         b"", b"[]", b"7", b"{}", changed(snapshot=4), changed(altyn_backup=2), changed(more=1), changed(files=[]), changed(sha256=SHA),
-        replace(MADE, files=(Kept("../x", 1, SHA, ()),)).to_json(), replace(MADE, files=(Kept("/etc/x", 1, SHA, ()),)).to_json(),
-        replace(MADE, files=(Kept("x", 1, "no hash", ()),)).to_json(), replace(MADE, files=(Kept("x", 1, SHA, (Piece("../../x", 1),)),)).to_json(),
+        replace(MADE, files=(BackupFile("../x", 1, SHA, ()),)).to_json(), replace(MADE, files=(BackupFile("/etc/x", 1, SHA, ()),)).to_json(),
+        replace(MADE, files=(BackupFile("x", 1, "no hash", ()),)).to_json(),
+        replace(MADE, files=(BackupFile("x", 1, SHA, (Piece("../../x", 1),)),)).to_json(),
     ],
 )  # fmt: skip
 def test_what_is_not_what_was_written_is_refused(place: FolderPlace, content: bytes) -> None:

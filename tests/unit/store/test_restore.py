@@ -10,7 +10,7 @@ import pytest
 
 from altyn.errors import AltynError
 from altyn.store.folders import FORMAT
-from altyn.store.manifests import Kept, Manifest, Piece
+from altyn.store.manifests import BackupFile, Manifest, Piece
 from altyn.store.places import FolderPlace
 from altyn.store.restore import STAGE, fetch_orders, put_in_place, stage_backup
 
@@ -29,8 +29,8 @@ def pieces(content: bytes) -> tuple[Piece, ...]:
     )
 
 
-def kept(name: str, content: bytes) -> Kept:
-    return Kept(name, len(content), hashlib.sha256(content).hexdigest(), pieces(content))
+def kept(name: str, content: bytes) -> BackupFile:
+    return BackupFile(name, len(content), hashlib.sha256(content).hexdigest(), pieces(content))
 
 
 MANIFEST = Manifest("p", "o", "", "0", FORMAT, 1, (1,), tuple(kept(n, c) for n, c in sorted(CONTENTS.items())))

@@ -1,4 +1,4 @@
-"""Words: every name has a number, and each table spells it in every way."""
+"""CountryWords: every name has a number, and each table spells it in every way."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ import pytest
 
 from altyn.engines.duckdb import Session
 from altyn.model.worlds import Country
-from altyn.synth.words import FATHERS, FORMS, Words, put_tables
+from altyn.synth.words import FATHERS, FORMS, CountryWords, put_tables
 
 
 @pytest.fixture(scope="module")
 def session(country: Country) -> Iterator[Session]:
     with Session(threads=1) as made:
-        put_tables(made, country, Words.of(country))
+        put_tables(made, country, CountryWords.of(country))
         yield made
 
 
 def test_a_name_of_two_communities_is_one(country: Country) -> None:
-    words = Words.of(country)
+    words = CountryWords.of(country)
 
     assert list(words.given) == sorted(set(words.given))
     assert list(words.surnames) == sorted(set(words.surnames))
@@ -32,7 +32,7 @@ def test_a_name_of_two_communities_is_one(country: Country) -> None:
 
 
 def test_a_surname_stands_at_its_stem_and_form(session: Session, country: Country) -> None:
-    words, first = Words.of(country), next(iter(country.spellings))
+    words, first = CountryWords.of(country), next(iter(country.spellings))
     rows = dict(session.run(f"SELECT no, {first} FROM surname"))
 
     assert len(rows) == FORMS * len(words.surnames)
@@ -41,7 +41,7 @@ def test_a_surname_stands_at_its_stem_and_form(session: Session, country: Countr
 
 
 def test_a_fathers_name_stands_at_its_given_name_and_form(session: Session, country: Country) -> None:
-    words, first = Words.of(country), next(iter(country.spellings))
+    words, first = CountryWords.of(country), next(iter(country.spellings))
     rows = dict(session.run(f"SELECT no, {first} FROM fathers"))
 
     assert tuple(rows[FATHERS * 3 + form] for form in range(FATHERS)) == country.fathers_name(words.given[3])

@@ -14,7 +14,7 @@ from altyn.engines.duckdb import Session
 from altyn.model.sql import literal
 from altyn.model.worlds import Country, Rendering, names_of
 from altyn.packs.manifest import builtin_folder, load_world
-from altyn.synth.writing import Job, Written, write_world
+from altyn.synth.writing import ChunkJob, Written, write_world
 
 COLUMNS = {
     "no": "rows.record", "number": "twelve(rows.number)", "name": "CASE WHEN falls(rows.d0, 0.5) THEN typo({s}, rows.d1) ELSE {s} END",
@@ -37,7 +37,7 @@ def made() -> tuple[Country, Sequence[Rendering]]:
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Written]:
     folder = tmp_path_factory.mktemp("world")
-    return folder, write_world(Job(made, 3, 3000, 0, folder), 1)
+    return folder, write_world(ChunkJob(made, 3, 3000, 0, folder), 1)
 
 
 def rows(path: Path, encoding: str = "utf-8", delimiter: str = ",") -> list[list[str]]:
@@ -99,7 +99,7 @@ def test_the_description_says_what_was_written(world: tuple[Path, Written]) -> N
 
 
 def test_the_same_seed_gives_the_same_bytes(world: tuple[Path, Written], tmp_path: Path) -> None:
-    write_world(Job(made, 3, 3000, 0, tmp_path), 1)
+    write_world(ChunkJob(made, 3, 3000, 0, tmp_path), 1)
 
     for path in (p for p in sorted(world[0].rglob("*")) if p.suffix in {".csv", ".json"}):
         assert (tmp_path / path.relative_to(world[0])).read_bytes() == path.read_bytes()

@@ -58,7 +58,8 @@ _EXPECTED: Mapping[str, Message] = {
     "double": say("a number, such as 1500.25"),
     "date": say("a day, month or year, such as 2026-03-01, 2026-03 or 2026"),
     "timestamp": say("a day or a moment, such as 2026-03-01 or 2026-03-01T10:30"),
-    "boolean": say("yes or no"),
+    # Words of an address: what is read is the same in every language.
+    "boolean": say("yes or no, in these letters"),
 }
 
 

@@ -8,42 +8,17 @@ import multiprocessing
 import os
 import shutil
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from altyn.errors import AltynError
-from altyn.policy.log import AccessLog, AccessRecord, Checked, SnapshotHead, verify
-from altyn.policy.log.again import begin_again, keep_for_later
+from altyn.policy.log import AccessLog, AccessRecord, SnapshotHead, verify
+from altyn.policy.log.again import begin_again
 from altyn.policy.log.chain import NAME
-from altyn.policy.log.head import HEAD, read_head
+from altyn.policy.log.head import HEAD
 from altyn.store.faults import LOGGING
-
-NOW = datetime(2026, 3, 1, tzinfo=UTC)
-
-
-def log_in(folder: Path) -> AccessLog:
-    return AccessLog(folder, clock=lambda: NOW)
-
-
-def record(who: str = "w") -> AccessRecord:
-    return AccessRecord("answered", who, "person")
-
-
-def write(folder: Path, count: int) -> AccessLog:
-    log = log_in(folder)
-    for n in range(count):
-        log.write(record(f"w{n}"))
-    return log
-
-
-def head_now(log: AccessLog, number: int = 1) -> SnapshotHead:
-    return SnapshotHead(number, NOW, log.summary())
-
-
-def lines_of(folder: Path) -> list[bytes]:
-    return (folder / NAME).read_bytes().splitlines(keepends=True)
+from tests.unit.policy.log.logs import cut, cut_in_a_line, head_now, lines_of, log_in, record, write
 
 
 def change(folder: Path, line: int) -> None:
@@ -60,15 +35,6 @@ def rewrite(folder: Path, line: int) -> None:
         lines[n] = json.dumps(document, ensure_ascii=False, sort_keys=True).encode() + b"\n"
         previous = hashlib.sha256(lines[n]).hexdigest()
     (folder / NAME).write_bytes(b"".join(lines))
-
-
-def cut(folder: Path, count: int) -> None:
-    (folder / NAME).write_bytes(b"".join(lines_of(folder)[:-count]))
-
-
-def cut_in_a_line(folder: Path) -> None:
-    content = (folder / NAME).read_bytes()
-    (folder / NAME).write_bytes(content[:-5])
 
 
 def add_a_line(folder: Path) -> None:
@@ -237,89 +203,6 @@ def test_half_a_head_is_passed_over_for_the_other(tmp_path: Path) -> None:
     assert (verify(log).faults, verify(log).after_head) == ([], 1)
 
 
-def test_a_broken_log_is_begun_again_and_never_silently(tmp_path: Path) -> None:
-    log = write(tmp_path, 5)
-    heads = [head_now(log)]
-    old = log.summary()
-    cut(tmp_path, 2)
-    broken = (tmp_path / NAME).read_bytes()
-    aside = begin_again(log, verify(log, heads), AccessRecord("begun-again", "me", "person", because="a disk"), heads)
-    write(tmp_path, 2)
-    heads.append(head_now(log, 2))
-
-    found = verify(log, heads)
-    assert (found.faults, found.records, found.snapshots) == ([], 3, 1)
-    first = found.begun_again
-    assert (first["because"], first["who"], first["old_log"]["log"]) == ("a disk", "me", old["log"])
-    assert (first["old_log"]["size"], first["old_log"]["root"]) == (5, old["root"])
-    assert first["old_log"]["found"] == "audit.cut"
-    assert (aside / NAME).read_bytes() == broken
-    assert heads[0].said["log"] != heads[1].said["log"]
-
-    # And once more: what was published under the first log is still told from a log that somebody put there.
-    cut(tmp_path, 1)
-    begin_again(log, verify(log, heads), AccessRecord("begun-again", "me", "person", because="again"), heads)
-    assert verify(log, heads).faults == []
-
-
-def test_a_whole_log_is_not_begun_again(tmp_path: Path) -> None:
-    log = write(tmp_path, 2)
-    with pytest.raises(AltynError, match=r"audit\.whole"):
-        begin_again(log, Checked(), AccessRecord("begun-again", "me", "person"), [])
-    assert len(log.records()) == 2
-
-
-def test_appending_reads_no_more_of_a_long_log_than_of_a_short_one(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    counts: list[int] = []
-    real = os.pread
-
-    def counted(descriptor: int, size: int, offset: int) -> bytes:
-        found = real(descriptor, size, offset)
-        counts[-1] += len(found)
-        return found
-
-    log = write(tmp_path, 2)
-    monkeypatch.setattr(os, "pread", counted)
-    for _ in range(2):
-        counts.append(0)
-        log.write(record())
-        counts.append(0)
-        write(tmp_path, 200)
-    counts = counts[::2]
-    head = read_head(tmp_path)
-    assert head is not None
-    assert head.end > 20_000
-    # A place of the head, and one line, whose number may have two digits more.
-    assert abs(counts[1] - counts[0]) < 100
-
-
-def snapshots_say(log: AccessLog) -> AccessLog:
-    """The same log, opened where a snapshot knows it."""
-    said = log.summary()
-    return AccessLog(log.folder, clock=lambda: NOW, said=lambda: said)
-
-
-def test_nothing_is_answered_after_log_and_head_are_gone(tmp_path: Path) -> None:
-    folder = tmp_path / "log"
-    folder.mkdir()
-    log = snapshots_say(write(folder, 3))
-    for path in folder.iterdir():
-        path.unlink()
-    with pytest.raises(AltynError, match=r"gate\.log"):
-        log.write(record())
-    assert log.summary()["size"] == 3, "the next snapshot bears witness too"
-
-
-def test_a_log_without_a_record_has_a_name_already(tmp_path: Path) -> None:
-    """So the first snapshot of a project names it, and it cannot go before there is a second."""
-    said = log_in(tmp_path).summary()
-
-    assert (said["size"], len(str(said["log"]))) == (0, 16)
-    assert log_in(tmp_path).summary() == said
-
-
 def test_a_damaged_place_of_the_head_hides_no_cut(tmp_path: Path) -> None:
     log = write(tmp_path, 5)
     content = bytearray((tmp_path / HEAD).read_bytes())
@@ -367,20 +250,3 @@ def test_the_folder_itself_may_be_harmed(tmp_path: Path) -> None:
     (tmp_path / "log").write_text("a file", encoding="utf-8")
 
     assert [f.code for f in verify(log_in(tmp_path / "log")).faults] == ["audit.missing"]
-
-
-def test_a_record_that_a_broken_log_did_not_take_comes_into_the_next(tmp_path: Path) -> None:
-    log = write(tmp_path, 3)
-    cut(tmp_path, 1)
-    keep_for_later(log, AccessRecord("restored", "me", "person", backup="b1", snapshot=3))
-    begin_again(log, verify(log), AccessRecord("begun-again", "me", "person", because="a disk"), [])
-
-    assert [r["outcome"] for r in log.records()] == ["begun-again", "restored"]
-    assert verify(log).faults == []
-
-
-def test_a_key_that_is_not_whole_makes_no_hash(tmp_path: Path) -> None:
-    log = write(tmp_path, 1)
-    (tmp_path / "key").write_bytes(b"")
-    with pytest.raises(AltynError, match=r"gate\.log"):
-        log.keyed("select 1")

@@ -5,31 +5,20 @@ from __future__ import annotations
 import hashlib
 import json
 import multiprocessing
+import os
 import threading
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from altyn.errors import AltynError
-from altyn.policy.log import AccessLog, AccessRecord, verify
-from altyn.policy.log.looks import recorded
-
-
-def now() -> datetime:
-    return datetime(2026, 3, 1, tzinfo=UTC)
-
-
-def record(who: str) -> AccessRecord:
-    return AccessRecord("answered", who, "person")
+from altyn.policy.log import AccessLog, verify
+from altyn.policy.log.head import read_head
+from tests.unit.policy.log.logs import NOW, log_in, record, write
 
 
 def whole(log: AccessLog) -> int:
     return verify(log).require_whole().records
-
-
-def log_in(folder: Path) -> AccessLog:
-    return AccessLog(folder, clock=now)
 
 
 def test_records_form_a_chain(tmp_path: Path) -> None:
@@ -115,40 +104,11 @@ def test_a_log_that_cannot_be_written_is_an_error_not_a_silence(tmp_path: Path) 
     assert caught.value.retry
 
 
-def test_no_answer_leaves_without_its_record(tmp_path: Path) -> None:
-    from altyn.policy.gate import Gate
-    from altyn.policy.principals import local
-
-    gate = Gate(lambda _: None, log_in(tmp_path / "nowhere"), synthetic=False, clock=now)  # pyright: ignore[reportArgumentType]
-    with pytest.raises(AltynError, match="gate.log"):
-        gate.read(local(), "nonsense", [])
-
-
 def test_a_record_is_one_line_of_json(tmp_path: Path) -> None:
     log = log_in(tmp_path)
     log.write(record("a\nb"))
 
     assert json.loads((tmp_path / "access-000001.jsonl").read_text(encoding="utf-8"))["who"] == "a\nb"
-
-
-def test_a_look_that_fails_leaves_a_record_and_no_text_of_the_exception(tmp_path: Path) -> None:
-    log = log_in(tmp_path)
-
-    def look(error: Exception, *, has_begun: bool) -> None:
-        with recorded(log, record("w")) as seen:
-            if has_begun:
-                seen.begin(read=("a/current",))
-            raise error
-
-    with pytest.raises(ZeroDivisionError):
-        look(ZeroDivisionError("900101300123"), has_begun=True)
-    with pytest.raises(AltynError):
-        look(AltynError("sql.forbidden", what="refused"), has_begun=False)
-
-    begun, failed, refused = log.records()
-    assert [r["outcome"] for r in (begun, failed, refused)] == ["begun", "failed", "refused"]
-    assert (failed["begun"], failed["code"], refused["code"]) == (begun["id"], "internal.unexpected", "sql.forbidden")
-    assert "900101300123" not in str(log.records())
 
 
 def test_a_hash_of_a_statement_is_of_no_use_without_the_project_key(tmp_path: Path) -> None:
@@ -179,3 +139,61 @@ def test_records_written_together_stand_together_or_not_at_all(tmp_path: Path, m
     with pytest.raises(AltynError, match=r"gate\.log"):
         log.write_all([record("a"), record("b")])
     assert whole(log) == 6
+
+
+def test_appending_reads_no_more_of_a_long_log_than_of_a_short_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counts: list[int] = []
+    real = os.pread
+
+    def counted(descriptor: int, size: int, offset: int) -> bytes:
+        found = real(descriptor, size, offset)
+        counts[-1] += len(found)
+        return found
+
+    log = write(tmp_path, 2)
+    monkeypatch.setattr(os, "pread", counted)
+    for _ in range(2):
+        counts.append(0)
+        log.write(record())
+        counts.append(0)
+        write(tmp_path, 200)
+    counts = counts[::2]
+    head = read_head(tmp_path)
+    assert head is not None
+    assert head.end > 20_000
+    # A place of the head, and one line, whose number may have two digits more.
+    assert abs(counts[1] - counts[0]) < 100
+
+
+def snapshots_say(log: AccessLog) -> AccessLog:
+    """The same log, opened where a snapshot knows it."""
+    said = log.summary()
+    return AccessLog(log.folder, clock=lambda: NOW, said=lambda: said)
+
+
+def test_nothing_is_answered_after_log_and_head_are_gone(tmp_path: Path) -> None:
+    folder = tmp_path / "log"
+    folder.mkdir()
+    log = snapshots_say(write(folder, 3))
+    for path in folder.iterdir():
+        path.unlink()
+    with pytest.raises(AltynError, match=r"gate\.log"):
+        log.write(record())
+    assert log.summary()["size"] == 3, "the next snapshot bears witness too"
+
+
+def test_a_log_without_a_record_has_a_name_already(tmp_path: Path) -> None:
+    """So the first snapshot of a project names it, and it cannot go before there is a second."""
+    said = log_in(tmp_path).summary()
+
+    assert (said["size"], len(str(said["log"]))) == (0, 16)
+    assert log_in(tmp_path).summary() == said
+
+
+def test_a_key_that_is_not_whole_makes_no_hash(tmp_path: Path) -> None:
+    log = write(tmp_path, 1)
+    (tmp_path / "key").write_bytes(b"")
+    with pytest.raises(AltynError, match=r"gate\.log"):
+        log.keyed("select 1")
