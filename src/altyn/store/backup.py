@@ -7,19 +7,16 @@ was written; the manifest comes last. Nothing of a backup is ever changed by the
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
 import os
 import shutil
-import sqlite3
-import stat
 import tempfile
 import threading
 import time
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -28,10 +25,19 @@ from altyn.errors import AltynError
 from altyn.language import say
 from altyn.model.instants import Clock
 from altyn.model.relations import Relation
-from altyn.store.derived import lasting_tables, newest_proof
+from altyn.store.backup_files import (
+    TAKEN_ALONE,
+    BackupSource,
+    files_of_log,
+    files_of_measures,
+    files_of_project,
+    files_of_snapshots,
+    other_files,
+    walk,
+)
+from altyn.store.derived import newest_proof
 from altyn.store.durable import write_durably
 from altyn.store.folders import FORMAT, Folders
-from altyn.store.journal import journal_at
 from altyn.store.manifests import (
     BACKUPS,
     OBJECTS,
@@ -45,37 +51,13 @@ from altyn.store.manifests import (
     newest_manifest,
 )
 from altyn.store.places import FolderPlace, ObjectStore
-from altyn.store.snapshots import Snapshot, Snapshots
+from altyn.store.snapshots import Snapshots
 
 _PIECE_BYTES = 32 << 20
 # Each holds one piece; more gain little, for the disk and the line are the limit.
 _WORKERS = 4
-_TAKEN_ALONE = {"store", "snapshots", "quarantine", "format"}
-# Can be built again, or belongs to whoever is at work now.
-_LEFT_OUT = {
-    "derived",
-    "backup-places.json",
-    "scratch",
-    "spark",
-    "cache",
-    "aside",
-    "backup",
-    "lock",
-    "upgrade.json",
-    "status.json",
-}
 _NAMES_TRIED = 60
 _LEFTOVERS_KEPT_S = 86_400
-
-
-@dataclass(frozen=True, slots=True)
-class _Source:
-    """A file to keep: its name in the backup, where its bytes are, how many of them, and whether they can ever change."""
-
-    name: str
-    path: Path
-    size: int
-    is_immutable: bool = False
 
 
 @dataclass(slots=True)
@@ -143,12 +125,12 @@ def back_up(  # one call says what, where and how
     report = BackupReport(snapshot=latest.number)
     with _private(root / "backup") as workroom:
         sources = [
-            *_files_of_project(project),
+            *files_of_project(project),
             # After the snapshots were chosen: what they say of the log is in it then.
-            *_files_of_log(root, workroom),
-            *_files_of_snapshots(folders, snapshots, numbers),
-            *_files_of_measures(folders, snapshots, relations),
-            *_other_files(root, workroom),
+            *files_of_log(root, workroom),
+            *files_of_snapshots(folders, snapshots, numbers),
+            *files_of_measures(folders, snapshots, relations),
+            *other_files(root, workroom),
         ]
         manifest = _keep_all(place, manifest, sources, report, verify_all=verify_all)
     send_orders(root, place)
@@ -184,10 +166,10 @@ def back_up_unread(
     report = BackupReport(snapshot=newest)
     with _private(root / "backup") as workroom:
         sources = [
-            *_files_of_project(project),
-            *(s for top in sorted({*_TAKEN_ALONE, "derived"}) for s in _walk(root, top, ".altyn/")),
-            *_files_of_log(root, workroom),
-            *_other_files(root, workroom),
+            *files_of_project(project),
+            *(s for top in sorted({*TAKEN_ALONE, "derived"}) for s in walk(root, top, ".altyn/")),
+            *files_of_log(root, workroom),
+            *other_files(root, workroom),
         ]
         manifest = _keep_all(place, manifest, sources, report, verify_all=False)
     send_orders(root, place)
@@ -197,7 +179,7 @@ def back_up_unread(
 
 
 def _keep_all(
-    place: ObjectStore, manifest: Manifest, sources: Sequence[_Source], report: BackupReport, *, verify_all: bool
+    place: ObjectStore, manifest: Manifest, sources: Sequence[BackupSource], report: BackupReport, *, verify_all: bool
 ) -> Manifest:
     before = _last(place, manifest.origin)
     known = {f.name: f for f in before.files} if before else {}
@@ -231,7 +213,7 @@ class _Sender:
         self._place, self._have, self._report, self._verify_all = place, have, report, verify_all
         self._counting = threading.Lock()
 
-    def keep(self, source: _Source, before: BackupFile | None) -> BackupFile:
+    def keep(self, source: BackupSource, before: BackupFile | None) -> BackupFile:
         # A file that never changes is not even read again, unless all is to be verified.
         if (
             source.is_immutable
@@ -272,7 +254,7 @@ class _Sender:
             return False
 
 
-def _pieces(source: _Source) -> Iterator[bytes]:
+def _pieces(source: BackupSource) -> Iterator[bytes]:
     with os.fdopen(os.open(source.path, os.O_RDONLY | os.O_NOFOLLOW), "rb") as file:
         left = source.size
         while left > 0:
@@ -323,150 +305,6 @@ def _last(place: ObjectStore, origin: str) -> Manifest | None:
             mend=say("Give each project a folder or prefix of its own."),
         )
     return manifest
-
-
-def _files_of_project(project: Path) -> list[_Source]:
-    found = [_source("altyn.toml", project / "altyn.toml", project)]
-    return [*found, *_walk(project, "packs")]
-
-
-def _files_of_snapshots(folders: Folders, snapshots: Snapshots, numbers: Iterable[int]) -> list[_Source]:
-    """Snapshots, and the journals and quarantines they name, up to the versions they name."""
-    versions: dict[str, int] = {}
-    named: set[str] = set()
-    for number in numbers:
-        snapshot: Snapshot = snapshots.get(number)
-        named.add(f"snapshots/{number:06d}.json")
-        for state in snapshot.registers.values():
-            versions[state.path] = max(versions.get(state.path, -1), state.version)
-            named |= {state.quarantine} if state.quarantine else set[str]()
-            # Where the store lies in a bucket, this brings the contract here; `_other_files` finds it then.
-            folders.local(f"contracts/{state.contract}.yaml")
-    for path, version in versions.items():
-        named |= {f"{path}/_delta_log/{v:020d}.json" for v in range(version + 1)}
-        named |= {file.relative_to(folders.root).as_posix() for file in journal_at(folders, path).exact_files(version)}
-    named.add("format")
-    return [
-        _source(f".altyn/{n}", folders.local(n), folders.root, is_immutable=n.endswith(".parquet"))
-        for n in sorted(named)
-    ]
-
-
-def _files_of_measures(folders: Folders, snapshots: Snapshots, relations: Mapping[str, Relation]) -> list[_Source]:
-    # One that is gone already cannot be kept; it may be built again when its definition comes back.
-    paths = [path for path in sorted(lasting_tables(snapshots, relations)) if folders.local(path).exists()]
-    return [_source(f".altyn/{path}", folders.root / path, folders.root, is_immutable=True) for path in paths]
-
-
-def _files_of_log(root: Path, workroom: Path) -> list[_Source]:
-    """The access log and its head as they are at one moment, while others write: the head is copied, the log up to its end then.
-
-    The lock is the log's own, which every writer holds from the first byte to the head.
-    """
-    if not (root / "log").is_dir():
-        return []
-    descriptor = os.open(root / "log" / "lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        found: list[_Source] = []
-        for source in _walk(root, "log", ".altyn/"):
-            if source.name == ".altyn/log/head":
-                copy = workroom / "log-head"
-                copy.write_bytes(source.path.read_bytes())
-                found.append(_Source(source.name, copy, copy.stat().st_size))
-            elif source.path.name != "lock":
-                # Lines are only ever added: what is there now is read later without holding anybody up.
-                found.append(replace(source, size=_whole_lines(source)) if source.path.suffix == ".jsonl" else source)
-        return found
-    finally:
-        os.close(descriptor)
-
-
-def _other_files(root: Path, workroom: Path) -> list[_Source]:
-    """Everything else that is truth, known to us or to a later version: whole logs, databases by their own way of copying."""
-    found: list[_Source] = []
-    for top in sorted(root.iterdir()):
-        if top.name in _LEFT_OUT | _TAKEN_ALONE | {"log"} or top.name.startswith("."):
-            continue
-        for source in _walk(root, top.name, ".altyn/"):
-            if source.path.suffix == ".jsonl":
-                found.append(replace(source, size=_whole_lines(source)))
-            elif source.path.name.endswith((".sqlite-wal", ".sqlite-shm", ".sqlite-journal")):
-                continue
-            elif source.path.suffix == ".sqlite":
-                copy = _copy_of_database(source.path, workroom / f"{len(found)}.sqlite")
-                found.append(_Source(source.name, copy, copy.stat().st_size))
-            else:
-                found.append(source)
-    return found
-
-
-def _walk(base: Path, top: str, before: str = "") -> list[_Source]:
-    """Files of a folder, or one file; their names are `before` and the path below `base`.
-
-    Links are refused; unfinished and compiled files are left out.
-    """
-    start = base / top
-    if not os.path.lexists(start):
-        return []
-    if not start.is_dir() or start.is_symlink():
-        return [_source(before + top, start, base)]
-    found: list[_Source] = []
-    for folder, folders, files in os.walk(start, followlinks=False):
-        folders[:] = [f for f in folders if f != "__pycache__"]
-        for name in [f for f in folders if (Path(folder) / f).is_symlink()] + files:
-            path = Path(folder) / name
-            if name.startswith(".") or name.endswith(".pyc"):
-                continue
-            found.append(_source(before + path.relative_to(base).as_posix(), path, base))
-    return found
-
-
-def _source(name: str, path: Path, inside: Path, *, is_immutable: bool = False) -> _Source:
-    """A regular file inside a folder, with its size now.
-
-    Raises:
-        AltynError: `backup.link`, `snapshot.broken`.
-    """
-    try:
-        status = path.lstat()
-    except FileNotFoundError:
-        raise AltynError(
-            "snapshot.broken",
-            what=say("A file that a snapshot names is missing."),
-            where=name,
-            mend=say("Restore it from an earlier backup, or run altyn doctor."),
-        ) from None
-    if not stat.S_ISREG(status.st_mode) or not path.parent.resolve().is_relative_to(inside.resolve()):
-        raise AltynError(
-            "backup.link",
-            what=say("A link, or something that is no file, stands among the project's files."),
-            where=name,
-            mend=say("Put the file itself there: a backup follows no links."),
-        )
-    return _Source(name, path, status.st_size, is_immutable)
-
-
-def _whole_lines(source: _Source) -> int:
-    """Bytes up to the end of the last whole line."""
-    window = 65_536
-    with source.path.open("rb") as file:
-        end = source.size
-        while end > 0:
-            start = max(0, end - window)
-            file.seek(start)
-            last = file.read(end - start).rfind(b"\n")
-            if last >= 0:
-                return start + last + 1
-            end = start
-    return 0
-
-
-def _copy_of_database(path: Path, copy: Path) -> Path:
-    """A SQLite database as it is at one moment, while others write to it."""
-    with closing(sqlite3.connect(path)) as live, closing(sqlite3.connect(copy)) as target:
-        live.backup(target)
-    return copy
 
 
 @contextmanager

@@ -10,29 +10,28 @@ from __future__ import annotations
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
-from itertools import pairwise
 
 from altyn.engines.duckdb import Session
 from altyn.errors import AltynError
 from altyn.language import say
 from altyn.model.registers import Register
 from altyn.model.relations import Relation
-from altyn.model.sql import identifier, literal
+from altyn.model.sql import literal
 from altyn.sources import quarantine
 from altyn.store import faults, held, views
 from altyn.store.approvals import hash_of, text_of, unapproved
 from altyn.store.declared import Declared
 from altyn.store.derived import fingerprint_at, rebuild
 from altyn.store.durable import make_last
-from altyn.store.erased_texts import SHORTEST, ErasedWords, own_texts, without
+from altyn.store.erased_records import ErasedRecords, KeptGeneration
+from altyn.store.erased_texts import ErasedWords, refused_meant, texts_of, without
 from altyn.store.folders import Folders
-from altyn.store.generations import generations_of, key_in, named_paths, next_path, origins, typed_key_text
+from altyn.store.generations import named_paths, next_path
 from altyn.store.journal import journal_at, journal_columns
 from altyn.store.orders import Order, Orders, listed
 from altyn.store.proof import VERSIONS, digest_of
 from altyn.store.run import table_fingerprint, table_path
-from altyn.store.snapshots import RegisterState, Snapshots
+from altyn.store.snapshots import Snapshots
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +43,6 @@ class Preview:
     refused: int
     snapshots: int
     measures: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Kept:
-    """One generation of a register: its newest state, the contract it stands under, SQL of its versions."""
-
-    state: RegisterState
-    contract: Register
-    rows: str
 
 
 class Eraser:
@@ -70,125 +60,11 @@ class Eraser:
         self.registers = registers
         self.relations = relations
         self.orders = Orders(folders)
-
-    def tokens(self, register: Register, keys: Sequence[Sequence[str]]) -> tuple[str, ...]:
-        """Tokens of records from the parts of their keys, as a person writes them: 007 for a number is 7.
-
-        Raises:
-            AltynError: `register.key` where a part is no value of its column's type.
-        """
-        found = self._kept(register.name)
-        contracts = [k.contract for k in found] or [register]
-        direct: set[str] = set()
-        made: set[str] = set()
-        with Session(spill=self.folders.scratch) as session:
-            for parts in keys:
-                texts = [literal(part) for part in parts]
-                token = self._token(session, register, typed_key_text(register, texts))
-                if token is None:
-                    raise AltynError(
-                        "register.key",
-                        what=say("The key of this register is {columns}.", columns="/".join(register.key)),
-                        where=register.name,
-                        mend=say("Give its values in this order, separated by /; the last ones may be left out."),
-                    )
-                direct.add(token)
-                for number, older in enumerate(found[:-1]):
-                    names = key_in(contracts, number)
-                    if names is not None:
-                        made |= self._tokens_at(session, older, names, texts)
-            linked = self._linked(session, found, direct | made)
-            self._require_unambiguous(session, found, direct, linked)
-        return tuple(sorted(linked))
-
-    def _token(self, session: Session, register: Register, key_text: str) -> str | None:
-        token = session.one(
-            f"SELECT {self.orders.token_of(register.name, 't')} FROM (SELECT {key_text} AS t) WHERE t IS NOT NULL "
-            "UNION ALL SELECT NULL LIMIT 1"
-        )[0]
-        return None if token is None else str(token)
-
-    def _tokens_at(self, session: Session, kept: _Kept, names: Sequence[str], texts: Sequence[str]) -> set[str]:
-        """Tokens of an older generation's records whose columns say this, whether they are its key or not."""
-        same = " AND ".join(
-            f"{identifier(n)} = TRY_CAST({t} AS {kept.contract.column(n).type.sql})"
-            for n, t in zip(names, texts, strict=True)
-        )
-        found = session.run(f"SELECT DISTINCT {self.orders.token_sql(kept.contract)} FROM {kept.rows} WHERE {same}")
-        tokens = {str(t) for (t,) in found}
-        if set(names) == set(kept.contract.key):
-            ordered = [texts[list(names).index(k)] for k in kept.contract.key]
-            # A refused row of the record may be all that is kept of it.
-            token = self._token(session, kept.contract, typed_key_text(kept.contract, ordered))
-            tokens |= {token} if token else set()
-        return tokens
-
-    def _linked(self, session: Session, found: Sequence[_Kept], tokens: set[str]) -> set[str]:
-        """Add the tokens of the same records in older generations, where a key was written otherwise or was another."""
-        every = set(tokens)
-        for older, newer in reversed(list(pairwise(found))):
-            meant = f"{newer.rows} WHERE {self.orders.token_sql(newer.contract)} IN {listed(every)}"
-            before = origins(older.contract, newer.contract)
-            now = {earlier: name for name, earlier in before.items()}
-            if set(older.contract.key) <= set(now):
-                text = typed_key_text(
-                    older.contract, [f"CAST({identifier(now[k])} AS VARCHAR)" for k in older.contract.key]
-                )
-                token = self.orders.token_of(older.contract.name, "t")
-                rows = session.run(
-                    f"SELECT DISTINCT {token} FROM (SELECT {text} AS t FROM {meant}) WHERE t IS NOT NULL"
-                )
-                every |= {str(t) for (t,) in rows}
-            if set(newer.contract.key) <= set(before):
-                own = self.orders.token_sql(older.contract)
-                names = ", ".join(f"CAST({identifier(before[k])} AS VARCHAR)" for k in newer.contract.key)
-                keys = ", ".join(
-                    f"CAST(TRY_CAST(CAST({identifier(k)} AS VARCHAR) AS {older.contract.column(before[k]).type.sql}) AS VARCHAR)"
-                    for k in newer.contract.key
-                )
-                rows = session.run(
-                    f"SELECT DISTINCT {own} FROM {older.rows} WHERE ({names}) IN (SELECT ({keys}) FROM {meant})"
-                )
-                every |= {str(t) for (t,) in rows}
-        return every
-
-    def _require_unambiguous(
-        self, session: Session, found: Sequence[_Kept], direct: set[str], linked: set[str]
-    ) -> None:
-        """Refuse where the record's older key is another record's key of today: an order must not take that one too.
-
-        Raises:
-            AltynError: `order.ambiguous`.
-        """
-        others = linked - direct
-        if not found or not others:
-            return
-        newest = found[-1]
-        token = self.orders.token_sql(newest.contract)
-        if session.one(f"SELECT count(*) FROM {newest.rows} WHERE {token} IN {listed(others)}")[0]:
-            raise AltynError(
-                "order.ambiguous",
-                what=say(
-                    "Under an older contract the record had a key that is another record's key now; nothing was ordered."
-                ),
-                where=newest.contract.name,
-                mend=say(
-                    "Name both records in the order if both are meant; otherwise give the records keys of their own first."
-                ),
-            )
-
-    def _kept(self, register: str) -> list[_Kept]:
-        """A register's generations, oldest first, each with its contract and SQL of its versions."""
-        kept: list[_Kept] = []
-        for generation in generations_of(self.snapshots, register):
-            contract = self.registers.at(register, generation.state)
-            journal = journal_at(self.folders, generation.state.path, journal_columns(contract))
-            kept.append(_Kept(generation.state, contract, journal.sql(generation.state.version)))
-        return kept
+        self.records = ErasedRecords(folders, snapshots, registers, self.orders)
 
     def preview(self, register: Register, tokens: Sequence[str]) -> Preview:
         """Count what an order on these records would take away, in all generations."""
-        found = self._kept(register.name)
+        found = self.records.generations(register.name)
         if not found:
             return Preview(0, 0, 0, 0, ())
         latest = self.snapshots.known_at(None)
@@ -201,7 +77,7 @@ class Eraser:
                 records, versions = max(records, int(some)), versions + int(all_of_them)
                 batches |= {int(b) for (b,) in session.run(f"SELECT DISTINCT batch FROM {meant}")}
             quarantines = self._quarantines(register.name)
-            about = self._refused_meant(register.name, tokens, session, found) if quarantines else ""
+            about = refused_meant(register.name, tokens, session, found, self.orders) if quarantines else ""
             for path in quarantines:
                 lines = quarantine.entries(self.folders.local(path))
                 refused += int(session.one(f"SELECT count(DISTINCT entry) FROM {lines} WHERE {about}")[0])
@@ -210,33 +86,6 @@ class Eraser:
             default=latest.number + 1,
         )
         return Preview(records, versions, refused, latest.number - first + 1, self._made_of(register))
-
-    def ended_before(self, register: Register, limit: date, recorded: Sequence[tuple[int, date]]) -> tuple[str, ...]:
-        """Tokens of records whose last version ceased to hold, or was retracted, before a day.
-
-        Args:
-            register: whose records.
-            limit: the day.
-            recorded: the day each batch of the register was published.
-        """
-        found = self._kept(register.name)
-        ended = "CASE WHEN op = 'retract' THEN CAST(day AS DATE) ELSE valid_to END"
-        over: set[str] = set()
-        with Session(spill=self.folders.scratch) as session:
-            session.insert("_batches", [("batch", "BIGINT"), ("day", "VARCHAR")], [(n, str(d)) for n, d in recorded])
-            newer: list[str] = []
-            for kept in reversed(found):
-                token = self.orders.token_sql(kept.contract)
-                newest = f"row_number() OVER (PARTITION BY {views.names(kept.contract.key)} ORDER BY batch DESC)"
-                # Of a record that a newer generation knows, the newer one tells whether it still holds.
-                known = "".join(f" AND {token} NOT IN ({tokens})" for tokens in newer)
-                rows = session.run(
-                    f"SELECT {token} FROM (SELECT j.*, b.day, {newest} AS _n FROM {kept.rows} AS j "
-                    f"JOIN _batches AS b USING (batch)) WHERE _n = 1 AND {ended} < DATE '{limit}'{known} ORDER BY 1"
-                )
-                over |= {str(t) for (t,) in rows}
-                newer.append(f"SELECT {token} FROM {kept.rows}")
-            return tuple(sorted(self._linked(session, found, over)))
 
     def _made_of(self, register: Register) -> tuple[str, ...]:
         """Derived tables that are made of a register, or of a table that is."""
@@ -309,7 +158,7 @@ class Eraser:
         known = [b.number for s in self.snapshots.all() for b in s.batches if b.register == register.name]
         named = named_paths(self.snapshots, self.orders)
         generations, gone = dict[str, str](), 0
-        for kept in self._kept(register.name):
+        for kept in self.records.generations(register.name):
             path = next_path(kept.state.path, [*named, *generations.values()])
             shutil.rmtree(self.folders.root / path, ignore_errors=True)
             gone += self._write_generation(session, kept, path, known, order)
@@ -318,7 +167,9 @@ class Eraser:
         counts = {**order.counts, "versions": gone}
         return self.orders.change(order, status="executing", generations=generations, counts=counts)
 
-    def _write_generation(self, session: Session, kept: _Kept, path: str, known: Sequence[int], order: Order) -> int:
+    def _write_generation(
+        self, session: Session, kept: KeptGeneration, path: str, known: Sequence[int], order: Order
+    ) -> int:
         """Write one journal anew without the records; how many versions that leaves out."""
         state = kept.state
         # Columns that the contract has dropped since stay in the history.
@@ -381,51 +232,9 @@ class Eraser:
                     tables[name] = replace(old, fingerprint=fingerprint, path=table_path(old.kind, name, fingerprint))
             self.snapshots.replace(replace(snapshot, registers=states, tables=tables))
 
-    def _refused_meant(self, register: str, tokens: Sequence[str], session: Session, found: Sequence[_Kept]) -> str:
-        """SQL that is true for a line of quarantine about one of the records: by its key, or by the key among its values."""
-        by_key = f"coalesce({self.orders.token_of(register, 'key_text')} IN {listed(tokens)}, false)"
-        values = "json_extract_string(raw, '$.*')" if any(len(k.contract.key) == 1 for k in found) else "[]::VARCHAR[]"
-        token = self.orders.token_of(register, "v")
-        # A short key stands by chance in any cell, of a count or a price: it is looked for in its own column only.
-        is_long = f"length(v) >= {SHORTEST}"
-        among = f"len(list_filter(CASE WHEN json_valid(raw) THEN {values} ELSE [raw] END, lambda v: {is_long} AND {token} IN {listed(tokens)})) > 0"
-        # Where the key is still known, a line that could not be divided into cells is looked through for it; and each line
-        # for texts that were the record's own, for it may have lost its key.
-        keys = sorted(
-            {
-                str(k)
-                for kept in found
-                for (k,) in session.run(
-                    f"SELECT DISTINCT CAST({identifier(kept.contract.key[0])} AS VARCHAR) FROM {kept.rows} "
-                    f"WHERE {self.orders.token_sql(kept.contract)} IN {listed(tokens)}"
-                )
-            }
-        )
-        texts = self._own_texts(session, found, tokens)
-        # Of a retention they may be a hundred thousand: a table, not a text of the statement.
-        session.insert(
-            "_own_texts",
-            [("own", "VARCHAR")],
-            [(k,) for k in sorted({*(k for k in keys if len(k) >= SHORTEST), *texts})],
-        )
-        session.insert("_own_keys", [("own", "VARCHAR")], [(k,) for k in keys if 0 < len(k) < SHORTEST])
-        # Whole words: in a line that says whose it is, another's number may hold this one's key. Such a line is left alone.
-        lost = "(key_text IS NULL OR NOT json_valid(raw))"
-        inside = f"EXISTS (SELECT 1 FROM _own_texts WHERE contains({_words('raw')}, {_words('own')}))"
-        first = f"NOT json_valid(raw) AND EXISTS (SELECT 1 FROM _own_keys WHERE starts_with({_words('raw')}, {_words('own')}))"
-        return f"({by_key} OR {among} OR ({lost} AND {inside}) OR ({first}))"
-
-    def _own_texts(self, session: Session, found: Sequence[_Kept], tokens: Sequence[str]) -> list[str]:
-        """Texts that stand in these records and in no other."""
-        texts = set[str]()
-        for kept in found:
-            meant = f"{self.orders.token_sql(kept.contract)} IN {listed(tokens)}"
-            texts |= own_texts(session, kept.contract, kept.rows, meant)
-        return sorted(texts)
-
     def _clean_texts(self, session: Session, register: Register, order: Order) -> Order:
         """Take texts that were the records' own out of what snapshots say in words."""
-        words, places = ErasedWords(self._own_texts(session, self._replaced(register, order), order.tokens)), 0
+        words, places = ErasedWords(texts_of(session, self._replaced(register, order), order.tokens, self.orders)), 0
         for number in self.snapshots.numbers():
             cleaned, count = without(self.snapshots.get(number), words)
             if count:
@@ -433,12 +242,12 @@ class Eraser:
             places += count
         return self.orders.change(order, counts={**order.counts, "texts": order.counts.get("texts", 0) + places})
 
-    def _replaced(self, register: Register, order: Order) -> list[_Kept]:
+    def _replaced(self, register: Register, order: Order) -> list[KeptGeneration]:
         """The register's generations with the rows they had before the order."""
         old = {new: name for name, new in order.generations.items()}
         return [
             replace(k, rows=self._old_rows(k.contract, old[k.state.path]))
-            for k in self._kept(register.name)
+            for k in self.records.generations(register.name)
             if k.state.path in old
         ]
 
@@ -447,7 +256,7 @@ class Eraser:
         held.forget(self.folders, register.name)
         replaced = self._replaced(register, order)
         quarantines = self._quarantines(register.name)
-        meant = self._refused_meant(register.name, order.tokens, session, replaced) if quarantines else ""
+        meant = refused_meant(register.name, order.tokens, session, replaced, self.orders) if quarantines else ""
         for name in quarantines:
             path = self.folders.local(name)
             lines = quarantine.entries(path)
@@ -503,8 +312,3 @@ def tell_erased(orders: Orders, register: Register, key: str) -> Order | None:
     with Session() as session:
         token = session.one(f"SELECT {orders.token_of(register.name, literal(key))}")[0]
     return next((o for o in orders.all() if o.status in {"executing", "executed"} and token in o.tokens), None)
-
-
-def _words(text: str) -> str:
-    """SQL of a text's words, parted and surrounded by one blank each."""
-    return f"concat(' ', trim(regexp_replace({text}, '[^\\p{{L}}\\p{{N}}_]+', ' ', 'g')), ' ')"

@@ -15,6 +15,8 @@ from typing import Any, cast
 from altyn.engines.duckdb import Session
 from altyn.model.registers import Register
 from altyn.model.sql import identifier
+from altyn.store.erased_records import KeptGeneration
+from altyn.store.orders import Orders, listed
 from altyn.store.snapshots import Snapshot
 
 # Shorter ones stand by chance in any text.
@@ -67,7 +69,7 @@ class ErasedWords:
     def cut(self, text: str) -> str:
         """A text without them. Whole words count: a piece of a hash is no text of a record.
 
-        >>> Words(["Asan Uly", "77"]).cut("row 77 of Asan Uly, 770")
+        >>> ErasedWords(["Asan Uly", "77"]).cut("row 77 of Asan Uly, 770")
         'row [erased] of [erased], 770'
         """
         kept, at = "", 0
@@ -106,3 +108,56 @@ def without(snapshot: Snapshot, words: ErasedWords) -> tuple[Snapshot, int]:
     )
     findings, report = tuple(clean(snapshot.findings)), tuple(clean(snapshot.report))
     return replace(snapshot, batches=batches, findings=findings, report=report), places
+
+
+def refused_meant(
+    register: str, tokens: Sequence[str], session: Session, found: Sequence[KeptGeneration], orders: Orders
+) -> str:
+    """SQL that is true for a line of quarantine about one of the records: by its key, or by the key among its values."""
+    by_key = f"coalesce({orders.token_of(register, 'key_text')} IN {listed(tokens)}, false)"
+    values = "json_extract_string(raw, '$.*')" if any(len(k.contract.key) == 1 for k in found) else "[]::VARCHAR[]"
+    token = orders.token_of(register, "v")
+    # A short key stands by chance in any cell, of a count or a price: it is looked for in its own column only.
+    is_long = f"length(v) >= {SHORTEST}"
+    among = f"len(list_filter(CASE WHEN json_valid(raw) THEN {values} ELSE [raw] END, lambda v: {is_long} AND {token} IN {listed(tokens)})) > 0"
+    # Where the key is still known, a line that could not be divided into cells is looked through for it; and each line
+    # for texts that were the record's own, for it may have lost its key.
+    keys = sorted(
+        {
+            str(k)
+            for kept in found
+            for (k,) in session.run(
+                f"SELECT DISTINCT CAST({identifier(kept.contract.key[0])} AS VARCHAR) FROM {kept.rows} "
+                f"WHERE {orders.token_sql(kept.contract)} IN {listed(tokens)}"
+            )
+        }
+    )
+    texts = texts_of(session, found, tokens, orders)
+    # Of a retention they may be a hundred thousand: a table, not a text of the statement.
+    session.insert(
+        "_own_texts",
+        [("own", "VARCHAR")],
+        [(k,) for k in sorted({*(k for k in keys if len(k) >= SHORTEST), *texts})],
+    )
+    session.insert("_own_keys", [("own", "VARCHAR")], [(k,) for k in keys if 0 < len(k) < SHORTEST])
+    # Whole words: in a line that says whose it is, another's number may hold this one's key. Such a line is left alone.
+    lost = "(key_text IS NULL OR NOT json_valid(raw))"
+    inside = f"EXISTS (SELECT 1 FROM _own_texts WHERE contains({_words('raw')}, {_words('own')}))"
+    first = (
+        f"NOT json_valid(raw) AND EXISTS (SELECT 1 FROM _own_keys WHERE starts_with({_words('raw')}, {_words('own')}))"
+    )
+    return f"({by_key} OR {among} OR ({lost} AND {inside}) OR ({first}))"
+
+
+def texts_of(session: Session, found: Sequence[KeptGeneration], tokens: Sequence[str], orders: Orders) -> list[str]:
+    """Texts that stand in these records and in no other."""
+    texts = set[str]()
+    for kept in found:
+        meant = f"{orders.token_sql(kept.contract)} IN {listed(tokens)}"
+        texts |= own_texts(session, kept.contract, kept.rows, meant)
+    return sorted(texts)
+
+
+def _words(text: str) -> str:
+    """SQL of a text's words, parted and surrounded by one blank each."""
+    return f"concat(' ', trim(regexp_replace({text}, '[^\\p{{L}}\\p{{N}}_]+', ' ', 'g')), ' ')"

@@ -306,18 +306,13 @@ def _may_retract(run: Run, register: Register, checked: Validated) -> bool:
         f"SELECT count(*) FROM (SELECT DISTINCT file_no, line_no FROM {checked.failures} WHERE key_text IS NULL)"
     )[0]
     if hidden:
-        run.findings.append(
-            {
-                "register": register.name,
-                "rule": "retraction-held",
-                "rows": int(hidden),
-                "message": {
-                    "en": "Refused rows without a readable key: no record was retracted, for one of them may be meant.",
-                    "ru": "Отклонённые строки без читаемого ключа: записи не отозваны, речь может идти об одной из них.",
-                    "kk": "Кілті оқылмайтын қабылданбаған жолдар: жазбалар кері алынбады, сөз солардың бірі туралы болуы мүмкін.",
-                },
-            }
+        finding = Finding(
+            register.name,
+            "retraction-held",
+            int(hidden),
+            say("Refused rows without a readable key: no record was retracted, for one of them may be meant."),
         )
+        run.findings.append(finding.document())
     return not hidden
 
 

@@ -24,7 +24,7 @@ def test_only_large_questions_go_there(tmp_path: Path) -> None:
     assert Spark(SparkSettings("local[1]", from_mb=0), tmp_path).is_worth([])
 
 
-@pytest.mark.parametrize(("java", "code"), [("", "engine.java"), ("/nowhere", "extra.missing")])
+@pytest.mark.parametrize(("java", "code"), [("", "engine.java"), ("/nowhere", "environment.setting")])
 def test_what_is_missing_is_said_and_nothing_is_left(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, java: str, code: str
 ) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 
 import pytest
@@ -39,7 +38,7 @@ def order(tokens: tuple[str, ...], number: int = 1, **more: object) -> Order:
 
 def carry_out(trial: Trial, *keys: str) -> Order:
     eraser, register = eraser_of(trial)
-    return eraser.execute(eraser.orders.add(order(eraser.tokens(register, [[key] for key in keys]))))
+    return eraser.execute(eraser.orders.add(order(eraser.records.tokens(register, [[key] for key in keys]))))
 
 
 def rows(trial: Trial) -> list[list[tuple[object, ...]]]:
@@ -51,19 +50,11 @@ def rows(trial: Trial) -> list[list[tuple[object, ...]]]:
     return [questions.query(workspace, sql, known_at=s.published_at.isoformat()).rows() for s in workspace.snapshots()]
 
 
-def test_a_key_as_a_person_writes_it_has_one_token(lived: Trial) -> None:
-    eraser, register = eraser_of(lived)
-
-    assert eraser.tokens(register, [["1000"]]) == eraser.tokens(register, [["1000"], ["1000"]])
-    assert len(eraser.tokens(register, [["1000"], ["2000"], ["unknown"]])) == 3
-    assert "1000" not in "".join(eraser.tokens(register, [["1000"]]))
-
-
 def test_what_would_go_is_counted_and_nothing_is_changed(lived: Trial) -> None:
     eraser, register = eraser_of(lived)
 
     def preview(key: str) -> tuple[object, ...]:
-        found = eraser.preview(register, eraser.tokens(register, [[key]]))
+        found = eraser.preview(register, eraser.records.tokens(register, [[key]]))
         return found.records, found.versions, found.refused, found.snapshots, found.measures
 
     assert preview("1000") == (1, 2, 0, 3, ("local.people",))
@@ -131,9 +122,9 @@ def test_an_erased_record_does_not_come_back_and_is_told(copy: Trial) -> None:
 
 def test_a_record_under_a_hold_is_kept(copy: Trial) -> None:
     eraser, register = eraser_of(copy)
-    tokens = eraser.tokens(register, [["1000"]])
+    tokens = eraser.records.tokens(register, [["1000"]])
     eraser.orders.add(order(tokens, kind="hold", status="held"))
-    asked = eraser.orders.add(order(eraser.tokens(register, [["1000"], ["2000"]]), 2))
+    asked = eraser.orders.add(order(eraser.records.tokens(register, [["1000"], ["2000"]]), 2))
 
     with pytest.raises(AltynError) as caught:
         eraser.execute(asked)
@@ -141,30 +132,13 @@ def test_a_record_under_a_hold_is_kept(copy: Trial) -> None:
     assert caught.value.code == "order.held"
     assert caught.value.where == "order 1"
     assert len(rows(copy)[-1]) == 3
-    eraser.require_free(order(eraser.tokens(register, [["2000"]]), 3))
-
-
-def test_records_that_ended_before_a_day(lived: Trial) -> None:
-    eraser, register = eraser_of(lived)
-    batches = [(b.number, at.date()) for b, _, at in lived.open().store.batches("local.places")]
-    places = lived.open().register("local.places")
-
-    assert len(eraser.ended_before(places, date(2023, 1, 2), batches)) == 1
-    assert eraser.ended_before(places, date(2023, 1, 1), batches) == ()
-    assert (
-        eraser.ended_before(
-            register,
-            date(2030, 1, 1),
-            [(b.number, at.date()) for b, _, at in lived.open().store.batches("local.areas")],
-        )
-        == ()
-    )
+    eraser.require_free(order(eraser.records.tokens(register, [["2000"]]), 3))
 
 
 def test_an_order_that_nobody_approved_is_not_finished(copy: Trial) -> None:
     eraser, register = eraser_of(copy)
     eraser.orders.add(
-        order(eraser.tokens(register, [["1000"]]), status="executing", once="drawn", approved_hash="made up")
+        order(eraser.records.tokens(register, [["1000"]]), status="executing", once="drawn", approved_hash="made up")
     )
 
     with pytest.raises(AltynError) as caught:
@@ -172,15 +146,3 @@ def test_an_order_that_nobody_approved_is_not_finished(copy: Trial) -> None:
 
     assert caught.value.code == "order.unapproved"
     assert len(rows(copy)[-1]) == 3
-
-
-def test_a_key_that_is_no_value_of_its_column_is_refused(lived: Trial) -> None:
-    from altyn.model.columns import INTEGER
-
-    eraser, register = eraser_of(lived)
-    number = replace(register, name="local.none", columns=(replace(register.columns[0], type=INTEGER),))
-
-    with pytest.raises(AltynError) as caught:
-        eraser.tokens(number, [["no number"]])
-    assert caught.value.code == "register.key"
-    assert eraser.tokens(number, [["007"]]) == eraser.tokens(number, [["7"]])

@@ -32,7 +32,7 @@ def ended(fault: str | None) -> tuple[int, list[str]]:
 @pytest.mark.parametrize(
     ("fault", "status", "passed"),
     [
-        ("journal.committed", 137, 0), ("journal.committed:2", 137, 1), ("journal.committed:3", 0, 2), ("journal", 0, 2), ("", 0, 2), (None, 0, 2),
+        ("journal.committed", 137, 0), ("journal.committed:2", 137, 1), ("journal.committed:3", 0, 2), ("x.y", 0, 2), ("", 0, 2), (None, 0, 2),
     ],
 )  # fmt: skip
 def test_a_process_ends_where_it_was_asked_to_and_cleans_nothing_up(

@@ -62,7 +62,7 @@ def request(
     _require_numbers()
     with writing(workspace.store.folders):
         eraser = _eraser(workspace)
-        tokens = eraser.tokens(register, [_key_parts(register, key) for key in keys])
+        tokens = eraser.records.tokens(register, [_key_parts(register, key) for key in keys])
         preview = eraser.preview(register, tokens)
         if kind == "erase" and not preview.versions and not preview.refused:
             raise AltynError(
@@ -115,7 +115,7 @@ def expired(workspace: Workspace, today: date) -> list[PlannedOrder]:
                 continue
             recorded = [(b.number, at.date()) for b, _, at in workspace.store.batches(name)]
             done = eraser.orders.held(name) | eraser.orders.erased(name) | _waiting(eraser.orders, name)
-            tokens = tuple(t for t in eraser.ended_before(register, limit, recorded) if t not in done)
+            tokens = tuple(t for t in eraser.records.ended_before(register, limit, recorded) if t not in done)
             if not tokens:
                 continue
             preview = eraser.preview(register, tokens)
