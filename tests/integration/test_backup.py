@@ -257,7 +257,7 @@ def test_a_run_at_work_is_neither_waited_for_nor_seen(
 def test_a_snapshot_published_meanwhile_waits_for_the_next_backup(
     kept: Trial, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    name = "_files_of_project"
+    name = "files_of_project"
     real = getattr(backup_module, name)
 
     def publish_first(project: Path) -> object:
