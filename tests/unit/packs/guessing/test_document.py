@@ -66,7 +66,7 @@ def test_comments_are_in_the_language_of_the_person_and_end_with_their_line(
     text = contract_text(found.document, found.decisions, found.key, [*facts, say("word " * 60)])
 
     assert parse_contract(text, "x").document == found.document
-    assert {"kk": "Кілт: ", "ru": "Ключ: ", "en": "GuessedKey: "}[language] in text
+    assert {"kk": "Кілт: ", "ru": "Ключ: ", "en": "Key: "}[language] in text
     assert max(len(line) for line in text.splitlines() if line.startswith("#")) < 120
 
 
