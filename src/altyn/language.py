@@ -1,7 +1,8 @@
 """Language: what Altyn says, in Kazakh, Russian and English.
 
 A message is an English template with named values; it is translated when somebody reads it, not when it is made,
-so that one error can reach a Kazakh page and an English log. The catalogues are the .po files under `locale/`.
+so that one error can reach a Kazakh page and an English log. The catalogues are the .po files under `locale/`; a text may
+also carry its translations where it stands, for a change that needs one text then needs no other file.
 """
 
 from __future__ import annotations
@@ -12,7 +13,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-LANGUAGES = ("kk", "ru", "en")
+# Each language by its own name. One more is a line here and locale/<code>/LC_MESSAGES/altyn.po; what that lacks is said in English.
+NAMES = {
+    "kk": "Қазақша",
+    "ru": "Русский",
+    "en": "English",
+}
+LANGUAGES = tuple(NAMES)
+# The languages in which the labels of packs must be, unless altyn.toml names others.
+OF_LABELS = ("kk", "ru", "en")
 LOCALE_FOLDER = Path(__file__).parent / "locale"
 
 
@@ -66,11 +75,13 @@ class Message:
 
     template: str
     values: tuple[tuple[str, object], ...] = ()
+    translations: tuple[tuple[str, str], ...] = ()
 
     def text(self, language: str) -> str:
-        """The message in `language` (kk, ru or en)."""
+        """The message in one of `LANGUAGES`."""
         values = {name: v.text(language) if isinstance(v, Message) else in_line(v) for name, v in self.values}
-        return translate(self.template, language).format_map(values)
+        template = dict(self.translations).get(language) or translate(self.template, language)
+        return template.format_map(values)
 
     def __str__(self) -> str:
         """The message in English: for logs and tracebacks."""
@@ -78,12 +89,15 @@ class Message:
 
 
 def say(template: str, **values: object) -> Message:
-    """A message with named values.
+    """A message with named values; a value named as a language is the template's translation.
 
     >>> str(say("{count} rows were refused.", count=3))
     '3 rows were refused.'
+    >>> say("{count} rows.", kk="{count} жол.", ru="Строк: {count}.", count=3).text("kk")
+    '3 жол.'
     """
-    return Message(template, tuple(values.items()))
+    translations = tuple((name, str(text)) for name, text in values.items() if name in NAMES)
+    return Message(template, tuple((n, v) for n, v in values.items() if n not in NAMES), translations)
 
 
 class Label(Mapping[str, str]):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from importlib.metadata import entry_points
 from typing import Any
 
 import click
@@ -13,7 +12,7 @@ from altyn.cli.main import VERBS, cli
 from altyn.packs import project, unapplied
 from altyn.packs.documents import SCHEMAS, schema_text
 from altyn.sources import spec
-from altyn.sources.read import suffix_kinds
+from altyn.sources.kinds import addresses, options, suffixes
 from tests.judges import ROOT
 
 REFERENCE = ROOT / "docs" / "reference"
@@ -73,16 +72,16 @@ def test_every_key_of_altyn_toml_has_its_line() -> None:
 def test_every_kind_key_and_option_of_a_source_has_its_line() -> None:
     text = page("sources.md")
     kinds, endings = section(text, "Kinds"), dict[str, set[str]]()
-    for ending, kind in suffix_kinds().items():
+    for ending, kind in suffixes().items():
         endings.setdefault(kind, set()).add(ending)
 
-    assert cells(kinds) == {point.name for point in entry_points(group="altyn.sources")}
+    assert cells(kinds) == set(addresses())
     told = {
         row.split("`")[1]: set(re.findall(r"\.\w+", row.split("|")[2])) for row in kinds.splitlines() if "| `" in row
     }
     assert {kind: found for kind, found in told.items() if found} == endings
     assert cells(section(text, "Keys")) == set(spec.KEYS)
-    assert cells(section(text, "Layout")) == set(spec.OPTIONS)
+    assert cells(section(text, "Layout")) == set(options())
 
 
 def names_of(schema: Any, root: Any, depth: int = 0) -> set[str]:

@@ -25,6 +25,13 @@ def test_without_a_translation_the_template_stands() -> None:
     assert say("Nobody translated this: {x}.", x="ң").text("kk") == "Nobody translated this: ң."
 
 
+def test_a_text_may_carry_its_translations() -> None:
+    message = say("{n} rows.", kk="{n} жол.", ru="Строк: {n}.", n=3)
+
+    assert [message.text(language) for language in ("kk", "ru", "en")] == ["3 жол.", "Строк: 3.", "3 rows."]
+    assert "n" not in dict(message.translations)
+
+
 @given(st.text(max_size=20))
 def test_no_text_moves_a_cursor(text: str) -> None:
     shown = visible(text)

@@ -14,7 +14,7 @@ from altyn.cli.words import here
 from altyn.errors import AltynError
 from altyn.language import say
 from altyn.policy.principals import local
-from altyn.policy.purposes import KEEPING
+from altyn.policy.purposes import KEEPING, PURPOSES
 from altyn.serve.workspace import Workspace
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -22,7 +22,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 def purpose_option(function: F) -> F:
     """Add --purpose."""
-    text = here("What the answer is for: open; keeping, for who owns the project; synthetic.")
+    text = here("What the answer is for: {codes}.", codes=", ".join(PURPOSES))
     return click.option("--purpose", default="open", show_default=True, help=text)(function)
 
 

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import click
 
-from altyn.language import Message, in_line, translate, visible
+from altyn.language import Message, say, visible
 from altyn.model.figures import figure
 from altyn.settings import language_of_environment
 
@@ -19,8 +19,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 def here(template: str, **values: object) -> str:
     """A fixed text in the user's language, with values that move no cursor."""
-    shown = {name: in_line(value) for name, value in values.items()}
-    return translate(template, language_of_environment()).format_map(shown)
+    return say(template, **values).text(language_of_environment())
 
 
 def read(message: Message | str | object) -> str:

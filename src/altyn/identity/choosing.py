@@ -15,29 +15,14 @@ from numpy.typing import NDArray
 
 from altyn.identity.blocking import Rule, entries
 from altyn.identity.columns import EncodedColumn
-from altyn.identity.kinds import Field
+from altyn.identity.kinds import KINDS, Field
 
 _SAMPLE, _IMAGINED, _MOST_RULES = 60_000, 20_000, 14
 _LEAST_GAIN = 0.0004
 _ONE_RULE_SHARE = 0.3
 _FREE_PAIRS = 300_000
 _WORD_LIMITS = (400, 100, 30, 10, 4)
-# What a form of each kind is guessed to agree on for matches, before anything was learned.
-_AGREE: Mapping[str, Mapping[str, float]] = {
-    "person name": {"skeleton": 0.88},
-    "full name": {"words": 0.6},
-    "organisation name": {"words": 0.6},
-    "place": {"value": 0.7},
-    "text": {"words": 0.4},
-    "category": {"value": 0.75},
-    "date": {"value": 0.9, "month and day": 0.93, "year": 0.94, "unordered": 0.92},
-    "identifier": {"value": 0.9},
-    "phone": {"value": 0.7},
-    "e-mail": {"value": 0.7, "local": 0.75},
-    "number": {"value": 0.6},
-}
 _SHARE_A_WORD = 0.93
-_WORDWISE = ("full name", "organisation name", "place", "text")
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +118,11 @@ def coverage(
 
 def forms_of(field: Field) -> tuple[str, ...]:
     """Forms of a field that rules are made of."""
-    return tuple(_AGREE[field.kind])
+    return tuple(_guesses(field))
+
+
+def _guesses(field: Field) -> Mapping[str, float]:
+    return {form: share for form, share in KINDS[field.kind].keys.items() if share is not None}
 
 
 def _candidates(fields: Sequence[Field]) -> list[Rule]:
@@ -141,8 +130,8 @@ def _candidates(fields: Sequence[Field]) -> list[Rule]:
     alone: list[Rule] = []
     words: list[Rule] = []
     for place, field in enumerate(fields):
-        forms += [(place, form) for form in _AGREE[field.kind]]
-        if field.kind in _WORDWISE:
+        forms += [(place, form) for form in _guesses(field)]
+        if KINDS[field.kind].has_words:
             words += [Rule(((place, f"word {limit}"),)) for limit in _WORD_LIMITS]
     alone = [Rule((part,)) for part in forms]
     several = [
@@ -172,10 +161,10 @@ def _imagined(
     for place, field in enumerate(fields):
         # One draw a field: forms of a value agree together, the looser one where the stricter does.
         draw = rng.random(_IMAGINED)
-        for form, guess in _AGREE[field.kind].items():
+        for form, guess in _guesses(field).items():
             share = agreement.get((place, form), guess)
             found[place, form] = present[place] & (draw < share)
-        if field.kind in _WORDWISE:
+        if KINDS[field.kind].has_words:
             # Of agreeing values, those have a rare word in common that have one at all.
             agree = agreement.get((place, "word"), _SHARE_A_WORD)
             for limit in _WORD_LIMITS:

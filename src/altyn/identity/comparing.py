@@ -7,7 +7,7 @@ many pairs of rows have it.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,8 @@ from altyn.identity.columns import Codes, EncodedColumn, Levels, Texts, Tokens, 
 from altyn.identity.kinds import Field
 
 MISSING, DIFFERENT, SWAPPED = 0, 1, 2
+# Where two values share a word, they differ less than most do.
+_WORD_DEMAND = 2
 _SOFT_WORDS = 6
 _SOFT_LIMIT = 4_000_000
 _ALIKE_WORD = 0.88
@@ -32,21 +34,27 @@ class Comparison:
         levels: names of the levels from 1 up; level 0 is always "missing".
         compare: (column, codes of the left rows, codes of the right rows) -> level per pair.
         frequency: level -> form whose reading both share there; how rare that reading is, counts as evidence.
+        demands: form of a blocking rule -> level at which it holds; the highest for a form not named.
     """
 
     levels: tuple[str, ...]
     compare: Callable[[EncodedColumn, Codes, Codes], Levels]
     frequency: Mapping[int, str]
+    demands: Mapping[str, int] = field(default_factory=dict[str, int])
 
     @property
     def size(self) -> int:
         """Number of levels, the missing one included."""
         return len(self.levels) + 1
 
+    def demanded(self, form: str) -> int:
+        """The level that two values reach at least where they share a form of theirs."""
+        return _WORD_DEMAND if form.startswith("word ") else self.demands.get(form, len(self.levels))
 
-def comparison(field: Field) -> Comparison:
+
+def comparison(one: Field) -> Comparison:
     """The comparison of a field's kind."""
-    return _COMPARISONS[field.kind]
+    return COMPARISONS[one.kind]
 
 
 def _start(x: Codes, y: Codes, top: int) -> tuple[Levels, NDArray[np.bool_]]:
@@ -229,18 +237,28 @@ _WORD_LEVELS = (
     "same words",
     "same",
 )
-_WORDWISE = Comparison(_WORD_LEVELS, _wordwise, {8: "value", 7: "words"})
-_COMPARISONS: Mapping[str, Comparison] = {
-    "person name": Comparison(_NAME_LEVELS, _person_name, {8: "value", 7: "stem", 6: "skeleton"}),
-    "full name": _WORDWISE,
+_WORDWISE = Comparison(_WORD_LEVELS, _wordwise, {8: "value", 7: "words"}, {"value": 7, "words": 7})
+
+
+# A kind's comparison: the names of its levels, and for each form it is blocked by the level at which that holds.
+COMPARISONS: Mapping[str, Comparison] = {
+    "person name": Comparison(
+        _NAME_LEVELS, _person_name, {8: "value", 7: "stem", 6: "skeleton"}, {"stem": 7, "skeleton": 6}
+    ),
     "organisation name": _WORDWISE,
+    "identifier": Comparison(("different", "one sign", "same"), _identifier, {}),
+    "date": Comparison(
+        ("different", "year near", "year", "two parts", "same"),
+        _date,
+        {},
+        {"unordered": 4, "month and day": 4, "year": 2},
+    ),
+    "phone": Comparison(("different", "same"), _equal, {2: "value"}),
+    "e-mail": Comparison(("different", "same name", "same"), _email, {}, {"local": 2}),
+    "full name": _WORDWISE,
     "place": _WORDWISE,
     "text": _WORDWISE,
     "category": Comparison(("different", "same"), _equal, {2: "value"}),
-    "date": Comparison(("different", "year near", "year", "two parts", "same"), _date, {}),
-    "identifier": Comparison(("different", "one sign", "same"), _identifier, {}),
-    "phone": Comparison(("different", "same"), _equal, {2: "value"}),
-    "e-mail": Comparison(("different", "same name", "same"), _email, {}),
     "number": Comparison(("different", "near", "nearly same", "same"), _number, {4: "value"}),
 }
 

@@ -27,22 +27,12 @@ _LEARN_FROM = 4_000_000
 _RANDOM_PAIRS = 300_000
 # Pairs under this weight are not kept: far from any threshold, they only say that two rows differ.
 KEEP_FROM = -8.0
-# The level of each kind's comparison that a form of a blocking rule stands for.
-_DEMANDS: Mapping[str, Mapping[str, int]] = {
-    "person name": {"value": 8, "stem": 7, "skeleton": 6},
-    "date": {"value": 5, "unordered": 4, "month and day": 4, "year": 2},
-    "e-mail": {"value": 3, "local": 2},
-    "identifier": {"value": 3},
-    "number": {"value": 4},
-    "category": {"value": 2},
-    "phone": {"value": 2},
-}
 # Measured at a million rows: what an entry of a rule, a cell and a pair of a chunk hold while pairs are made.
 _BYTES_PER_ENTRY, _BYTES_PER_CELL, _BYTES_PER_PAIR = 40, 24, 48
 _MB = 1 << 20
 # Where a machine does not say what it has free, nothing is refused.
 _UNKNOWN_MB = 1 << 30
-_WORD_DEMAND, _WORDS_DEMAND, _SOME_WORDS = 2, 7, 3
+_SOME_WORDS = 3
 
 
 @dataclass(frozen=True)
@@ -328,9 +318,7 @@ def _estimated(specification: Specification, rules: Sequence[Rule], batch: _Batc
         [
             (
                 place,
-                _DEMANDS.get(specification.fields[place].kind, {}).get(
-                    form, _WORD_DEMAND if form.startswith("word ") else _WORDS_DEMAND
-                ),
+                comparison(specification.fields[place]).demanded(form),
             )
             for place, form in rule.parts
         ]

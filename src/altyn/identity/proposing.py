@@ -12,7 +12,7 @@ from typing import Any
 from altyn.errors import AltynError
 from altyn.identity.comparing import comparison
 from altyn.identity.full_names import part_of, parts
-from altyn.identity.kinds import Field
+from altyn.identity.kinds import KINDS, Field
 from altyn.identity.letters import Letters
 from altyn.identity.specification import MOST_FIELDS, MOST_VECTORS, Specification
 from altyn.language import say
@@ -33,10 +33,6 @@ _MOSTLY_MISSING = 0.97
 _PHONE_SIGNS = re.compile(r"[+()\s-]")
 _FEWEST_KEYS, _ONE_WORD, _ONE_NAME = 2, 2, 1.5
 # What the values may be where the header says a kind.
-# Which kinds tell most of two rows, first those that tell more.
-_WORTH = (
-    "person name", "organisation name", "identifier", "date", "phone", "e-mail", "full name", "place", "text", "category", "number",
-)  # fmt: skip
 _CONTENTS: Mapping[str, tuple[str, ...]] = {
     "date": ("date", "number", "identifier", "category"),
     "number": ("number", "category", "identifier", "date"),
@@ -138,7 +134,7 @@ def _take_apart(found: _Proposed, samples: Sequence[Sample], letters: Letters) -
 
 def _keep_best(found: _Proposed, left_out: dict[str, str]) -> None:
     """Leave out what tells least where there are more fields than can be compared at once."""
-    order = sorted(found.fields, key=lambda n: _WORTH.index(found.fields[n].kind))
+    order = sorted(found.fields, key=lambda n: list(KINDS).index(found.fields[n].kind))
     levels = 1
     for place, name in enumerate(order):
         levels *= comparison(found.fields[name]).size

@@ -82,11 +82,11 @@ TEXT, INTEGER, DATE, TIMESTAMP = (ColumnType(k) for k in ("text", "integer", "da
 class Check:
     """What one value must satisfy.
 
-    `kind`: pattern, minimum, maximum, min-length, max-length, enum, code-list, identifier.
+    `kind`: pattern, minimum, maximum, min-length, max-length, enum, code-list, identifier, or what else `sources/rules.py` has.
     `argument`: the pattern, bound, tuple of values, list name or identifier kind.
     """
 
-    kind: Literal["pattern", "minimum", "maximum", "min-length", "max-length", "enum", "code-list", "identifier"]
+    kind: str
     argument: object
 
 
@@ -145,6 +145,12 @@ class Form:
             "%" if self.percent else "",
         ]
         return ", ".join([part for part in parts if part] + ["/".join(words) for words in listed if words])
+
+
+# What a contract says of a column for readers alone: `unit` is `altyn.unit` there, a field here, and told in the register's sheet.
+TOLD = [
+    "unit",
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from altyn.errors import AltynError
-from altyn.language import LANGUAGES, Label, Message, say
+from altyn.language import OF_LABELS, Label, Message, say
 from altyn.measures import Measure
 from altyn.model import Column, Kind, Register, Relationship
 from altyn.model.portable import require_portable
@@ -34,7 +34,7 @@ class Catalogue:
     contracts: Mapping[str, Contract] = field(default_factory=dict[str, Contract])
     measures: Mapping[str, Measure] = field(default_factory=dict[str, Measure])
     kinds: Mapping[str, Kind] = field(default_factory=dict[str, Kind])
-    languages: tuple[str, ...] = LANGUAGES
+    languages: tuple[str, ...] = OF_LABELS
     alone: bool = False
 
     @classmethod
@@ -53,7 +53,7 @@ class Catalogue:
 
     @classmethod
     def of_packs(
-        cls, packs: Iterable[Pack], *, languages: tuple[str, ...] = LANGUAGES, alone: bool = False
+        cls, packs: Iterable[Pack], *, languages: tuple[str, ...] = OF_LABELS, alone: bool = False
     ) -> Catalogue:
         """The catalogue of packs that are loaded; `alone`: what lies in packs that are not here is not asked for."""
         packs = tuple(packs)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from altyn.errors import AltynError
-from altyn.language import LANGUAGES, Message, say
+from altyn.language import LANGUAGES, OF_LABELS, Message, say
 from altyn.model.columns import NAME
 from altyn.model.instants import span, zone
 from altyn.model.spark_settings import SparkSettings
@@ -56,7 +56,7 @@ class Project:
     folder: Path
     name: str
     state: str = ""
-    languages: tuple[str, ...] = LANGUAGES
+    languages: tuple[str, ...] = OF_LABELS
     timezone: str = "UTC"
     synthetic: bool = False
     demo: bool = False
@@ -125,7 +125,7 @@ def _project(folder: Path, table: Mapping[str, Any]) -> Project:
         folder=folder.resolve(),
         name=_of(table, "name", str, folder.resolve().name),
         state=_of(table, "state", str, ""),
-        languages=_texts(table, "languages", LANGUAGES),
+        languages=_texts(table, "languages", OF_LABELS),
         timezone=_of(table, "timezone", str, "UTC"),
         synthetic=_of(table, "synthetic", bool, False),  # noqa: FBT003  # the default of a key
         demo=_of(table, "demo", bool, False),  # noqa: FBT003
@@ -284,7 +284,7 @@ def init_project(  # noqa: PLR0913 - each is one line of altyn.toml
     packs: Iterable[str] = (),
     state: str = "",
     timezone: str = "",
-    languages: Iterable[str] = LANGUAGES,
+    languages: Iterable[str] = OF_LABELS,
     synthetic: bool = False,
     demo: bool = False,
     extra: str = "",

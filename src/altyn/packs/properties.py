@@ -6,18 +6,19 @@ import contextlib
 import math
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 from altyn.errors import AltynError
 from altyn.language import Label, Message, say
 from altyn.model import Check, Column, ColumnType, Derivation, RowRule, TableCheck
-from altyn.model.columns import NAME, Sensitivity, TypeKind
+from altyn.model.columns import NAME, TOLD, Sensitivity, TypeKind
 from altyn.model.registers import RESERVED
 from altyn.model.sql import identifier, literal
 from altyn.packs.collecting import Collecting
 from altyn.packs.documents import near
 from altyn.packs.forms import PROPERTY, form_of
 from altyn.packs.profile import label_of, properties_of
+from altyn.sources.rules import CHECKS
 
 _TYPES: dict[str, TypeKind] = {
     "string": "text", "integer": "integer", "date": "date", "timestamp": "timestamp", "boolean": "boolean",
@@ -31,9 +32,6 @@ _PHYSICAL: dict[str, TypeKind] = {
     "timestamp": "timestamp", "timestamptz": "timestamp", "datetime": "timestamp", "timestamp with time zone": "timestamp",
     "boolean": "boolean", "bool": "boolean", "json": "json", "jsonb": "json", "decimal": "decimal", "numeric": "decimal",
 }  # fmt: skip
-_OPTIONS: tuple[tuple[str, Literal["pattern", "minimum", "maximum", "min-length", "max-length"]], ...] = (
-    ("pattern", "pattern"), ("minimum", "minimum"), ("maximum", "maximum"), ("minLength", "min-length"), ("maxLength", "max-length"),
-)  # fmt: skip
 SENSITIVITIES = ("public", "internal", "confidential", "restricted")
 _COMPARISONS = (
     "mustBe", "mustBeBetween", "mustBeGreaterThan", "mustBeGreaterOrEqualTo", "mustBeLessThan", "mustBeLessOrEqualTo",
@@ -105,7 +103,7 @@ def column_of(
         label=label_of(profile.get("altyn.label") or item.get("businessName") or None),
         summary=label_of(profile.get("altyn.summary")),
         description=str(item.get("description", "")),
-        unit=profile.get("altyn.unit"),
+        **{name: profile.get(f"altyn.{name}") for name in TOLD},
         required=bool(item.get("required")) or bool(item.get("primaryKey")),
         unique=bool(item.get("unique")),
         sensitivity=_sensitivity(item, where),
@@ -180,17 +178,14 @@ def _derivation(name: str, profile: Mapping[str, Any], hierarchy_parent: str | N
 
 def _checks(item: Mapping[str, Any], profile: Mapping[str, Any]) -> tuple[Check, ...]:
     options = item.get("logicalTypeOptions") or {}
-    checks = [Check(kind, options[option]) for option, kind in _OPTIONS if options.get(option) is not None]
+    checks = [Check(kind, options[c.option]) for kind, c in CHECKS.items() if options.get(c.option) is not None]
     if item.get("logicalType") == "time":
         checks.append(Check("pattern", _TIME_OF_DAY))
     if item.get("enum"):
         checks.append(Check("enum", tuple(_text(entry["value"]) for entry in item["enum"])))
     for quality in item.get("quality") or []:
         checks += _valid_values(quality)
-    if "altyn.codeList" in profile:
-        checks.append(Check("code-list", profile["altyn.codeList"]))
-    if "altyn.identifier" in profile:
-        checks.append(Check("identifier", profile["altyn.identifier"]))
+    checks += [Check(kind, profile[c.property]) for kind, c in CHECKS.items() if profile.get(c.property)]
     return tuple(checks)
 
 

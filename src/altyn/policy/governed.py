@@ -11,7 +11,7 @@ from altyn.model.columns import INTEGER, TEXT, Column
 from altyn.model.governed import Governed
 from altyn.model.registers import LINEAGE_COLUMNS, Register, system_columns, written_columns
 from altyn.policy.principals import Principal
-from altyn.policy.purposes import KEEPING, OPEN, SYNTHETIC, Purpose
+from altyn.policy.purposes import PURPOSES, Purpose
 from altyn.store.generations import origins
 
 QUARANTINE_COLUMNS = (
@@ -37,12 +37,11 @@ def decide(principal: Principal, purpose: Purpose, permit: None, register: Regis
         face: see `model.relations.Input`.
     """
     del permit
-    if register.purposes is not None and purpose is not KEEPING and purpose.code not in register.purposes:
-        # Who keeps a register reads it to mend it, whatever others may use it for.
+    if register.purposes is not None and purpose.is_limited and purpose.code not in register.purposes:
         return _refused(purpose, say("Its contract does not name this purpose."))
-    if purpose is SYNTHETIC or (purpose is KEEPING and principal.kind == "person"):
+    if purpose.sees == "all" and (not purpose.only_keeper or principal.kind == "person"):
         own = register.columns
-    elif purpose is OPEN and register.is_open:
+    elif purpose.sees == "public" and register.is_open:
         own = register.public_columns
     else:
         return _refused(purpose, say("Its contract does not call the register open."))
@@ -136,12 +135,16 @@ def _both(then: tuple[str, ...] | None, today: tuple[str, ...] | None) -> tuple[
 
 def copied_by_runs(*, synthetic: bool) -> Callable[[Register], Sequence[Governed]]:
     """For the store: what a run may copy of a register's current rows."""
-    return _copied((OPEN, SYNTHETIC) if synthetic else (OPEN,))
+    return _copied([p for p in _granted(synthetic=synthetic) if not p.only_keeper])
 
 
 def copied_when_asked(*, synthetic: bool) -> Callable[[Register], Sequence[Governed]]:
     """`copied_by_runs` with the keeper's purpose: its copy is made when the keeper asks, never by a run, and the next one removes it."""
-    return _copied((OPEN, SYNTHETIC, KEEPING) if synthetic else (OPEN, KEEPING))
+    return _copied(_granted(synthetic=synthetic))
+
+
+def _granted(*, synthetic: bool) -> list[Purpose]:
+    return [purpose for purpose in PURPOSES.values() if synthetic or not purpose.only_synthetic]
 
 
 def _copied(purposes: Sequence[Purpose]) -> Callable[[Register], Sequence[Governed]]:

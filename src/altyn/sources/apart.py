@@ -147,7 +147,7 @@ def as_told(message: Message) -> list[Any]:
         (name, {"message": as_told(v)} if isinstance(v, Message) else v if isinstance(v, (int, float)) else str(v))
         for name, v in message.values
     ]
-    return [message.template, values]
+    return [message.template, [*values, *message.translations]]
 
 
 def as_message(told: Any) -> Message:

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import duckdb
 
@@ -28,6 +28,7 @@ from altyn.sources.encodings import CHUNK, TextFile, as_utf8
 from altyn.sources.files import SourceFile
 from altyn.sources.footers import hold_doubtful
 from altyn.sources.headers import header_names, match_headers
+from altyn.sources.kinds import ENCODING, LONGEST_LINE, OF_TABLES, QUOTE, SIGN, Option
 from altyn.sources.lines import Stream, plain
 from altyn.sources.staging import require_rows, staged_columns, staged_query
 
@@ -44,6 +45,14 @@ class CsvReader:
     """
 
     kind = "csv"
+    suffixes: ClassVar = (".csv", ".tsv", ".txt")
+    options: ClassVar[Mapping[str, Option]] = {
+        "delimiter": SIGN,
+        "quote": QUOTE,
+        "encoding": ENCODING,
+        **OF_TABLES,
+        **LONGEST_LINE,
+    }
 
     def stage(  # noqa: PLR0917  # the shape all kinds share
         self,

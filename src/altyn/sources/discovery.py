@@ -20,13 +20,16 @@ from altyn.sources import apart, files
 from altyn.sources.encodings import as_utf8
 from altyn.sources.excel import sheets
 from altyn.sources.json_files import document_of
+from altyn.sources.kinds import suffixes
 from altyn.sources.layouts import Layout, find_layout
-from altyn.sources.read import kind_of, suffix_kinds
+from altyn.sources.read import kind_of
 from altyn.sources.spec import SourceSpec
 
 _DELIMITERS = (",", ";", "\t", "|")
 _HEAD_LINES, _TAIL_BYTES = 200, 64 * 1024
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+# Kinds whose names other programs give to files of another kind; what is called anything else is what it is called.
+_MISTAKEN = frozenset({"csv", "xlsx", "json", "ndjson", "geojson", "parquet"})
 _DEEPEST = 6
 _NAMES = 8
 _ABOUT = 0.9
@@ -63,8 +66,8 @@ def discover(
         spec = _choose_member(spec, path, settings, notes)
     file = files.prepare(spec, path, scratch, 0)
     try:
-        kind = spec.kind or _kind_by_content(file.path, suffix_kinds().get(file.suffix))
-        if kind != (spec.kind or suffix_kinds().get(file.suffix)):
+        kind = spec.kind or _kind_by_content(file.path, suffixes().get(file.suffix))
+        if kind != (spec.kind or suffixes().get(file.suffix)):
             settings["kind"] = kind
             notes.append(say("By its content it is {kind}; its name says otherwise.", kind=kind))
         if kind is None:
@@ -104,7 +107,7 @@ def _choose_member(spec: SourceSpec, path: Path, settings: dict[str, object], no
             members = [m for m in archive.infolist() if not m.is_dir() and not m.filename.startswith("__MACOSX/")]
     except (zipfile.BadZipFile, OSError, ValueError):
         return spec  # the reader says it better
-    data = [m for m in members if Path(m.filename).suffix.lower() in suffix_kinds()]
+    data = [m for m in members if Path(m.filename).suffix.lower() in suffixes()]
     if len(members) == 1 or not data:
         return spec
     chosen = max(data, key=lambda m: m.file_size).filename
@@ -118,6 +121,8 @@ def _kind_by_content(path: Path, by_name: str | None) -> str | None:
     """The kind a file's first bytes tell, where its name tells another or none."""
     with path.open("rb") as file:
         head = file.read(4096)
+    if by_name is not None and by_name not in _MISTAKEN:
+        return by_name
     is_book = head.startswith((_ZIP, _OLE))
     if by_name == "parquet" or head.startswith(b"PAR1"):
         return "parquet"

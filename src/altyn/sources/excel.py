@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import ClassVar
 
 from altyn.engines.duckdb import Session
 from altyn.errors import AltynError
@@ -20,6 +21,7 @@ from altyn.model.columns import Column
 from altyn.sources.files import BOMB_FROM, BOMB_RATIO, SourceFile
 from altyn.sources.footers import hold_doubtful
 from altyn.sources.headers import header_names, match_headers
+from altyn.sources.kinds import OF_TABLES, TEXT, Option
 from altyn.sources.layouts import joined_header
 from altyn.sources.read import Held, ReadingNote, held_by
 from altyn.sources.staging import require_rows, staged_columns, staged_query
@@ -42,6 +44,8 @@ class ExcelReader:
     """
 
     kind = "xlsx"
+    suffixes: ClassVar = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
+    options: ClassVar[Mapping[str, Option]] = {**OF_TABLES, "sheet": TEXT}
 
     def __init__(self) -> None:
         self.notes: list[ReadingNote] = []

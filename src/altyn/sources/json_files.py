@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import NoReturn
+from typing import ClassVar, NoReturn
 
 from altyn.engines.duckdb import Session
 from altyn.errors import AltynError
@@ -22,6 +22,7 @@ from altyn.model.columns import Column
 from altyn.sources.encodings import as_utf8
 from altyn.sources.files import SourceFile
 from altyn.sources.headers import looks, match_headers
+from altyn.sources.kinds import ENCODING, LONGEST_LINE, TEXT, Option
 from altyn.sources.read import Held, held_by
 from altyn.sources.staging import require_rows, staged_columns, staged_query
 from altyn.sources.written import cell_as_written
@@ -65,6 +66,8 @@ class JsonReader:
     """One JSON document with an array of records; option `records` is the dotted path to it."""
 
     kind = "json"
+    suffixes: ClassVar = (".json",)
+    options: ClassVar[Mapping[str, Option]] = {"encoding": ENCODING, "records": TEXT}
 
     def stage(  # noqa: PLR0917  # the shape all kinds share
         self,
@@ -134,6 +137,8 @@ class GeoJsonReader(JsonReader):
     """
 
     kind = "geojson"
+    suffixes: ClassVar = (".geojson",)
+    options: ClassVar[Mapping[str, Option]] = {"encoding": ENCODING}
 
     def records(self, file: SourceFile, options: Mapping[str, object], scratch: Path) -> Records:
         """The features as flat records."""
@@ -180,6 +185,8 @@ class NdjsonReader(JsonReader):
     """One JSON record a line; a line that is none is a problem row, not the end of the file."""
 
     kind = "ndjson"
+    suffixes: ClassVar = (".ndjson", ".jsonl")
+    options: ClassVar[Mapping[str, Option]] = {"encoding": ENCODING, **LONGEST_LINE}
 
     def records(self, file: SourceFile, options: Mapping[str, object], scratch: Path) -> Records:
         """The records with the lines they stand in."""

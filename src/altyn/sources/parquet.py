@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import ClassVar
 
 import duckdb
 
@@ -14,6 +15,7 @@ from altyn.model.columns import Column
 from altyn.model.sql import identifier, literal
 from altyn.sources.files import SourceFile
 from altyn.sources.headers import match_headers
+from altyn.sources.kinds import Option
 from altyn.sources.read import Held
 from altyn.sources.staging import require_rows, staged_query
 from altyn.sources.typed import as_text, cell_text, holds_text, is_text, problem_columns
@@ -26,6 +28,8 @@ class ParquetReader:
     """One Parquet file; line_no is the row's number in it."""
 
     kind = "parquet"
+    suffixes: ClassVar = (".parquet",)
+    options: ClassVar[Mapping[str, Option]] = {}
 
     def stage(  # noqa: PLR0917  # the shape all kinds share
         self,

@@ -5,10 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from importlib import import_module, metadata
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import ClassVar, Literal, Protocol
 
 from altyn.engines.duckdb import Session
 from altyn.errors import AltynError
@@ -16,25 +14,9 @@ from altyn.language import Message, say
 from altyn.model.columns import Column
 from altyn.sources import apart, files
 from altyn.sources.carried import LineMemory, NotCarriedError
+from altyn.sources.kinds import Option, addresses, reader, suffixes
 from altyn.sources.lines import Stream
 from altyn.sources.spec import SourceSpec
-
-# The door every kind comes through; used as it stands where Altyn runs from a folder that was never installed.
-BUILT_IN = {
-    "csv": "altyn.sources.csv:CsvReader",
-    "xlsx": "altyn.sources.excel:ExcelReader",
-    "json": "altyn.sources.json_files:JsonReader",
-    "ndjson": "altyn.sources.json_files:NdjsonReader",
-    "geojson": "altyn.sources.json_files:GeoJsonReader",
-    "parquet": "altyn.sources.parquet:ParquetReader",
-    "postgres": "altyn.sources.postgres:PostgresReader",
-}
-_SUFFIXES = {
-    ".csv": "csv", ".tsv": "csv", ".txt": "csv", ".xlsx": "xlsx", ".xlsm": "xlsx",
-    ".xls": "xlsx", ".xlsb": "xlsx", ".ods": "xlsx", ".json": "json", ".ndjson": "ndjson",
-    ".jsonl": "ndjson", ".geojson": "geojson", ".parquet": "parquet",
-}  # fmt: skip
-
 
 # What the cells of a typed source's column are: texts, anything else (numbers, days, yes/no), or both.
 Held = Literal["text", "no-text", "both"]
@@ -98,9 +80,14 @@ class Reading:
 
 
 class FileReader(Protocol):
-    """A kind of file. One that has something to say of the file it staged has `notes`, a list of `ReadingNote`."""
+    """A kind of file. One that has something to say of the file it staged has `notes`, a list of `ReadingNote`.
+
+    `suffixes` are the endings of its files, `options` what altyn.toml may say of one beside the options of every kind.
+    """
 
     kind: str
+    suffixes: ClassVar[tuple[str, ...]]
+    options: ClassVar[Mapping[str, Option]]
 
     def stage(  # noqa: PLR0917  # the shape all kinds share
         self,
@@ -129,30 +116,6 @@ class DatabaseReader(Protocol):
     def read(self, session: Session, spec: SourceSpec, columns: Sequence[Column], after: str | None) -> Reading:
         """Read a table or query."""
         ...
-
-
-def reader(kind: str) -> object:
-    """The reader of a kind, from the entry points `altyn.sources`.
-
-    Raises:
-        AltynError: `source.kind-unknown`.
-    """
-    address = _kinds().get(kind)
-    if address is None:
-        raise AltynError(
-            "source.kind-unknown",
-            what=say("{kind} is not a kind of source.", kind=kind[:40]),
-            mend=say(
-                "Kinds: {kinds}. A new one registers under the entry point altyn.sources.", kinds=", ".join(_kinds())
-            ),
-        )
-    module, _, name = address.partition(":")
-    return getattr(import_module(module), name)()
-
-
-@cache
-def _kinds() -> dict[str, str]:
-    return BUILT_IN | {p.name: p.value for p in metadata.entry_points(group="altyn.sources")}
 
 
 def read(
@@ -260,19 +223,14 @@ def held(spec: SourceSpec, scratch: Path, worker: apart.Worker | None = None) ->
     return found
 
 
-def suffix_kinds() -> Mapping[str, str]:
-    """The kind that the end of a file's name tells: `.csv` -> csv."""
-    return _SUFFIXES
-
-
 def kind_of(spec: SourceSpec, suffix: str, display: str) -> str:
     """The declared kind of a source, or the one its file name tells."""
-    kind = spec.kind or _SUFFIXES.get(suffix)
+    kind = spec.kind or suffixes().get(suffix)
     if kind is None:
         raise AltynError(
             "source.kind-unknown",
             what=say("The kind of the file cannot be told from its name."),
             where=display,
-            mend=say('Say it in the source: kind = "csv". Kinds: {kinds}.', kinds=", ".join(_kinds())),
+            mend=say('Say it in the source: kind = "csv". Kinds: {kinds}.', kinds=", ".join(addresses())),
         )
     return kind

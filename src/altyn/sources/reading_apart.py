@@ -16,7 +16,8 @@ from altyn.engines.duckdb import Session
 from altyn.errors import AltynError
 from altyn.sources.apart import as_told
 from altyn.sources.discovery import look_inside
-from altyn.sources.read import FileReader, reader
+from altyn.sources.kinds import reader
+from altyn.sources.read import FileReader
 from altyn.sources.staging import staged_columns
 
 

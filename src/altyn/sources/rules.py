@@ -6,6 +6,7 @@ A required text must say something: the empty text is refused like a missing one
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal, InvalidOperation
 
@@ -69,32 +70,14 @@ class Rules:
         checks = list(column.checks)
         if column.code_list and not any(c.kind == "code-list" for c in checks):
             checks.append(Check("code-list", column.code_list))
-        made += [Condition(c.kind, name, self._sql(column, c, text, value), text) for c in checks]
+        made += [
+            Condition(c.kind, name, CHECKS[c.kind].sql(self, column, c.argument, text, value), text) for c in checks
+        ]
         return made
 
-    def _sql(self, column: Column, check: Check, text: str, value: str) -> str:  # noqa: PLR0911 - one return a kind reads best
-        argument = check.argument
-        match check.kind:
-            case "pattern":
-                return self._pattern(column, str(argument), text)
-            case "minimum":
-                return f"{value} >= {self._bound(column, argument, ROUND_CEILING)}"
-            case "maximum":
-                return f"{value} <= {self._bound(column, argument, ROUND_FLOOR)}"
-            case "min-length":
-                return f"length({text}) >= {self._whole(column, argument)}"
-            case "max-length":
-                return f"length({text}) <= {self._whole(column, argument)}"
-            case "enum":
-                items = argument if isinstance(argument, (tuple, list)) else (argument,)
-                return self._enum(column, tuple(map(str, items)), value)
-            case "code-list":
-                as_text = value if column.type.kind == "text" else f"CAST({value} AS VARCHAR)"
-                return f"{as_text} IN {self.codes(str(argument), column.name)}"
-            case "identifier":
-                return self._identifier(column, str(argument), text)
-
-    def _pattern(self, column: Column, pattern: str, text: str) -> str:
+    def pattern(self, column: Column, argument: object, text: str, _value: str) -> str:
+        """True where the text holds the pattern."""
+        pattern = str(argument)
         try:
             self._session.run(f"SELECT regexp_matches('', {literal(pattern)})")
         except duckdb.Error:
@@ -104,6 +87,32 @@ class Rules:
                 say("Write it in RE2's syntax: no look-ahead and no back-reference."),
             ) from None
         return f"regexp_matches({text}, {literal(pattern)})"
+
+    def minimum(self, column: Column, argument: object, _text: str, value: str) -> str:
+        """True from the bound on."""
+        return f"{value} >= {self._bound(column, argument, ROUND_CEILING)}"
+
+    def maximum(self, column: Column, argument: object, _text: str, value: str) -> str:
+        """True up to the bound."""
+        return f"{value} <= {self._bound(column, argument, ROUND_FLOOR)}"
+
+    def shortest(self, column: Column, argument: object, text: str, _value: str) -> str:
+        """True for so many signs or more."""
+        return f"length({text}) >= {self._whole(column, argument)}"
+
+    def longest(self, column: Column, argument: object, text: str, _value: str) -> str:
+        """True for so many signs or fewer."""
+        return f"length({text}) <= {self._whole(column, argument)}"
+
+    def one_of(self, column: Column, argument: object, _text: str, value: str) -> str:
+        """True for one of the values a contract lists."""
+        items = argument if isinstance(argument, (tuple, list)) else (argument,)
+        return self._enum(column, tuple(map(str, items)), value)
+
+    def listed(self, column: Column, argument: object, _text: str, value: str) -> str:
+        """True for a code of a list."""
+        as_text = value if column.type.kind == "text" else f"CAST({value} AS VARCHAR)"
+        return f"{as_text} IN {self.codes(str(argument), column.name)}"
 
     def _bound(self, column: Column, argument: object, rounding: str) -> str:
         """The bound in the column's own type, so that comparing casts nothing; a finer bound moves to the next value inside."""
@@ -173,7 +182,9 @@ class Rules:
             self._lists[name] = table
         return f"(SELECT code FROM {self._lists[name]})"
 
-    def _identifier(self, column: Column, name: str, text: str) -> str:
+    def identifier(self, column: Column, argument: object, text: str, _value: str) -> str:
+        """True for a number that its kind's expression accepts."""
+        name = str(argument)
         kind = self._context.kinds.get(name)
         if kind is None:
             raise AltynError(
@@ -192,6 +203,34 @@ class Rules:
         return AltynError(
             "contract.invalid", what=what, where=f"register {self._register.name}, column {column.name}", mend=mend
         )
+
+
+@dataclass(frozen=True, slots=True)
+class CheckKind:
+    """A rule that one value must satisfy: its SQL, and how a contract asks for it.
+
+    Args:
+        sql: (rules, column, what the contract says, SQL of the text, SQL of the value) -> SQL that is false for a wrong value.
+        option: the name under a property's `logicalTypeOptions`, where the standard has one.
+        property: the custom property of a column, where it is Altyn's own.
+    """
+
+    sql: Callable[[Rules, Column, object, str, str], str]
+    option: str = ""
+    property: str = ""
+
+
+# A rule of its own joins here; one that is a custom property stands in the profile's schema too.
+CHECKS: Mapping[str, CheckKind] = {
+    "pattern": CheckKind(Rules.pattern, option="pattern"),
+    "minimum": CheckKind(Rules.minimum, option="minimum"),
+    "maximum": CheckKind(Rules.maximum, option="maximum"),
+    "min-length": CheckKind(Rules.shortest, option="minLength"),
+    "max-length": CheckKind(Rules.longest, option="maxLength"),
+    "enum": CheckKind(Rules.one_of),
+    "code-list": CheckKind(Rules.listed, property="altyn.codeList"),
+    "identifier": CheckKind(Rules.identifier, property="altyn.identifier"),
+}
 
 
 def code_list(register: Register, context: Context, name: str, column: str) -> CodeList:

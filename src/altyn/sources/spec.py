@@ -12,27 +12,11 @@ from pathlib import Path
 from altyn import settings
 from altyn.errors import AltynError
 from altyn.language import Message, say
+from altyn.sources import kinds
 
 KEYS = ("path", "kind", "mode", "options", "dsn", "table", "query", "cursor", "max_mb")
-OPTIONS = (
-    "delimiter", "quote", "encoding", "header_line", "header_rows", "no_header", "skip_footer", "sheet", "records", "member",
-    "allow_empty", "max_line_mb",
-)  # fmt: skip
-# Where in a file its records stand: true of one file, and of none that was written by Altyn.
-LAYOUT = (
-    "delimiter",
-    "quote",
-    "encoding",
-    "header_line",
-    "header_rows",
-    "no_header",
-    "skip_footer",
-    "sheet",
-    "records",
-    "member",
-)
 MODES = ("whole", "append")
-_WHOLE_NUMBERS = ("header_line", "header_rows", "skip_footer", "max_line_mb", "max_mb")
+_MAX_MB = kinds.COUNT
 # A user with a password in an address, or password=...: what a secret looks like whatever its key is called.
 _ADDRESS = re.compile(r"://[^/\s:@]*:[^@\s]")
 _SECRET_WORD = re.compile(r"\b(password|passwd|pwd|token|secret)\s*=\s*\S", re.IGNORECASE)
@@ -82,19 +66,19 @@ def spec_from_table(
             secret, `source.encoding` for an encoding that does not exist.
     """
     where = f'altyn.toml, [sources."{register}"]'
-    given = table.get("options", {})
+    given, options = table.get("options", {}), kinds.options()
     if not isinstance(given, Mapping):
-        raise _invalid(where, say("{key} must be a table.", key="options"), OPTIONS)
+        raise _invalid(where, say("{key} must be a table.", key="options"), options)
     flat = {k: v for k, v in table.items() if k != "options"} | {str(k): v for k, v in given.items()}
     for key, value in flat.items():
         _refuse_secret(key, value, f"{where}, {key[:40]}")
-        if (key not in OPTIONS) if key in given else (key not in KEYS and key not in OPTIONS):
-            near = difflib.get_close_matches(key, [*KEYS, *OPTIONS], n=2)
+        if (key not in options) if key in given else (key not in KEYS and key not in options):
+            near = difflib.get_close_matches(key, [*KEYS, *options], n=2)
             place = f"{where}, {key[:40]}"
             raise _invalid(
                 place,
                 say("{key} is not a setting of a source.", key=key[:40]),
-                near or [*KEYS, *OPTIONS],
+                near or [*KEYS, *options],
             )
         _require_form(key, value, f"{where}, {key}")
     mode = str(flat.get("mode", "whole"))
@@ -104,14 +88,14 @@ def spec_from_table(
     if ("path" in flat) == ("dsn" in flat):
         raise _invalid(where, say("A source is either a path or a dsn."), ["path", "dsn"])
     if "path" in flat and (misplaced := [k for k in ("table", "query", "cursor") if k in flat]):
-        raise _invalid(where, say("{key} belongs to a database, not to a file.", key=misplaced[0]), ["path", *OPTIONS])
+        raise _invalid(where, say("{key} belongs to a database, not to a file.", key=misplaced[0]), ["path", *options])
     return SourceSpec(
         register=register,
         project_folder=project_folder,
         path=_text(flat, "path"),
         kind=_text(flat, "kind") or ("postgres" if "dsn" in flat else None),
         mode=mode,
-        options={k: v for k, v in flat.items() if k in OPTIONS},
+        options={k: v for k, v in flat.items() if k in options},
         dsn=_text(flat, "dsn"),
         table=_text(flat, "table"),
         query=_text(flat, "query"),
@@ -161,7 +145,7 @@ def _refuse_secret(key: str, value: object, where: str) -> None:
     is_reference = isinstance(value, str) and value.startswith(("env:", "file:"))
     if (
         (key == "dsn" and not is_reference)
-        or (key not in KEYS and key not in OPTIONS and _SECRET_KEY.search(key) and not is_reference)
+        or (key not in KEYS and key not in kinds.options() and _SECRET_KEY.search(key) and not is_reference)
         or (isinstance(value, str) and key != "query" and _holds_secret(value))
         or (isinstance(value, str) and key == "query" and "://" in value and _holds_secret(value))
     ):
@@ -183,19 +167,20 @@ def _holds_secret(text: str) -> bool:
 
 def _require_form(key: str, value: object, where: str) -> None:
     """Refuse a value no reader could use, before any file is opened."""
-    if key in _WHOLE_NUMBERS:
+    form = _MAX_MB.form if key == "max_mb" else kinds.options().get(key, kinds.TEXT).form
+    if form == "whole number":
         if not isinstance(value, int) or isinstance(value, bool) or value < 1:
             raise _invalid(where, say("{key} must be a whole number from 1 on.", key=key), [f"{key} = 8"])
-    elif key in {"allow_empty", "no_header"}:
+    elif form == "yes or no":
         if not isinstance(value, bool):
             raise _invalid(where, say("{key} must be true or false.", key=key), ["true", "false"])
     elif not isinstance(value, str):
         raise _invalid(where, say("{key} must be a text.", key=key), [f'{key} = "..."'])
-    elif key == "delimiter" and (len(value.replace("\\t", "\t")) != 1 or value in '\r\n"'):
+    elif form == "sign" and (len(value.replace("\\t", "\t")) != 1 or value in '\r\n"'):
         raise _invalid(where, say("{key} must be one sign.", key=key), ['","', '";"', '"\\t"', '"|"'])
-    elif key == "quote" and (len(value) > 1 or value in {"\r", "\n", " "}):
+    elif form == "sign or none" and (len(value) > 1 or value in {"\r", "\n", " "}):
         raise _invalid(where, say("{key} must be one sign, or empty for none.", key=key), ["'\"'", '"\'"', '""'])
-    elif key == "encoding":
+    elif form == "encoding":
         codec(value, where)
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from altyn.errors import AltynError
-from altyn.policy.purposes import KEEPING, OPEN, PURPOSES, SYNTHETIC, purpose_of
+from altyn.language import Label
+from altyn.policy.purposes import KEEPING, OPEN, PURPOSES, SYNTHETIC, Purpose, purpose_of
 
 
 @pytest.mark.parametrize("synthetic", [True, False])
@@ -36,3 +37,10 @@ def test_each_purpose_has_its_name_in_three_languages_and_a_basis() -> None:
         names = {purpose.label.text(language) for language in ("kk", "ru", "en")}
         assert len(names) == 3
         assert purpose.basis
+
+
+def test_a_purpose_that_sees_everything_is_somebodys() -> None:
+    with pytest.raises(AssertionError, match="nobody's purpose"):
+        Purpose("all", Label("All"), "none", sees="all")
+
+    assert Purpose("all", Label("All"), "the keeper's", sees="all", only_keeper=True).sees == "all"

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from importlib import metadata
 from pathlib import Path
 
 import pytest
 
 from altyn.engines.duckdb import Session
 from altyn.errors import AltynError
-from altyn.model import Column
-from altyn.sources import read as reading
 from altyn.sources.headers import header_names, match_headers
-from altyn.sources.read import Part, Reading, headers, read, reader
-from altyn.sources.spec import SourceSpec
+from altyn.sources.read import headers, read
 from tests.unit.sources.reading import columns, refused, spec, stage
 
 A = columns("a")
@@ -28,37 +23,6 @@ def test_the_kind_is_told_by_the_name_or_by_the_source(tmp_path: Path) -> None:
     assert stage(tmp_path, "in.data", A, kind="ndjson") == [(1, None, "1")]
     assert refused(tmp_path, "in.data", A).code == "source.kind-unknown"
     assert refused(tmp_path, "in.data", A, kind="dbase").code == "source.kind-unknown"
-
-
-def test_built_in_kinds_come_through_the_same_door_as_others() -> None:
-    offered = {p.name: p.value for p in metadata.entry_points(group="altyn.sources")}
-    built_in = reading.BUILT_IN
-    assert {k: offered.get(k) for k in built_in} == built_in
-    for kind in built_in:
-        assert getattr(reader(kind), "kind", None) == kind
-
-
-class MadeUpReader:
-    """A kind a state brought along."""
-
-    kind = "made-up"
-
-    def read(self, session: Session, spec: SourceSpec, columns: Sequence[Column], after: str | None) -> Reading:
-        """One row."""
-        del session, spec, after
-        cells = ", ".join(f"'x' AS {c.name}" for c in columns)
-        query = f"SELECT 1::BIGINT AS line_no, NULL AS _problem, NULL AS _problem_column, NULL AS _raw, {cells}"
-        return Reading(self.kind, (Part(0, "made up", 0, "", query),), "hash")
-
-
-def test_a_kind_from_outside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading, "_kinds", lambda: {"made-up": f"{__name__}:MadeUpReader"})
-    monkeypatch.setattr(
-        reading, "import_module", lambda _: __import__("types").SimpleNamespace(MadeUpReader=MadeUpReader)
-    )
-    source = SourceSpec("lab.things", tmp_path, kind="made-up", dsn="env:X")
-    with Session() as session:
-        assert read(session, source, A, tmp_path).kind == "made-up"
 
 
 def test_headers_with_values_for_a_first_contract(tmp_path: Path) -> None:

@@ -24,8 +24,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from altyn.errors import POLICY, AltynError
 from altyn.language import LANGUAGES
-from altyn.model.instants import zone
-from altyn.model.relations import Relation
 from altyn.serve import exports
 from altyn.serve.operation.events import Tell, say_nothing
 from altyn.serve.portal.cache import Pages
@@ -33,7 +31,17 @@ from altyn.serve.portal.desk import FOLDER, Desk, Page
 from altyn.serve.portal.draw.words import language_asked
 from altyn.serve.portal.observed import ROUTE, Observed, Traffic
 from altyn.serve.portal.packed import pack
-from altyn.serve.portal.pages import claims, drawing, family, home, indicators, monitoring, registers, rows, search
+from altyn.serve.portal.pages import (
+    about,
+    claims,
+    family,
+    home,
+    indicators,
+    monitoring,
+    registers,
+    rows,
+    search,
+)
 from altyn.serve.portal.repeated import Repeated, keep
 from altyn.serve.workspace import Workspace
 
@@ -45,6 +53,17 @@ _HEADERS = (
     (b"referrer-policy", b"no-referrer"),
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"cross-origin-resource-policy", b"same-origin"),
+)
+# The kinds of pages, each a file that says at which addresses it answers (`ROUTES`): a new kind joins here.
+PAGES = (
+    home,
+    claims,
+    registers,
+    rows,
+    family,
+    indicators,
+    search,
+    about,
 )
 Handler = Callable[[Page], Response]
 
@@ -113,30 +132,9 @@ def create_app(workspace: Workspace, tell: Tell = say_nothing) -> Starlette:
         watched("/health", lambda: monitoring.health(workspace)),
         watched("/metrics", lambda: monitoring.metrics(workspace, traffic, kept)),
     ]
-    pages = [
-        at("/", home.home),
-        at("/tour", claims.tour),
-        at("/scoreboard", claims.scoreboard),
-        at("/registers", registers.register_list),
-        at("/registers/{register}", registers.register_page),
-        at("/registers/{register}/rows", rows.rows_page),
-        at("/registers/{register}/rows.json", rows.rows_json),
-        at("/registers/{register}/api", rows.rows_api),
-        at("/registers/{register}/row/{key:path}", registers.row_page),
-        at("/registers/{register}/shapes.geojson", family.shapes),
-        at("/registers/{register}/data.{form}", rows.rows_data),
-        at("/measures", indicators.measure_list),
-        at("/measures/{measure}", indicators.measure_page),
-        at("/measures/{measure}/rows", indicators.measure_rows),
-        at("/measures/{measure}/chart.svg", indicators.chart_svg),
-        at("/measures/{measure}/data.{form}", _measure_data),
-        at("/search", search.search),
-        at("/snapshots", _snapshots),
-        at("/about", _about),
-        at("/{rest:path}", _nothing),
-    ]
+    pages = [at(path, handler) for of_a_kind in PAGES for path, handler in of_a_kind.ROUTES.items()]
     return Starlette(
-        routes=[Route("/", _first), *programs, Mount("/static", static), *pages],
+        routes=[Route("/", _first), *programs, Mount("/static", static), *pages, at("/{rest:path}", _nothing)],
         middleware=[
             Middleware(Observed, traffic=traffic, tell=tell),
             Middleware(Loopback),
@@ -198,30 +196,6 @@ def _lost(desk: Desk) -> Callable[[Request, Exception], Awaitable[Response]]:
 
 def _nothing(page: Page) -> Response:
     return page.render("lost.html", status=404)
-
-
-def _download(page: Page, relation: Relation, name: str) -> Response:
-    form = str(page.request.path_params["form"])
-    answer = page.desk.read([relation], known_at=page.known_at, reason="download")[0]
-    content = exports.write(answer, form, exports.Style(page.language, zone(page.desk.workspace.project.timezone)))
-    headers = {"Content-Disposition": f'attachment; filename="{name}-{answer.snapshot}.{form}"'}
-    headers |= {k.replace("altyn.", "X-Altyn-").replace("_", "-"): v for k, v in exports.provenance(answer).items()}
-    return Response(content, media_type=exports.MEDIA_TYPES[form], headers=headers)
-
-
-def _measure_data(page: Page) -> Response:
-    measure = page.desk.measure(str(page.request.path_params["measure"]))
-    chosen = {d.column: page.query[d.column] for d in measure.dimensions if page.query.get(d.column)}
-    return _download(page, indicators.table_relation(measure, chosen), drawing.file_name(measure, chosen))
-
-
-def _snapshots(page: Page) -> Response:
-    return page.render("snapshots.html", snapshots=list(reversed(page.desk.workspace.snapshots())))
-
-
-def _about(page: Page) -> Response:
-    loaded = [r for r in page.registers.values() if page.state(r)]
-    return page.render("about.html", registers=[r for r in loaded if page.said(r.source, "licence")])
 
 
 def _register_languages() -> None:

@@ -31,7 +31,7 @@ from altyn.packs.source_tables import drop_source, put_source
 from altyn.serve.use_cases.links import links_of
 from altyn.sources import apart, files
 from altyn.sources.discovery import discover, require_one_shape
-from altyn.sources.read import suffix_kinds
+from altyn.sources.kinds import suffixes
 from altyn.sources.spec import SourceSpec, spec_from_table
 from altyn.sources.trial import Trial, TrialOutcome, columns_of
 from altyn.store import Folders
@@ -321,7 +321,7 @@ def _source_path(project: Project, file: Path) -> str:
     if file.exists():
         whole = file.resolve()
     if whole.is_dir():
-        ends = sorted({p.suffix for p in whole.iterdir() if p.is_file() and p.suffix.lower() in suffix_kinds()})
+        ends = sorted({p.suffix for p in whole.iterdir() if p.is_file() and p.suffix.lower() in suffixes()})
         if len(ends) != 1:
             raise AltynError(
                 "add.shapes-differ",

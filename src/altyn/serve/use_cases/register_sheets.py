@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from altyn.model.columns import TOLD
 from altyn.model.registers import Register
 from altyn.policy.principals import local
 from altyn.serve.workspace import Workspace
@@ -59,7 +60,7 @@ def register_sheet(workspace: Workspace, register: Register) -> dict[str, Any]:
                 "key": c.name in register.key,
                 "required": c.required,
                 "public": c.sensitivity == "public",
-                "unit": c.unit,
+                **{name: getattr(c, name) for name in TOLD},
                 "refers_to": parents.get(c.name),
                 "label": c.label.text(language, ""),
             }

@@ -26,11 +26,11 @@ from altyn.serve.use_cases.evolving import begin_generation, undone_on_failure
 from altyn.serve.use_cases.planning import source_spec
 from altyn.serve.use_cases.refusals import own_header
 from altyn.serve.workspace import Workspace
-from altyn.sources import quarantine
+from altyn.sources import kinds, quarantine
 from altyn.sources.carried import NotCarriedError
 from altyn.sources.findings import Finding
 from altyn.sources.read import Reading, content_hash, read
-from altyn.sources.spec import LAYOUT, SourceSpec, spec_from_table
+from altyn.sources.spec import SourceSpec, spec_from_table
 from altyn.sources.validate import Context
 from altyn.store import Batch, RegisterState, Run, Snapshot, extract_of, load, memories, retry_extract
 from altyn.store.durable import write_durably
@@ -139,7 +139,8 @@ def resubmit(workspace: Workspace, register: Register, path: Path, *, wait_s: fl
     register = workspace.catalogue.registers[register.name]
     given = path.resolve()
     table = {**workspace.project.sources.get(register.name, {}), "path": str(given), "mode": "append"}
-    for key in ("kind", "options", "dsn", "table", "query", "cursor", *LAYOUT):
+    layout = [name for name, option in kinds.options().items() if option.is_layout]
+    for key in ("kind", "options", "dsn", "table", "query", "cursor", *layout):
         table.pop(key, None)
     spec = spec_from_table(
         register.name, table, workspace.project.folder, [*workspace.project.allowed_folders, str(given.parent)]

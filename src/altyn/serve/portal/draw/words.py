@@ -10,12 +10,11 @@ from typing import Any
 from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo
 
-from altyn.language import LANGUAGES, Label, Message, translate
+from altyn.language import LANGUAGES, NAMES, Label, Message, translate
 from altyn.model.columns import Column
 from altyn.model.figures import figure, figure_of, is_number
 from altyn.model.registers import DataKind
 
-NAMES = {"kk": "Қазақша", "ru": "Русский", "en": "English"}
 _CELL, _LONG = 160, 60
 _TIMES = frozenset({"date", "timestamp"})
 KINDS: dict[DataKind | str, str] = {
@@ -53,8 +52,9 @@ class Words:
         self._known = known
 
     def t(self, template: str, **values: object) -> str:
-        """A fixed text, translated."""
-        return translate(template, self.language).format_map(values)
+        """A fixed text, translated; values named as languages are translations that stand beside it."""
+        beside = {name: str(values.pop(name)) for name in NAMES if name in values}
+        return (beside.get(self.language) or translate(template, self.language)).format_map(values)
 
     def label(self, label: Label | Message | str | None, otherwise: str = "") -> str:
         """A label or message in the reader's language."""

@@ -199,3 +199,9 @@ def _measured(page: Page, total: Measure, answer: Answer) -> dict[str, Any]:
         "late": age > 1,
         "age": age,
     }
+
+
+ROUTES = {
+    "/tour": tour,
+    "/scoreboard": scoreboard,
+}

@@ -176,3 +176,8 @@ def _geometry(text: object) -> Any:
         return json.loads(str(text)) if text else None
     except ValueError:
         return None
+
+
+ROUTES = {
+    "/registers/{register}/shapes.geojson": shapes,
+}

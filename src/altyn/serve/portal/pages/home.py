@@ -172,3 +172,8 @@ def _map(page: Page, declared: Any) -> maps.Map:
         areas = desk.read([relation], known_at=page.known_at)[0].rows()
         desk.maps[mark] = maps.draw([(str(c), str(g)) for c, g in areas], declared["parallels"], declared["meridian"])
     return desk.maps[mark]
+
+
+ROUTES = {
+    "/": home,
+}

@@ -9,9 +9,11 @@ from starlette.responses import Response
 from altyn.errors import AltynError
 from altyn.language import say
 from altyn.measures import Measure
+from altyn.model.instants import zone
 from altyn.model.relations import Input, Relation
 from altyn.model.sql import identifier
 from altyn.policy.gate import Answer
+from altyn.serve import exports
 from altyn.serve.portal.desk import Page
 from altyn.serve.portal.draw import charts
 from altyn.serve.portal.pages import drawing
@@ -177,3 +179,28 @@ def _register_links(page: Page, measure: Measure, answer: Answer) -> Any:
             places = [names.index(k) for k in register.key]
             return lambda row: page.words.link("registers", register.name, "row", "/".join(str(row[p]) for p in places))
     return None
+
+
+def measure_data(page: Page) -> Response:
+    """The rows of a measure under the chosen dimensions, as a file."""
+    measure = page.desk.measure(str(page.request.path_params["measure"]))
+    chosen = {d.column: page.query[d.column] for d in measure.dimensions if page.query.get(d.column)}
+    return _download(page, table_relation(measure, chosen), drawing.file_name(measure, chosen))
+
+
+def _download(page: Page, relation: Relation, name: str) -> Response:
+    form = str(page.request.path_params["form"])
+    answer = page.desk.read([relation], known_at=page.known_at, reason="download")[0]
+    content = exports.write(answer, form, exports.Style(page.language, zone(page.desk.workspace.project.timezone)))
+    headers = {"Content-Disposition": f'attachment; filename="{name}-{answer.snapshot}.{form}"'}
+    headers |= {k.replace("altyn.", "X-Altyn-").replace("_", "-"): v for k, v in exports.provenance(answer).items()}
+    return Response(content, media_type=exports.MEDIA_TYPES[form], headers=headers)
+
+
+ROUTES = {
+    "/measures": measure_list,
+    "/measures/{measure}": measure_page,
+    "/measures/{measure}/rows": measure_rows,
+    "/measures/{measure}/chart.svg": chart_svg,
+    "/measures/{measure}/data.{form}": measure_data,
+}

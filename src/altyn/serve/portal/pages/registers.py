@@ -210,3 +210,10 @@ def freshness(page: Page, register: Register, newest_year: int | None = None) ->
 def _days(text: str) -> float | None:
     number, _, unit = text.partition(" ")
     return float(number) * _DAYS[unit[0]] if number.replace(".", "").isdigit() and unit[:1] in _DAYS else None
+
+
+ROUTES = {
+    "/registers": register_list,
+    "/registers/{register}": register_page,
+    "/registers/{register}/row/{key:path}": row_page,
+}

@@ -398,3 +398,11 @@ def _examples(page: Page, register: Register, columns: Sequence[Column]) -> list
     if text:
         found.append(empty.with_asked(text, "has", ("ал",)))
     return found
+
+
+ROUTES = {
+    "/registers/{register}/rows": rows_page,
+    "/registers/{register}/rows.json": rows_json,
+    "/registers/{register}/api": rows_api,
+    "/registers/{register}/data.{form}": rows_data,
+}

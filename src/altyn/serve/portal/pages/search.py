@@ -307,3 +307,8 @@ def _known_words(page: Page, folding: Folding, searched: Sequence[Searched]) -> 
         words = {folding.fold(word) for label in titles for text in label.values() for word in re.findall(r"\w+", text)}
         kept[mark] = sorted(words.union(*(index.words for index in indexes.values())))
     return kept[mark]
+
+
+ROUTES = {
+    "/search": search,
+}
