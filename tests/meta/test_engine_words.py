@@ -115,7 +115,7 @@ ENGINES = {
     "adbc_driver_postgresql",
     "obstore",
 }
-ROOMS = {"engines", "sources", "store", "policy", "identity", "synth", "serve/exports.py"}
+ROOMS = {"engines", "sources", "store", "policy", "identity", "world", "serve/exports.py"}
 
 
 def test_engines_are_called_in_few_rooms() -> None:

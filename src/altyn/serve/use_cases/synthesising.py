@@ -16,7 +16,7 @@ from altyn.model.worlds import Country, Rendering
 from altyn.packs.manifest import builtin_folder, load_pack, load_world
 from altyn.packs.project import init_project
 from altyn.serve.use_cases.projects import is_demo, take_sources
-from altyn.synth.writing import ChunkJob, write_world
+from altyn.world.writing import ChunkJob, write_world
 
 WORLD = "world.json"
 MOST_PERSONS, MOST_DAYS = 40_000_000, 365

@@ -16,11 +16,11 @@ import numpy as np
 from altyn.engines.duckdb import Session
 from altyn.model.sql import identifier, literal
 from altyn.model.worlds import Country, Rendering
-from altyn.synth.draws import Draws, Ints, record_numbers
-from altyn.synth.people import simulate
-from altyn.synth.today import organisations, tables
-from altyn.synth.words import CountryWords, put_tables
-from altyn.synth.world import Chunk, plan
+from altyn.world.chunks import Chunk, plan
+from altyn.world.draws import Draws, Ints, record_numbers
+from altyn.world.people import simulate
+from altyn.world.today import organisations, tables
+from altyn.world.words import CountryWords, put_tables
 
 _MILLION = 1_000_000
 # A second row of a thing has an id of its own for its draws and its record number, far above any first one.

@@ -8,9 +8,9 @@ from __future__ import annotations
 import numpy as np
 
 from altyn.model.worlds import Country
-from altyn.synth.draws import Draws, Ints
-from altyn.synth.words import CountryWords
-from altyn.synth.world import NONE, WINDOW, YEAR, World
+from altyn.world.chunks import NONE, WINDOW, YEAR, World
+from altyn.world.draws import Draws, Ints
+from altyn.world.words import CountryWords
 
 # Shares a year: of households that move, people who leave the country or change work.
 MOVES, LEAVES, CHANGES_WORK = 0.04, 0.002, 0.08

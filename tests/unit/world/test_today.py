@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from altyn.model.worlds import Country
-from altyn.synth.draws import Draws
-from altyn.synth.today import organisations, tables
-from altyn.synth.world import NONE, World
+from altyn.world.chunks import NONE, World
+from altyn.world.draws import Draws
+from altyn.world.today import organisations, tables
 
 
 @pytest.fixture(scope="module")

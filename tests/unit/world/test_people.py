@@ -7,12 +7,12 @@ import pytest
 
 from altyn.model.worlds import Country
 from altyn.packs.manifest import builtin_folder, load_pack
-from altyn.synth.draws import Draws, Ints
-from altyn.synth.numbers import account_checks, organisation_numbers
-from altyn.synth.people import simulate
-from altyn.synth.today import tables
-from altyn.synth.words import CountryWords
-from altyn.synth.world import NONE, YEAR, World, plan
+from altyn.world.chunks import NONE, YEAR, World, plan
+from altyn.world.draws import Draws, Ints
+from altyn.world.numbers import account_checks, organisation_numbers
+from altyn.world.people import simulate
+from altyn.world.today import tables
+from altyn.world.words import CountryWords
 
 
 def days(country: Country) -> int:

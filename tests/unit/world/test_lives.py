@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from altyn.model.worlds import Country
-from altyn.synth.world import NONE, WINDOW, World
+from altyn.world.chunks import NONE, WINDOW, World
 
 
 def together(worlds: list[World], *names: str) -> tuple[np.ndarray, ...]:

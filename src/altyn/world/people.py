@@ -8,11 +8,11 @@ from __future__ import annotations
 import numpy as np
 
 from altyn.model.worlds import Country
-from altyn.synth.draws import Draws, Floats, Ints
-from altyn.synth.lives import give_names, live, settle
-from altyn.synth.numbers import person_numbers
-from altyn.synth.words import CountryWords
-from altyn.synth.world import NONE, WINDOW, YEAR, Chunk, World
+from altyn.world.chunks import NONE, WINDOW, YEAR, Chunk, World
+from altyn.world.draws import Draws, Floats, Ints
+from altyn.world.lives import give_names, live, settle
+from altyn.world.numbers import person_numbers
+from altyn.world.words import CountryWords
 
 ADULT_CHILD = 25  # below it a person may live with the mother
 MARRIES, BIRTHS = 0.06, 0.1  # a year: of the single from 19 to 44, of married women from 20 to 39

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from altyn.model.worlds import Country
-from altyn.synth.draws import Draws, Ints
+from altyn.world.draws import Draws, Ints
 
 DIGITS = 11
 SERIALS = 10_000

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from altyn.model.worlds import Country
-from altyn.synth.draws import Bools, Draws, Ints
-from altyn.synth.numbers import account_checks, organisation_numbers
-from altyn.synth.world import NONE, World
+from altyn.world.chunks import NONE, World
+from altyn.world.draws import Bools, Draws, Ints
+from altyn.world.numbers import account_checks, organisation_numbers
 
 _PERSON = (
     "born", "female", "given", "stem", "maiden", "second", "bare", "father_given", "old_way", "number", "community", "household",

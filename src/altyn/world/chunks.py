@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from altyn.model.worlds import Country
-from altyn.synth.draws import Bools, Ints, spread
+from altyn.world.draws import Bools, Ints, spread
 
 YEAR = 365.2425
 NONE = -1
