@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from altyn import Area, Band, Community, Country, Place, Rules
+from altyn import Area, Band, Community, Country, Norms, Place
 
 _FOLDER = Path(__file__).parent
 _DATA = _FOLDER / "demo" / "data"
@@ -219,7 +219,7 @@ def country() -> Country:
         ),
         organisation_words=tuple(both(s) for s in words["words"]),
         # As of 2026, simplified: not a statement of the law, and not checked by a jurist.
-        rules=Rules(
+        norms=Norms(
             retires=(63, 61),
             school=(6, 11),
             study_years=4,

@@ -58,7 +58,7 @@ PAYMENTS = ("age", "disability", "large family", "care of a child", "unemploymen
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class Norms:
     """Ages, lengths and amounts that a state sets; simplified, and no statement of its law.
 
     Attributes:
@@ -98,7 +98,7 @@ class Country:
         check_digit: first eleven digits -> weights of each round, for numbers of persons and organisations.
         organisation_forms: legal forms by spelling, with their share.
         organisation_words: words that names of organisations are made of, by spelling.
-        rules: ages of school and pension, what is paid and how much.
+        norms: ages of school and pension, what is paid and how much.
         macros: SQL macros that renderings may use, for mistakes that belong to the country's letters and numbers.
         sources: what each figure was taken from, shown beside the marginals.
     """
@@ -115,7 +115,7 @@ class Country:
     check_modulus: int
     organisation_forms: tuple[tuple[Mapping[str, str], float], ...]
     organisation_words: tuple[Mapping[str, str], ...]
-    rules: Rules
+    norms: Norms
     macros: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
 

@@ -30,7 +30,7 @@ def benefits(country: Country, draws: Draws, world: World, jobs: Spells, base: i
         _due(work.person, work.start, work.end, work.item % _CASES, UNEMPLOYMENT),
     ]
     found = present(world, joined([p.where((p.start < p.end) & (p.end > base - PAST)) for p in parts]))
-    least, more = np.array(country.rules.amounts).T
+    least, more = np.array(country.norms.amounts).T
     kind = found.more["kind"]
     amount = least[kind] + (draws.unit("amount", world.ids[found.person]) * more[kind]).astype(np.int64)
     return Spells(found.person, found.start, found.end, found.item, {"kind": kind, "amount": amount})
@@ -48,8 +48,8 @@ def _for_children(country: Country, world: World) -> tuple[Spells, Spells]:
     died = np.where(world["died"][kids] == NONE, FAR, world["died"][kids])
     left = np.where(world["leaves"][kids] == NONE, FAR, world["leaves"][kids])
     place = np.arange(len(kids)) - np.searchsorted(mother, mother, side="left")
-    care = _due(mother, born, np.minimum(np.minimum(born + country.rules.care_days, died), left), place, CARE)
-    size = country.rules.large_family
+    care = _due(mother, born, np.minimum(np.minimum(born + country.norms.care_days, died), left), place, CARE)
+    size = country.norms.large_family
     minor = np.minimum(np.minimum(born + _ADULT, died), left)
     # Of each run of `size` brothers and sisters: from the birth of the last to the day the first of them is no longer one.
     ends = np.full(len(kids), FAR)

@@ -27,20 +27,20 @@ def _on(born: Ints, years: int, month: int, day: int) -> Ints:
 
 def retires_on(country: Country, world: World) -> Ints:
     """The day of each one's pension age."""
-    men, women = country.rules.retires
+    men, women = country.norms.retires
     return world["born"] + np.ceil(np.where(world["female"] == 1, women, men) * YEAR).astype(np.int64)
 
 
 def studies(country: Country, draws: Draws, world: World) -> Spells:
     """School for everyone, studies for some; `level` says which, `organisation` where."""
     born, people = world["born"], np.arange(len(world))
-    begins, years = country.rules.school
+    begins, years = country.norms.school
     # Who turns six after the first of September begins a year later.
     late = (born.astype("datetime64[D]") - born.astype("datetime64[D]").astype("datetime64[Y]")).astype(np.int64) > 243
     start = np.where(late, _on(born, begins + 1, 9, 1), _on(born, begins, 9, 1))
     end = np.where(late, _on(born, begins + 1 + years, 5, 26), _on(born, begins + years, 5, 26))
     goes = draws.chance("student", world.ids, 0.45)
-    length = country.rules.study_years
+    length = country.norms.study_years
     first = np.where(late, _on(born, begins + 1 + years, 9, 1), _on(born, begins + years, 9, 1))
     last = np.where(late, _on(born, begins + 1 + years + length, 7, 1), _on(born, begins + years + length, 7, 1))
     parts = [
@@ -57,7 +57,7 @@ def jobs(country: Country, draws: Draws, world: World, base: int) -> Spells:
     born, ids, people = world["born"], world.ids, np.arange(len(world))
     goes = draws.chance("student", ids, 0.45)
     grown = born + _ADULT
-    length = sum(country.rules.school) + country.rules.study_years + 1
+    length = sum(country.norms.school) + country.norms.study_years + 1
     ready = np.where(goes, np.maximum(grown, _on(born, length, 7, 1)), grown) + draws.below("first search", ids, 300)
     stops = retires_on(country, world)
     works = draws.chance("works", ids, 0.82)
@@ -96,7 +96,7 @@ def wages(country: Country, world: World, spells: Spells, day: int) -> Ints:
     until = np.minimum(spells.end, day)
     years = np.maximum(until - spells.start, 0) // int(YEAR)
     before = (spells.start - base) / YEAR
-    full = country.rules.wage * world["earns"][spells.person] / 1000 * spells.more["part"] / 1000
+    full = country.norms.wage * world["earns"][spells.person] / 1000 * spells.more["part"] / 1000
     paid = full * _RAISE ** (before + years) * (1 + 0.03 * spells.more["raised"])
     return np.maximum(paid, 100).astype(np.int64) // 100 * 100
 
@@ -109,8 +109,8 @@ def lost(country: Country, spells: Spells) -> Spells:
     follows = np.concatenate([main.person[1:] == main.person[:-1], np.zeros(min(len(main), 1), np.bool_)])
     start = main.end + 10
     following = np.concatenate([main.start[1:], np.full(min(len(main), 1), FAR)])
-    end = np.minimum(start + country.rules.unemployment_days, np.where(follows, following, FAR))
-    fits = (main.end < FAR) & (main.end - main.start >= country.rules.unemployment_days) & (end - start >= 20)
+    end = np.minimum(start + country.norms.unemployment_days, np.where(follows, following, FAR))
+    fits = (main.end < FAR) & (main.end - main.start >= country.norms.unemployment_days) & (end - start >= 20)
     return Spells(main.person, start, end, main.item, {}).where(fits)
 
 

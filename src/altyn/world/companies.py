@@ -16,7 +16,7 @@ from altyn.world.numbers import organisation_numbers
 WHOLE = 10_000  # shares are hundredths of a percent
 OWNERS = 3
 SOLD_BEFORE, SOLD, NEW_DIRECTOR_BEFORE, NEW_DIRECTOR = 0.25, 0.04, 0.2, 0.04
-Rows = dict[str, Ints]
+Holdings = dict[str, Ints]
 
 
 def how_many(persons: int) -> int:
@@ -24,7 +24,7 @@ def how_many(persons: int) -> int:
     return max(40, persons // 50)
 
 
-def organisations(country: Country, draws: Draws, numbers: Ints) -> Rows:
+def organisations(country: Country, draws: Draws, numbers: Ints) -> Holdings:
     """Organisations by their numbers 0, 1 ..., a column each."""
     shares = np.array([share for _, share in country.organisation_forms])
     words = len(country.organisation_words)
@@ -85,10 +85,10 @@ def _stretches(
     return [(founded, np.minimum(before, after)), (before, middle), (after, never)]
 
 
-def owners(draws: Draws, world: World, base: int) -> Rows:
+def owners(draws: Draws, world: World, base: int) -> Holdings:
     """One row an owner and stretch: `organisation`, `owner` (place in the chunk or none), `owner_organisation`, `share`, `since`, `ends`."""
     numbers = of_chunk(draws, world)
-    parts: list[Rows] = []
+    parts: list[Holdings] = []
     for version, (start, end) in enumerate(_stretches(draws, "ownership", numbers, base, (SOLD_BEFORE, SOLD))):
         count = 1 + draws.pick(f"owners {version}", numbers, np.array([0.6, 0.28, 0.12]))
         shares = _shares(draws, numbers, count, version)
@@ -126,10 +126,10 @@ def _shares(draws: Draws, numbers: Ints, count: Ints, version: int) -> list[Ints
     return [one, two, WHOLE - one - two]
 
 
-def directors(draws: Draws, world: World, base: int) -> Rows:
+def directors(draws: Draws, world: World, base: int) -> Holdings:
     """One row a director and stretch, one director on every day: `organisation`, `director`, `since`, `ends`."""
     numbers = of_chunk(draws, world)
-    parts: list[Rows] = []
+    parts: list[Holdings] = []
     for version, (start, end) in enumerate(
         _stretches(draws, "direction", numbers, base, (NEW_DIRECTOR_BEFORE, NEW_DIRECTOR))
     ):

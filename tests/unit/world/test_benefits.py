@@ -64,7 +64,7 @@ def test_care_is_paid_to_a_mother_of_a_small_child(country: Country, paid: list[
         care = of(found, CARE)
         assert (world["female"][care.person] == 1).all()
         for person, start, end in zip(care.person.tolist(), care.start.tolist(), care.end.tolist(), strict=True):
-            assert any(day <= start and end <= day + country.rules.care_days for day in born[person])
+            assert any(day <= start and end <= day + country.norms.care_days for day in born[person])
 
 
 def test_a_large_family_has_so_many_small_children_on_each_day(
@@ -79,7 +79,7 @@ def test_a_large_family_has_so_many_small_children_on_each_day(
             born, died = world["born"][children], world["died"][children]
             for day in (start, end - 1):
                 small = (born <= day) & (day < born + 18 * YEAR) & ((died == NONE) | (day < died))
-                assert small.sum() >= country.rules.large_family
+                assert small.sum() >= country.norms.large_family
         assert len(np.unique(large.on(20_400).person)) == len(large.on(20_400)), "one award at a time"
     assert count
 

@@ -63,7 +63,7 @@ def test_pay_grows_and_stands_still_after_the_end(
 
 
 def test_school_comes_at_its_age_and_studies_after_it(country: Country, worlds: list[World]) -> None:
-    begins, _ = country.rules.school
+    begins, _ = country.norms.school
     for world in worlds[:6]:
         found = studies(country, Draws(5), world)
         age = (found.start - world["born"][found.person]) / YEAR
@@ -83,7 +83,7 @@ def test_who_studies_does_not_work_yet(country: Country, work: list[tuple[World,
 
 
 def test_what_is_paid_for_lost_work_lies_between_jobs(country: Country, work: list[tuple[World, Spells]]) -> None:
-    longest = country.rules.unemployment_days
+    longest = country.norms.unemployment_days
     count = 0
     for _, found in work[:6]:
         paid = lost(country, found)
