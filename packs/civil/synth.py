@@ -7,6 +7,9 @@ _NUMBER = (
     " WHEN falls(d1, 0.004) THEN iin_as_typed(rows.number, d1) ELSE twelve(rows.number) END"
 )
 _SEX = "CASE rows.female WHEN 1 THEN 'F' ELSE 'M' END"
+# An act is written when somebody comes to have it written: a birth and a death are late by days.
+_BORN_ON_PAPER = "on_day(rows.born) + 1 + CAST(d0 % 20 AS INTEGER)"
+_DIED_ON_PAPER = "on_day(rows.died) + CAST(d0 % 5 AS INTEGER)"
 _SURNAME = "s.kazakh || coalesce('-' || d.kazakh, '')"
 
 PERSONS = Rendering(
@@ -14,6 +17,7 @@ PERSONS = Rendering(
     "people",
     key="record_no",
     joins=names_of() + home_of(),
+    corrected=(1, 2, 4, 6),
     columns={
         "record_no": "'C' || lpad(CAST(rows.record AS VARCHAR), 13, '0')",
         "iin": _NUMBER,
@@ -22,16 +26,18 @@ PERSONS = Rendering(
         "patronymic": "CASE WHEN falls(d5, 0.05) THEN NULL WHEN falls(d5, 0.09) THEN flattened(f.kazakh) ELSE f.kazakh END",
         "birth_date": "CASE WHEN falls(d6, 0.003) THEN date_as_typed(rows.born, d6) ELSE on_day(rows.born) END",
         "sex": _SEX,
-        "citizenship": "CASE WHEN rows.foreign = 0 THEN 'KAZ' ELSE (['RUS', 'UZB', 'KGZ', 'CHN', 'TUR'])[1 + d7 % 5] END",
+        "citizenship": "CASE WHEN rows.foreign = 0 THEN 'KAZ' ELSE (['RUS', 'UZB', 'KGZ', 'CHN', 'TUR'])[1 + rows.origin % 5] END",
         "residence_kato": "p.code",
     },
 )
 ADDRESSES = Rendering(
     "civil.addresses",
-    "people",
+    "homes",
     key="record_no",
-    joins=names_of() + home_of() + home_of("_before", "b"),
+    joins=names_of() + home_of(),
     where="NOT falls(d0, 0.03)",
+    late=0.08,
+    late_days=60,
     columns={
         "record_no": "'A' || lpad(CAST(rows.record AS VARCHAR), 13, '0')",
         "iin": "CASE WHEN falls(d1, 0.22) THEN NULL WHEN falls(d1, 0.23) THEN iin_as_typed(rows.number, d1) ELSE twelve(rows.number) END",
@@ -40,13 +46,14 @@ ADDRESSES = Rendering(
             "CASE WHEN falls(d3, 0.1) THEN '' ELSE ' ' || f.kazakh END"
         ),
         "birth_date": "on_day(rows.born)",
-        "kato": "CASE WHEN falls(d4, 0.1) THEN bp.code ELSE p.code END",
-        "place": "CASE WHEN falls(d4, 0.1) THEN bp.kazakh ELSE p.kazakh END",
-        "street": "CASE WHEN falls(d4, 0.1) THEN bt.kazakh ELSE t.kazakh END",
-        "house": "CASE WHEN falls(d4, 0.1) THEN rows.house_before ELSE rows.house END",
-        "flat": "CASE WHEN rows.flat > 0 AND NOT falls(d4, 0.1) THEN rows.flat END",
-        "since": "on_day(rows.lives_since)",
-        "is_owner": "CASE rows.owns WHEN 1 THEN 'yes' ELSE 'no' END",
+        "kato": "p.code",
+        "place": "p.kazakh",
+        "street": "t.kazakh",
+        "house": "rows.house",
+        "flat": "CASE WHEN rows.flat > 0 THEN rows.flat END",
+        "since": "on_day(rows.since)",
+        "until": "CASE WHEN rows.until >= 0 AND NOT falls(d4, 0.05) THEN on_day(rows.until) END",
+        "is_owner": "CASE WHEN rows.owns = 1 AND rows.until < 0 THEN 'yes' ELSE 'no' END",
     },
 )
 BIRTHS = Rendering(
@@ -54,10 +61,11 @@ BIRTHS = Rendering(
     "births",
     key="act_no",
     joins=names_of() + " " + names_of("mother_", "mo") + " " + names_of("father_", "fa"),
+    where=f"{_BORN_ON_PAPER} <= on_day(rows.today)",
     draws=4,
     columns={
         "act_no": "'R' || lpad(CAST(rows.record AS VARCHAR), 13, '0')",
-        "registered_on": "least(on_day(rows.born) + 1 + CAST(d0 % 20 AS INTEGER), on_day(rows.born) + 30)",
+        "registered_on": _BORN_ON_PAPER,
         "child_iin": "CASE WHEN falls(d1, 0.05) THEN NULL ELSE twelve(rows.number) END",
         "child_surname": "m.kazakh",
         "child_given_name": "g.kazakh",
@@ -99,10 +107,11 @@ DEATHS = Rendering(
     "deaths",
     key="act_no",
     joins=names_of(),
+    where=f"{_DIED_ON_PAPER} <= on_day(rows.today)",
     draws=3,
     columns={
         "act_no": "'D' || lpad(CAST(rows.record AS VARCHAR), 13, '0')",
-        "registered_on": "on_day(rows.died) + CAST(d0 % 5 AS INTEGER)",
+        "registered_on": _DIED_ON_PAPER,
         "iin": "CASE WHEN falls(d1, 0.06) THEN NULL ELSE twelve(rows.number) END",
         "surname": "s.kazakh",
         "given_name": "g.kazakh",

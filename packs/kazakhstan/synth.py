@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from altyn import Area, Band, Community, Country, Place
+from altyn import Area, Band, Community, Country, Norms, Place
 
 _FOLDER = Path(__file__).parent
 _DATA = _FOLDER / "demo" / "data"
@@ -218,6 +218,17 @@ def country() -> Country:
             for kk, ru, en, share in forms
         ),
         organisation_words=tuple(both(s) for s in words["words"]),
+        # As of 2026, simplified: not a statement of the law, and not checked by a jurist.
+        norms=Norms(
+            retires=(63, 61),
+            school=(6, 11),
+            study_years=4,
+            care_days=548,
+            large_family=4,
+            unemployment_days=180,
+            amounts=((95_000, 80_000), (60_000, 45_000), (63_000, 30_000), (40_000, 90_000), (45_000, 60_000)),
+            wage=240_000,
+        ),
         macros=_MACROS,
         sources=(
             "Regions and sexes: Bureau of National Statistics, 1 January 2023, city_population.csv (PDDL)",

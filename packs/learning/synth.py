@@ -23,6 +23,8 @@ LEARNERS = Rendering(
         "birth_date": "CASE WHEN falls(d4, 0.06) THEN NULL WHEN falls(d4, 0.08) THEN date_as_typed(rows.born, d4) ELSE on_day(rows.born) END",
         "email": f"{_LOCAL} || '@post.example'",
         "phone": "CASE WHEN falls(d6, 0.45) THEN mobile(rows.phone) END",
+        "studies": "CASE rows.level WHEN 0 THEN 'school' WHEN 1 THEN 'university' ELSE 'none' END",
+        "studies_since": "CASE WHEN rows.level >= 0 THEN on_day(rows.studies_since) END",
         "city": "CASE WHEN falls(d7, 0.8) THEN p.passport END",
     },
 )

@@ -5,7 +5,7 @@ What `__all__` names is the public API; everything deeper may change without not
 
 from altyn.language import Label
 from altyn.model.kinds import Kind
-from altyn.model.worlds import Area, Band, Community, Country, Place, Rendering, home_of, names_of
+from altyn.model.worlds import Area, Band, Community, Country, Norms, Place, Rendering, home_of, names_of
 
 __version__ = "0.1.0"
 
@@ -16,6 +16,7 @@ __all__ = [
     "Country",
     "Kind",
     "Label",
+    "Norms",
     "Place",
     "Rendering",
     "__version__",

@@ -24,7 +24,7 @@ OF_A_RUN = {
     "altyn.serve.use_cases.running",
     "altyn.serve.use_cases.planning",
     "altyn.store.backup",
-    "altyn.synth.writing",
+    "altyn.world.writing",
 }
 
 

@@ -42,6 +42,8 @@ LOOKED_AT: dict[tuple[str, str], str] = {
     ("serve/operation/last_run.py", "noted"): "note.end keeps class and place (test_last_run.py)",
     ("serve/portal/observed.py", "__call__"): "tells class and place (test_monitoring.py)",
     ("serve/use_cases/running.py", "run_folder"): "note.end keeps class and place (test_last_run.py)",
+    ("serve/use_cases/synthesising.py", "synthesise"): "has_no_room looks for a full disk",
+    ("world/writing.py", "_write"): "has_no_room looks for a full disk",
     ("sources/csv.py", "_records"): "looks for one sentence of the parser's",
     ("sources/encodings.py", "_decoded"): "counts the lines before the place",
     ("sources/encodings.py", "_first_bad_utf8"): "counts the lines before the place",
@@ -115,7 +117,7 @@ ENGINES = {
     "adbc_driver_postgresql",
     "obstore",
 }
-ROOMS = {"engines", "sources", "store", "policy", "identity", "synth", "serve/exports.py"}
+ROOMS = {"engines", "sources", "store", "policy", "identity", "world", "serve/exports.py"}
 
 
 def test_engines_are_called_in_few_rooms() -> None:

@@ -14,7 +14,7 @@ LAYERS = [
     "packs",
     "measures",
     "policy",
-    "identity | synth",
+    "identity | world",
     "store",
     "sources",
     "engines",
@@ -71,11 +71,11 @@ def test_an_engine_behind_the_gates_back_is_refused(tmp_path: Path) -> None:
 
 
 def test_identity_and_the_synthetic_country_do_not_know_each_other(tmp_path: Path) -> None:
-    _package(tmp_path, identity="import altyn.synth")
-    assert "altyn.identity -> altyn.synth" in _lint(tmp_path)
+    _package(tmp_path, identity="import altyn.world")
+    assert "altyn.identity -> altyn.world" in _lint(tmp_path)
 
-    _package(tmp_path, identity="", synth="import altyn.identity")
-    assert "altyn.synth -> altyn.identity" in _lint(tmp_path)
+    _package(tmp_path, identity="", world="import altyn.identity")
+    assert "altyn.world -> altyn.identity" in _lint(tmp_path)
 
 
 def test_sqlglot_outside_its_two_places_is_refused(tmp_path: Path) -> None:

@@ -59,7 +59,7 @@ def test_the_kernel_knows_no_pack_and_no_country() -> None:
 
 def test_the_public_names_are_those_that_are_counted() -> None:
     assert sorted(altyn.__all__) == [
-        "Area", "Band", "Community", "Country", "Kind", "Label", "Place", "Rendering", "__version__", "home_of", "names_of",
+        "Area", "Band", "Community", "Country", "Kind", "Label", "Norms", "Place", "Rendering", "__version__", "home_of", "names_of",
     ]  # fmt: skip
     assert all(hasattr(altyn, name) for name in altyn.__all__)
 

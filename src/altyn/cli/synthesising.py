@@ -21,11 +21,14 @@ from altyn.serve.use_cases.synthesising import synthesise
     show_default=True,
     help=here("Days after the base day: births, deaths, moves, weddings."),
 )
+@click.option("--pack", help=here("Only the registers of this pack; of all packs unless said."))
 @click.option("--processes", type=int, help=here("How many at once; the files are the same for any number."))
 @json_option
-def synth_command(folder: Path, persons: int, seed: int, day: int, processes: int | None, as_json: bool) -> None:
+def synth_command(  # one parameter an option
+    folder: Path, persons: int, seed: int, day: int, pack: str | None, processes: int | None, as_json: bool
+) -> None:
     """Write the registers of a synthetic country, each as its keeper would, and the truth about them."""
-    found = synthesise(folder, persons, seed, day, processes)
+    found = synthesise(folder, persons, seed, day, processes, pack)
     if as_json:
         print_json(found.document())
         return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, TypeAlias
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,35 @@ class Band:
     women: float
 
 
+# What the simulation pays, in this order: `rows.kind` of `payments` is a place in it.
+PAYMENTS = ("age", "disability", "large family", "care of a child", "unemployment")
+
+
+@dataclass(frozen=True, slots=True)
+class Norms:
+    """Ages, lengths and amounts that a state sets; simplified, and no statement of its law.
+
+    Attributes:
+        retires: age at which a man and a woman retire, in years.
+        school: age at which school begins, and how many years it takes.
+        study_years: length of studies after school.
+        care_days: how long the care of a child is paid from its birth, in days.
+        large_family: from how many children under 18 a family is large.
+        unemployment_days: how long the loss of work is paid at most, in days; after at least as many days of work.
+        amounts: monthly amount of each of `PAYMENTS`, in the state's money: least, and how much more it may be.
+        wage: middle monthly wage at the base day.
+    """
+
+    retires: tuple[int, int]
+    school: tuple[int, int]
+    study_years: int
+    care_days: int
+    large_family: int
+    unemployment_days: int
+    amounts: tuple[tuple[int, int], ...]
+    wage: int
+
+
 @dataclass(frozen=True, slots=True)
 class Country:
     """A synthetic country.
@@ -69,6 +98,7 @@ class Country:
         check_digit: first eleven digits -> weights of each round, for numbers of persons and organisations.
         organisation_forms: legal forms by spelling, with their share.
         organisation_words: words that names of organisations are made of, by spelling.
+        norms: ages of school and pension, what is paid and how much.
         macros: SQL macros that renderings may use, for mistakes that belong to the country's letters and numbers.
         sources: what each figure was taken from, shown beside the marginals.
     """
@@ -85,8 +115,14 @@ class Country:
     check_modulus: int
     organisation_forms: tuple[tuple[Mapping[str, str], float], ...]
     organisation_words: tuple[Mapping[str, str], ...]
+    norms: Norms
     macros: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
+
+
+Subject: TypeAlias = Literal[
+    "people", "homes", "jobs", "payments", "births", "marriages", "deaths", "organisations", "owners", "directors"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +131,8 @@ class Rendering:
 
     Attributes:
         register: `pack.register`.
-        of: what its rows are about: `people`, `jobs`, `births`, `marriages`, `deaths`, `organisations`, `payments`.
+        of: what its rows are about. `homes`, `jobs`, `payments`, `owners` and `directors` are spells: they have `since`, and `until`,
+            which is below 0 while they go on.
         key: name of the record number's column, and of what it is made: an SQL expression over `rows`.
         columns: column of the file -> SQL expression over `rows` (what the world knows, and draws `d0`, `d1` ... below
             1,000,000) and over the tables of names that `joins` names.
@@ -103,21 +140,33 @@ class Rendering:
         where: SQL condition on `rows`.
         draws: how many draws each row needs.
         twice: share of rows written a second time, with draws of their own.
-        delimiter, encoding: how the file is written.
+        late: share of rows that reach the keeper up to `late_days` after the day they are about.
+        corrected: draws whose mistakes the keeper finds and puts right in one row of `corrects`, on a day of the year after the base.
+        delimiter, encoding: how the file is written; `form` xlsx makes it a workbook of texts.
         labels: other facts for the truth table, column -> SQL expression.
     """
 
     register: str
-    of: Literal["people", "jobs", "births", "marriages", "deaths", "organisations", "payments"]
+    of: Subject
     columns: Mapping[str, str]
     key: str
     joins: str = ""
     where: str = "true"
     draws: int = 8
     twice: float = 0.0
+    late: float = 0.0
+    late_days: int = 30
+    corrected: tuple[int, ...] = ()
+    corrects: float = 0.1
     delimiter: str = ","
     encoding: str = "utf-8"
+    form: Literal["csv", "xlsx"] = "csv"
     labels: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    @property
+    def file(self) -> str:
+        """The name of its file."""
+        return f"{self.register}.{self.form}"
 
 
 def names_of(prefix: str = "", alias: str = "") -> str:

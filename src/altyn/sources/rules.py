@@ -193,7 +193,8 @@ class Rules:
                 where=f"register {self._register.name}, column {column.name}",
                 mend=say("Kinds here: {names}.", names=", ".join(sorted(self._context.kinds)) or "-"),
             )
-        right = kind.expression(text)
+        # A pack's expression may say false of a missing value; only `required` refuses one.
+        right = f"({text} IS NULL OR {kind.expression(text)})"
         if kind.reserved_sql and not self._context.synthetic:
             reserved = kind.reserved_sql.replace("{value}", text)
             return f"({right} AND ({reserved}) IS NOT TRUE)"

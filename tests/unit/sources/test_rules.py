@@ -78,6 +78,16 @@ def test_missing_values_break_no_rule_but_required() -> None:
     assert failures == []
 
 
+def test_a_kind_that_says_false_of_a_missing_value_does_not_refuse_it() -> None:
+    strict = Kind("strict", lambda v: v.endswith("0"), "coalesce(right({value}, 1) = '0', false)")
+    made = register(text("value", Check("identifier", "strict")))
+    rows = [{"id": "1", "value": None}, {"id": "2", "value": "1"}]
+
+    _, failures, _ = check(made, rows, Context(kinds={"strict": strict}))
+
+    assert [rule for _, _, rule in failures] == ["identifier"], "the wrong one alone"
+
+
 def test_reserved_identifier_is_right_in_a_synthetic_project() -> None:
     made = register(text("value", Check("identifier", "tens")))
 

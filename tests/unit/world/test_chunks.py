@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from altyn.model.worlds import Country
-from altyn.synth.world import MOST_CHUNKS, World, plan
+from altyn.world.chunks import MOST_CHUNKS, World, plan
 
 
 @pytest.mark.parametrize(("persons", "size"), [(1, 50_000), (1000, 50_000), (60_000, 2_000), (1_000_003, 10_000)])

@@ -7,11 +7,17 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from altyn.model.worlds import Country
-from altyn.synth.draws import Bools, Ints, spread
+from altyn.world.draws import Bools, Ints, spread
 
 YEAR = 365.2425
 NONE = -1
+# A day that never comes: the end of what has no end.
+FAR = 1_000_000
+# Days simulated after the base day and before it.
 WINDOW = 366
+PAST = 3652
+# Beside the living: one in twenty is born in the year of --day, one in fourteen died or left for good in the ten years before.
+NEWBORN, DEPARTED = 20, 14
 MOST_CHUNKS = 400
 
 
@@ -60,6 +66,5 @@ def plan(country: Country, persons: int, size: int = 50_000) -> list[Chunk]:
         men, women = (spread(int(totals[2 * area + s]), np.ones(count)) for s in (0, 1))
         for m, w in zip(men, women, strict=True):
             found.append(Chunk(len(found), sum(parts), area, int(m), int(w), first, organisations))
-            # Room for those who are born during the year of --day.
-            first += int(m + w) + int(m + w) // 20 + 64
+            first += int(m + w) + int(m + w) // NEWBORN + int(m + w) // DEPARTED + 64
     return found

@@ -9,7 +9,7 @@ import numpy as np
 from altyn.engines.duckdb import Session
 from altyn.model.sql import identifier
 from altyn.model.worlds import Community, Country
-from altyn.synth.draws import Floats, Ints
+from altyn.world.draws import Floats, Ints
 
 FORMS, FATHERS = 3, 4
 

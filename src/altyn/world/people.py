@@ -1,4 +1,4 @@
-"""People: who lives in one chunk of a synthetic country, from the pyramid to couples, mothers, twins and the newborn.
+"""People: who lives in one chunk of a synthetic country, from the pyramid to couples, mothers, twins, the newborn and the departed.
 
 Rates here are assumptions of the simulation, not statistics; what is taken from sources is regions, ages and sexes.
 """
@@ -8,11 +8,12 @@ from __future__ import annotations
 import numpy as np
 
 from altyn.model.worlds import Country
-from altyn.synth.draws import Draws, Floats, Ints
-from altyn.synth.lives import give_names, live, settle
-from altyn.synth.numbers import person_numbers
-from altyn.synth.words import CountryWords
-from altyn.synth.world import NONE, WINDOW, YEAR, Chunk, World
+from altyn.world.chunks import DEPARTED, FAR, NEWBORN, NONE, PAST, WINDOW, YEAR, Chunk, World
+from altyn.world.draws import Bools, Draws, Floats, Ints
+from altyn.world.fates import befall
+from altyn.world.lives import give_names, live
+from altyn.world.numbers import person_numbers
+from altyn.world.words import CountryWords
 
 ADULT_CHILD = 25  # below it a person may live with the mother
 MARRIES, BIRTHS = 0.06, 0.1  # a year: of the single from 19 to 44, of married women from 20 to 39
@@ -22,16 +23,19 @@ _GOLDEN = 0.6180339887498949
 
 
 def simulate(country: Country, words: CountryWords, draws: Draws, chunk: Chunk) -> World:
-    """Everyone of a chunk, with what happens to them in the year after the base date."""
+    """Everyone of a chunk, with what happened to them in the ten years before the base date and what will in the year after it."""
     base = int(np.datetime64(country.base, "D").astype(np.int64))
     world = _ages(country, draws, chunk, base)
     _communities(country, draws, world)
     _couples(draws, world, base)
     _mothers(draws, world, base)
     _newborns(draws, world, base)
+    _departed(country, draws, world, base)
+    _former_couples(draws, world, base)
+    _fathers(world)
     give_names(country, words, draws, world)
-    settle(country, draws, world, base)
-    live(draws, world, base)
+    befall(draws, world, base)
+    live(draws, world)
     world["number"] = person_numbers(
         country, draws, world.ids, world["born"], world["female"], chunk.number, chunk.chunks
     )
@@ -104,7 +108,9 @@ def _couples(draws: Draws, world: World, base: int) -> None:
     )
     world["spouse"] = np.full(len(world), NONE)
     world["spouse"][husbands], world["spouse"][wives] = wives, husbands
-    since = base - (draws.unit("wedding", world.ids[wives]) * np.maximum(age[wives] - 18, 0.1) * YEAR).astype(np.int64)
+    # Both were grown at the wedding, and it was in the past.
+    grown = np.minimum(age[husbands], age[wives]) - 18
+    since = base - 1 - (draws.unit("wedding", world.ids[wives]) * np.maximum(grown * YEAR - 3, 0)).astype(np.int64)
     world["married"] = np.full(len(world), NONE)
     world["married"][husbands] = world["married"][wives] = since
     # Weddings of the year to come, among those who are single now.
@@ -148,7 +154,6 @@ def _mothers(draws: Draws, world: World, base: int) -> None:
         & draws.chance("twins", world.ids[kids[1:]], 0.08)
     )
     world["born"][kids[second + 1]] = born[kids[second]]
-    _fathers(world)
 
 
 def _limit_children(world: World) -> None:
@@ -161,8 +166,15 @@ def _limit_children(world: World) -> None:
 
 
 def _fathers(world: World) -> None:
+    """The husband of the mother, or the one she had when the child was born."""
     mother = world["mother"]
     husband = np.where(mother != NONE, world["spouse"][mother], NONE)
+    former = np.where(mother != NONE, world["former"][mother], NONE)
+    ended = np.where(world["former_to"][mother] == NONE, FAR, world["former_to"][mother])
+    then = (former != NONE) & (world["born"] >= world["former_from"][mother]) & (world["born"] < ended)
+    # A child is not born to a man who was dead: a widow's husband died by the base day.
+    then &= (world["died"][former] == NONE) | (world["born"] <= world["died"][former])
+    husband = np.where(then, former, husband)
     fits = (husband != NONE) & (world["born"] - world["born"][husband] > 17 * YEAR)
     world["father"] = np.where(fits, husband, NONE)
 
@@ -176,14 +188,80 @@ def _newborns(draws: Draws, world: World, base: int) -> None:
         & (world["spouse"] != NONE)
         & draws.chance("births", world.ids, BIRTHS)
     )
-    mothers = np.flatnonzero(chosen)[: len(world) // 20]
-    count, before = len(mothers), len(world)
-    ids = world.chunk.first + before + np.arange(count)
-    for name in ("spouse", "married", "groom", "weds"):
-        world[name] = np.concatenate([world[name], np.full(count, NONE)])
-    world["born"] = np.concatenate([world["born"], base + 1 + draws.below("birthday", ids, WINDOW - 1)])
-    world["female"] = np.concatenate([world["female"], draws.chance("girl", ids, 0.485).astype(np.int64)])
-    world["community"] = np.concatenate([world["community"], world["community"][mothers]])
-    world["mother"] = np.concatenate([world["mother"], mothers])
+    mothers = np.flatnonzero(chosen)[: len(world) // NEWBORN]
+    ids = world.chunk.first + len(world) + np.arange(len(mothers))
+    _append(
+        world,
+        ids,
+        born=base + 1 + draws.below("birthday", ids, WINDOW - 1),
+        female=draws.chance("girl", ids, 0.485),
+        community=world["community"][mothers],
+        mother=mothers,
+    )
+
+
+def _append(world: World, ids: Ints, **columns: Ints | Bools) -> None:
+    """More people; what is not said of them is none."""
+    none = np.full(len(ids), NONE)
+    for name in list(world.columns):
+        world[name] = np.concatenate([world[name], np.asarray(columns.get(name, none), np.int64)])
     world.ids = np.concatenate([world.ids, ids])
-    _fathers(world)
+
+
+def _departed(country: Country, draws: Draws, world: World, base: int) -> None:
+    """Who is not among the living of the base day: the dead of ten years, and those who left for good, of whom some come back later."""
+    ids = world.chunk.first + len(world) + np.arange((world.chunk.men + world.chunk.women) // DEPARTED)
+    day = base - draws.below("departing day", ids, PAST)
+    emigrant = draws.chance("emigrant", ids, 0.2)
+    age = np.where(
+        emigrant, 19 + 40 * draws.unit("departing age", ids), 19 + 75 * np.sqrt(draws.unit("departing age", ids))
+    )
+    for name in ("died", "gone", "back"):
+        world[name] = np.full(len(world), NONE)
+    back = emigrant & draws.chance("comes back", ids, 0.1)
+    _append(
+        world,
+        ids,
+        born=day - (age * YEAR).astype(np.int64),
+        female=draws.chance("departed woman", ids, 0.5),
+        community=draws.pick("community", ids, np.array(country.areas[world.chunk.area].communities)),
+        died=np.where(emigrant, NONE, day),
+        gone=np.where(emigrant, day, NONE),
+        back=np.where(back, base + 1 + draws.below("day of coming back", ids, WINDOW - 1), NONE),
+    )
+
+
+def _former_couples(draws: Draws, world: World, base: int) -> None:
+    """Marriages that ended before the base day, of people who are single then: by divorce, or because one of the two died."""
+    for name in ("former", "former_from", "former_to"):
+        world[name] = np.full(len(world), NONE)
+    age, female = (base - world["born"]) / YEAR, world["female"]
+    single = (world["spouse"] == NONE) & (age < 95) & (world["gone"] == NONE)
+    dead = single & (world["died"] != NONE) & (age > 40)
+    alive = single & (world["died"] == NONE)
+    divorced = alive & (age > 24) & (age < 66) & draws.chance("divorced", world.ids, 0.3)
+    widowed = alive & ~divorced & (age > 40) & draws.chance("widowed", world.ids, 0.6)
+    noise = draws.unit("pairing", world.ids) * 6
+    for name, first, second in (
+        ("divorces", divorced & (female == 0), divorced & (female == 1)),
+        ("widows", dead & (female == 0), widowed & (female == 1)),
+        ("widowers", widowed & (female == 0), dead & (female == 1)),
+    ):
+        men, women = np.flatnonzero(first), np.flatnonzero(second)
+        men, women = _matched(
+            draws, world, name, (men, women), (age[men] + noise[men], age[women] + 2.5 + noise[women])
+        )
+        ids = world.ids[women]
+        grown = np.maximum(world["born"][men], world["born"][women]) + int(19 * YEAR)
+        last = np.full(len(ids), base - 800)
+        for side in (men, women):
+            died = world["died"][side]
+            last = np.where(died == NONE, last, np.minimum(last, died))
+        fits = last - grown > 400
+        men, women, ids, grown, last = men[fits], women[fits], ids[fits], grown[fits], last[fits]
+        since = grown + (draws.unit("former wedding", ids) * (last - grown)).astype(np.int64)
+        world["former"][men], world["former"][women] = women, men
+        world["former_from"][men] = world["former_from"][women] = since
+        if name == "divorces":
+            ended = since + 200 + (draws.unit("divorcing day", ids) * (base - 30 - since - 200)).astype(np.int64)
+            world["former_to"][men] = world["former_to"][women] = ended

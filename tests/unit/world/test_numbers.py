@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from altyn.model.worlds import Country
-from altyn.synth.draws import Draws
-from altyn.synth.numbers import account_checks, check_digits, organisation_numbers, person_numbers
+from altyn.world.draws import Draws
+from altyn.world.numbers import account_checks, check_digits, organisation_numbers, person_numbers
 
 LAND = 2035
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
@@ -13,27 +14,23 @@ from pathlib import Path
 
 import numpy as np
 
-from altyn.engines.duckdb import Session
+from altyn.engines.duckdb import Session, full
+from altyn.errors import AltynError
 from altyn.model.sql import identifier, literal
 from altyn.model.worlds import Country, Rendering
-from altyn.synth.draws import Draws, Ints, record_numbers
-from altyn.synth.people import simulate
-from altyn.synth.today import organisations, tables
-from altyn.synth.words import CountryWords, put_tables
-from altyn.synth.world import Chunk, plan
+from altyn.world.chunks import WINDOW, Chunk, plan
+from altyn.world.companies import how_many, organisations
+from altyn.world.draws import Draws, Ints, record_numbers
+from altyn.world.people import simulate
+from altyn.world.today import tables
+from altyn.world.words import CountryWords, put_tables
+from altyn.world.workbooks import write_workbook
 
 _MILLION = 1_000_000
-# A second row of a thing has an id of its own for its draws and its record number, far above any first one.
-_SECOND = 1 << 36
-_PARTS = {
-    "people": 0,
-    "payments": 0,
-    "jobs": 1 << 34,
-    "births": 0,
-    "marriages": 1 << 33,
-    "deaths": 1 << 32,
-    "organisations": 0,
-}
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+# A row's own number for its draws and its record number: the subject, above it which of the subject's rows, above that the second writing.
+_ITEM, _SECOND = 1 << 26, 1 << 36
+_BY_ORGANISATION = ("organisations", "owners", "directors")
 # The simplest of mistakes a hand makes, over any alphabet: u is a draw below 1,000,000.
 _MACROS = """
 CREATE MACRO typo(t, u) AS CASE WHEN length(t) < 4 THEN t ELSE CASE u % 4
@@ -46,6 +43,7 @@ CREATE MACRO typo(t, u) AS CASE WHEN length(t) < 4 THEN t ELSE CASE u % 4
 CREATE MACRO falls(u, share) AS u < share * 1000000;
 CREATE MACRO on_day(n) AS DATE '1970-01-01' + CAST(n AS INTEGER);
 CREATE MACRO twelve(n) AS lpad(CAST(n AS VARCHAR), 12, '0');
+CREATE MACRO with_comma(cents) AS CAST(cents // 100 AS VARCHAR) || ',' || lpad(CAST(cents % 100 AS VARCHAR), 2, '0');
 CREATE MACRO mobile(n) AS '+70' || lpad(CAST(n AS VARCHAR), 9, '0');
 """
 
@@ -81,8 +79,10 @@ class _Desk:
         put_tables(self.session, self.country, self.words)
         for macro in (_MACROS, *self.country.macros):
             self.session.run(macro)
-        count = max(40, job.persons // 50)
-        self.register("organisation", organisations(self.country, self.draws, np.arange(count)))
+        numbers = np.arange(how_many(job.persons))
+        self.organisations = organisations(self.country, self.draws, numbers)
+        self.today = int(np.datetime64(self.country.base, "D").astype(np.int64)) + job.day
+        self.register("organisation", self.organisations)
 
     def register(self, name: str, columns: dict[str, Ints]) -> None:
         """Offer columns of numbers as a table of the session."""
@@ -93,9 +93,9 @@ class _Desk:
     def write(self, chunk: Chunk | None) -> Written:
         """Write one chunk of every register; None is the organisations, which are not spread over chunks."""
         if chunk is None:
-            found = {
-                "organisations": organisations(self.country, self.draws, np.arange(max(40, self.job.persons // 50)))
-            }
+            there = self.organisations["founded"] <= self.today
+            columns = {name: values[there] for name, values in self.organisations.items()}
+            found = {"organisations": columns | {"since": columns["founded"]}}
             number, people = 0, {}
         else:
             world = simulate(self.country, self.words, self.draws, chunk)
@@ -106,8 +106,9 @@ class _Desk:
 
     def render(self, rendering: Rendering, columns: dict[str, Ints], number: int) -> int:
         """One register's rows of a chunk, as CSV and as truth."""
-        subject = columns["organisation" if rendering.of == "organisations" else "person"]
-        ids = subject + _PARTS[rendering.of] + (columns["job"] << 32 if "job" in columns else 0)
+        subject_name = "organisation" if rendering.of in _BY_ORGANISATION else "person"
+        subject = columns[subject_name]
+        ids = subject + columns.get("item", np.zeros(len(subject), np.int64)) * _ITEM
         again = np.flatnonzero(self.draws.chance(f"{rendering.register} twice", ids, rendering.twice))
         ids = np.concatenate([ids, ids[again] + _SECOND])
         drawn = {name: np.concatenate([values, values[again]]) for name, values in columns.items()}
@@ -115,10 +116,12 @@ class _Desk:
         drawn["copy"] = (np.arange(len(ids)) >= len(subject)).astype(np.int64)
         for i in range(rendering.draws):
             drawn[f"d{i}"] = self.draws.below(f"{rendering.register} {i}", ids, _MILLION)
+        drawn["today"] = np.full(len(ids), self.today)
+        self._correct(rendering, ids, drawn)
+        drawn = self._arrived(rendering, ids, drawn)
         self.register("rows", drawn)
         shown = ", ".join(f"{sql} AS {identifier(name)}" for name, sql in rendering.columns.items())
         labels = "".join(f", {sql} AS {identifier(name)}" for name, sql in rendering.labels.items())
-        subject_name = "organisation" if rendering.of == "organisations" else "person"
         self.session.run(
             f"CREATE OR REPLACE TEMP TABLE written AS SELECT {shown}, rows.record AS _record, rows.{subject_name} AS _subject{labels} "
             f"FROM rows {rendering.joins} WHERE {rendering.where} ORDER BY rows.record"
@@ -139,6 +142,24 @@ class _Desk:
             path.write_bytes(path.read_text(encoding="utf-8").encode(rendering.encoding, "replace"))
         return int(self.session.one("SELECT count(*) FROM written")[0])
 
+    def _correct(self, rendering: Rendering, ids: Ints, drawn: dict[str, Ints]) -> None:
+        """Where the keeper has found mistakes of a row by today, none of them happened: its draws are such that nothing falls."""
+        if not rendering.corrected:
+            return
+        day = self.today - self.job.day + 1 + self.draws.below(f"{rendering.register} correcting day", ids, WINDOW - 1)
+        right = self.draws.chance(f"{rendering.register} corrects", ids, rendering.corrects) & (day <= self.today)
+        for i in rendering.corrected:
+            drawn[f"d{i}"] = np.where(right, _MILLION - 1, drawn[f"d{i}"])
+
+    def _arrived(self, rendering: Rendering, ids: Ints, drawn: dict[str, Ints]) -> dict[str, Ints]:
+        """Without the rows that are still on their way to the keeper."""
+        if not rendering.late:
+            return drawn
+        late = self.draws.chance(f"{rendering.register} late", ids, rendering.late)
+        days = 1 + self.draws.below(f"{rendering.register} late days", ids, rendering.late_days)
+        there = ~late | (drawn["since"] + days <= self.today)
+        return {name: values[there] for name, values in drawn.items()}
+
 
 def _counted(area: str, people: dict[str, Ints]) -> dict[tuple[str, int, int], int]:
     bands = np.minimum(people["age"] // 5, 20)
@@ -149,11 +170,27 @@ def _counted(area: str, people: dict[str, Ints]) -> dict[tuple[str, int, int], i
 _desks: dict[ChunkJob, _Desk] = {}
 
 
-def _write(job: ChunkJob, chunk: Chunk | None) -> Written:
+def _write(job: ChunkJob, chunk: Chunk | None) -> Written | None:
+    """Write a chunk; None where the disk has no room, for our errors do not travel between processes."""
     if job not in _desks:
         _desks.clear()
         _desks[job] = _Desk(job)
-    return _desks[job].write(chunk)
+    try:
+        return _desks[job].write(chunk)
+    except Exception as error:  # the engine's error of a full disk is its own
+        if has_no_room(error):
+            return None
+        raise
+
+
+def has_no_room(error: BaseException) -> bool:
+    """Whether an error says that a disk, a quota or a limit of file sizes leaves no room."""
+    if isinstance(error, AltynError):
+        return error.code == "environment.full"
+    if isinstance(error, OSError) and error.errno in _NO_ROOM:
+        return True
+    text = str(error).lower()
+    return any(os.strerror(number).lower() in text for number in _NO_ROOM)
 
 
 def write_world(job: ChunkJob, processes: int | None = None) -> Written:
@@ -162,6 +199,9 @@ def write_world(job: ChunkJob, processes: int | None = None) -> Written:
     Args:
         job: what to write, and where.
         processes: how many at once; as many as the machine has if None. The bytes do not depend on it.
+
+    Raises:
+        AltynError: `environment.full` when the disk has no room; what was written so far lies in the folder.
     """
     country, renderings = job.make()
     parts = job.folder / "parts"
@@ -172,17 +212,19 @@ def write_world(job: ChunkJob, processes: int | None = None) -> Written:
     rows: dict[str, int] = {r.register: 0 for r in renderings}
     people: dict[tuple[str, int, int], int] = {}
     for written in _each(job, chunks, workers):
+        if written is None:
+            raise full()
         for name, count in written.rows.items():
             rows[name] += count
         people.update({key: people.get(key, 0) + n for key, n in written.people.items()})
     for rendering in renderings:
         _joined(job.folder, rendering)
     shutil.rmtree(parts)
-    _describe(job, country, rows, people)
+    _describe(job, country, renderings, rows, people)
     return Written(rows, people)
 
 
-def _each(job: ChunkJob, chunks: Sequence[Chunk | None], workers: int) -> Iterator[Written]:
+def _each(job: ChunkJob, chunks: Sequence[Chunk | None], workers: int) -> Iterator[Written | None]:
     if workers == 1:
         yield from (_write(job, chunk) for chunk in chunks)
         return
@@ -193,18 +235,37 @@ def _each(job: ChunkJob, chunks: Sequence[Chunk | None], workers: int) -> Iterat
 def _joined(folder: Path, rendering: Rendering) -> None:
     """Put the parts of a register behind each other: the bytes of the text, the rows of the truth."""
     parts = sorted((folder / "parts").glob(f"{rendering.register}-*.csv"))
-    with (folder / "registers" / f"{rendering.register}.csv").open("wb") as whole:
-        for part in parts:
-            with part.open("rb") as source:
-                shutil.copyfileobj(source, whole, 1 << 20)
+    whole = folder / "registers" / rendering.file
+    if rendering.form == "xlsx":
+        write_workbook(parts, rendering.delimiter, whole)
+    else:
+        with whole.open("wb") as target:
+            for part in parts:
+                with part.open("rb") as source:
+                    shutil.copyfileobj(source, target, 1 << 20)
     with Session(threads=1) as session:
         files = ", ".join(literal(str(p.with_suffix(".parquet"))) for p in parts)
+        # The order of the parts is the order of the truth.
         session.write_parquet(
             f"SELECT * FROM read_parquet([{files}])", folder / "truth" / f"{rendering.register}.parquet"
         )
 
 
-def _describe(job: ChunkJob, country: Country, rows: dict[str, int], people: dict[tuple[str, int, int], int]) -> None:
+def _said(rendering: Rendering) -> dict[str, str]:
+    """How a register's file is read, in the words of a source of altyn.toml."""
+    said = {"path": f"registers/{rendering.file}"}
+    if rendering.form == "csv":
+        said |= {"encoding": rendering.encoding, "delimiter": rendering.delimiter}
+    return said
+
+
+def _describe(
+    job: ChunkJob,
+    country: Country,
+    renderings: Sequence[Rendering],
+    rows: dict[str, int],
+    people: dict[tuple[str, int, int], int],
+) -> None:
     document = {
         "synthetic": True,
         "note": "Nobody in these files is real. Rates, shares of communities and weights of names are assumptions, not statistics.",
@@ -214,6 +275,7 @@ def _describe(job: ChunkJob, country: Country, rows: dict[str, int], people: dic
         "day": job.day,
         "sources": list(country.sources),
         "rows": rows,
+        "files": {r.register: _said(r) for r in renderings},
         "regions": [
             {
                 "area": area.code,

@@ -9,7 +9,7 @@ import pytest
 
 from altyn.engines.duckdb import Session
 from altyn.model.worlds import Country
-from altyn.synth.words import FATHERS, FORMS, CountryWords, put_tables
+from altyn.world.words import FATHERS, FORMS, CountryWords, put_tables
 
 
 @pytest.fixture(scope="module")

@@ -8,10 +8,10 @@ import pytest
 
 from altyn.model.worlds import Country, Rendering
 from altyn.packs.manifest import builtin_folder, load_world
-from altyn.synth.draws import Draws
-from altyn.synth.people import simulate
-from altyn.synth.words import CountryWords
-from altyn.synth.world import World, plan
+from altyn.world.chunks import World, plan
+from altyn.world.draws import Draws
+from altyn.world.people import simulate
+from altyn.world.words import CountryWords
 
 
 @pytest.fixture(scope="session")

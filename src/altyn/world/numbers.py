@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from altyn.model.worlds import Country
-from altyn.synth.draws import Draws, Ints
+from altyn.world.draws import Draws, Ints
+from altyn.world.founding import FIRST_YEAR, MONTHS
 
 DIGITS = 11
 SERIALS = 10_000
@@ -85,11 +86,11 @@ def person_numbers(  # noqa: PLR0917
 
 def organisation_numbers(country: Country, numbers: Ints) -> Ints:
     """The number of each organisation: month of registration, a kind of entity, a unit nobody has, serial, check digit."""
-    months = numbers % 240
-    year, month = 4 + months // 12, months % 12 + 1
+    months = numbers % MONTHS
+    year, month = FIRST_YEAR % 100 + months // 12, months % 12 + 1
     found = np.full(len(numbers), -1, np.int64)
     for unit in RESERVED_UNITS:
-        base = (year * 100 + month) * 10_000_000 + (4 * 10 + unit) * 100_000 + numbers // 240
+        base = (year * 100 + month) * 10_000_000 + (4 * 10 + unit) * 100_000 + numbers // MONTHS
         digit = check_digits(country, base)
         found = np.where((found < 0) & (digit >= 0), base * 10 + digit, found)
     return found

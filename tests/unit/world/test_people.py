@@ -7,12 +7,12 @@ import pytest
 
 from altyn.model.worlds import Country
 from altyn.packs.manifest import builtin_folder, load_pack
-from altyn.synth.draws import Draws, Ints
-from altyn.synth.numbers import account_checks, organisation_numbers
-from altyn.synth.people import simulate
-from altyn.synth.today import tables
-from altyn.synth.words import CountryWords
-from altyn.synth.world import NONE, YEAR, World, plan
+from altyn.world.chunks import DEPARTED, NONE, YEAR, World, plan
+from altyn.world.draws import Draws, Ints
+from altyn.world.numbers import account_checks, organisation_numbers
+from altyn.world.people import simulate
+from altyn.world.today import tables
+from altyn.world.words import CountryWords
 
 
 def days(country: Country) -> int:
@@ -35,7 +35,10 @@ def test_regions_and_sexes_are_those_of_the_source(country: Country) -> None:
 
 def test_ages_are_those_of_the_source(country: Country, worlds: list[World]) -> None:
     base = days(country)
-    born, female = of_all(worlds, "born"), of_all(worlds, "female")
+    # The departed are behind everyone else: those of the pyramid and the newborn come first.
+    living = np.concatenate([(w["died"] == NONE) | (w["died"] > base) for w in worlds])
+    living &= np.concatenate([np.arange(len(w)) < w.chunk.men + w.chunk.women for w in worlds])
+    born, female = of_all(worlds, "born")[living], of_all(worlds, "female")[living]
     bands = np.floor((base - born[born <= base]) / YEAR / 5).astype(int)
     for sex in (0, 1):
         found = np.bincount(bands[female[born <= base] == sex], minlength=22)
@@ -105,8 +108,7 @@ def test_a_day_later_some_are_born_move_and_die(country: Country, worlds: list[W
         assert before - after
         base = days(country)
         assert (later["people"]["born"] <= base + 200).all()
-        assert first["deaths"]["person"].size == 0
-        dead = set(later["deaths"]["person"].tolist())
+        dead = set(later["deaths"]["person"].tolist()) - set(first["deaths"]["person"].tolist())
         assert dead
         assert not dead & after
         homes = dict(zip(first["people"]["person"].tolist(), first["people"]["house"].tolist(), strict=True))
@@ -116,3 +118,39 @@ def test_a_day_later_some_are_born_move_and_die(country: Country, worlds: list[W
             if homes.get(p, h) != h
         ]
         assert moved
+
+
+def test_the_departed_are_dead_or_abroad_on_the_base_day_and_some_come_back(
+    country: Country, worlds: list[World]
+) -> None:
+    base = days(country)
+    came = 0
+    for w in worlds:
+        count = (w.chunk.men + w.chunk.women) // DEPARTED
+        died, gone, back = (w[n][-count:] for n in ("died", "gone", "back"))
+        assert ((died != NONE) != (gone != NONE)).all()
+        assert (np.maximum(died, gone) <= base).all()
+        assert ((back == NONE) | (back > base)).all()
+        assert (w["spouse"][-count:] == NONE).all()
+        came += int((back != NONE).sum())
+    assert came
+
+
+def test_former_marriages_have_ended_and_their_children_a_father(country: Country, worlds: list[World]) -> None:
+    base = days(country)
+    widowed = children = 0
+    for w in worlds:
+        one = np.flatnonzero(w["former"] != NONE)
+        other = w["former"][one]
+        assert (w["former"][other] == one).all()
+        assert (w["female"][one] != w["female"][other]).all()
+        assert (w["former_from"][one] == w["former_from"][other]).all()
+        ended = w["former_to"][one]
+        by_death = ended == NONE
+        assert (np.maximum(w["died"][one], w["died"][other])[by_death] != NONE).all()
+        assert ((ended > w["former_from"][one]) & (ended < base))[~by_death].all()
+        assert (w["spouse"][one] == NONE).all()
+        widowed += int(by_death.sum())
+        children += int(np.isin(w["father"], one).sum())
+    assert widowed
+    assert children

@@ -14,7 +14,7 @@ from altyn.engines.duckdb import Session
 from altyn.model.sql import literal
 from altyn.model.worlds import Country, Rendering, names_of
 from altyn.packs.manifest import builtin_folder, load_world
-from altyn.synth.writing import ChunkJob, Written, write_world
+from altyn.world.writing import ChunkJob, Written, write_world
 
 COLUMNS = {
     "no": "rows.record", "number": "twelve(rows.number)", "name": "CASE WHEN falls(rows.d0, 0.5) THEN typo({s}, rows.d1) ELSE {s} END",

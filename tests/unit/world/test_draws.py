@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from altyn.synth.draws import Draws, record_numbers, spread
+from altyn.world.draws import Draws, record_numbers, spread
 
 IDS = np.arange(200_000)
 
