@@ -157,7 +157,9 @@ def test_downloads_hold_every_row_and_say_where_they_come_from(portal: TestClien
 
     assert len(list(csv.DictReader(io.StringIO(table.text)))) == 15594
     assert table.headers["x-altyn-snapshot"] == "1"
-    assert json.loads(document.text)["provenance"]["altyn.purpose"] == "open"
+    told = json.loads(document.text)["provenance"]
+    assert (told["altyn.purpose"], told["altyn.data"]) == ("synthetic", "real")
+    assert table.headers["content-disposition"] == 'attachment; filename="kazakhstan.kato-1.csv"'
     assert portal.get("/kk/registers/kazakhstan.kato/data.parquet").content[:4] == b"PAR1"
     assert portal.get("/kk/registers/kazakhstan.kato/data.exe").status_code == 400
 

@@ -33,7 +33,18 @@ from altyn.serve.portal.desk import FOLDER, Desk, Page
 from altyn.serve.portal.draw.words import language_asked
 from altyn.serve.portal.observed import ROUTE, Observed, Traffic
 from altyn.serve.portal.packed import pack
-from altyn.serve.portal.pages import claims, drawing, family, home, indicators, monitoring, registers, rows, search
+from altyn.serve.portal.pages import (
+    claims,
+    country,
+    drawing,
+    family,
+    home,
+    indicators,
+    monitoring,
+    registers,
+    rows,
+    search,
+)
 from altyn.serve.portal.repeated import Repeated, keep
 from altyn.serve.workspace import Workspace
 
@@ -131,6 +142,7 @@ def create_app(workspace: Workspace, tell: Tell = say_nothing) -> Starlette:
         at("/measures/{measure}/chart.svg", indicators.chart_svg),
         at("/measures/{measure}/data.{form}", _measure_data),
         at("/search", search.search),
+        at("/country", country.country),
         at("/snapshots", _snapshots),
         at("/about", _about),
         at("/{rest:path}", _nothing),
@@ -204,7 +216,7 @@ def _download(page: Page, relation: Relation, name: str) -> Response:
     form = str(page.request.path_params["form"])
     answer = page.desk.read([relation], known_at=page.known_at, reason="download")[0]
     content = exports.write(answer, form, exports.Style(page.language, zone(page.desk.workspace.project.timezone)))
-    headers = {"Content-Disposition": f'attachment; filename="{name}-{answer.snapshot}.{form}"'}
+    headers = {"Content-Disposition": f'attachment; filename="{exports.file_name(name, answer, form)}"'}
     headers |= {k.replace("altyn.", "X-Altyn-").replace("_", "-"): v for k, v in exports.provenance(answer).items()}
     return Response(content, media_type=exports.MEDIA_TYPES[form], headers=headers)
 

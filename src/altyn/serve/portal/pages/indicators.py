@@ -12,6 +12,7 @@ from altyn.measures import Measure
 from altyn.model.relations import Input, Relation
 from altyn.model.sql import identifier
 from altyn.policy.gate import Answer
+from altyn.serve import exports
 from altyn.serve.portal.desk import Page
 from altyn.serve.portal.draw import charts
 from altyn.serve.portal.pages import drawing
@@ -85,6 +86,7 @@ def measure_rows(page: Page) -> Response:
         total_rows=len(rows),
         labels=_labels(page, measure),
         inputs=page.inputs(measure),
+        kinds=page.kinds(measure),
         register_link=_register_links(page, measure, answer),
     )
 
@@ -97,10 +99,11 @@ def chart_svg(page: Page) -> Response:
     found = drawing.drawn(page, measure, chosen, answer.rows(), _labels(page, measure)).wide
     headers = {
         "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
-        "Content-Disposition": f'inline; filename="{drawing.file_name(measure, chosen)}-{answer.snapshot}.svg"',
+        "Content-Disposition": f'inline; filename="{exports.file_name(drawing.file_name(measure, chosen), answer, "svg")}"',
     }
     return Response(
-        charts.standalone(found) or charts.standalone("<svg xmlns='http://www.w3.org/2000/svg'><desc></desc></svg>"),
+        charts.standalone(found, page.words.t("synthetic data") if "synthetic" in answer.kinds else "")
+        or charts.standalone("<svg xmlns='http://www.w3.org/2000/svg'><desc></desc></svg>"),
         media_type="image/svg+xml",
         headers=headers,
     )
