@@ -25,7 +25,7 @@ help: ## this list
 	@sed -n 's/^\([a-z<>-]*\):.*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-18s %s\n", $$1, $$2}'
 	@echo "  test-KIND        one kind of tests: unit, spec, generative, integration, acceptance, crash, spark, meta"
 
-demo: .venv/ready-run ## load the real registers of Kazakhstan into altyn-demo and serve the pages
+demo: .venv/ready-run ## load real registers and a synthetic country into altyn-demo and serve the pages
 	.venv/bin/altyn demo $(DIR)
 
 test: .venv/ready-dev ## all tests but the slow ones

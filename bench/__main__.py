@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 
-from bench import adding, demo, filtered, load, portal, size, spark, years
+from bench import adding, country, demo, filtered, load, portal, size, spark, years
 from bench.rivals import dlt, linkage
 
 ROWS = {
     "size": size.rows,
     "demo": demo.rows,
+    "country": country.rows,
     "add": adding.rows,
     "load": load.rows,
     "portal": portal.rows,

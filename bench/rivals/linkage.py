@@ -38,7 +38,7 @@ _Z = 1.959964
 
 def rows() -> Iterator[Row]:
     """F1 of pairs and CPU, ours and Splink's."""
-    python = _environment()
+    python = environment()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         subprocess.run(
@@ -48,13 +48,13 @@ def rows() -> Iterator[Row]:
             yield from _ours(one, [folder / f"{one}.csv"], FEBRL_ENTITY, 0.98)
         both = [folder / "febrl4a.csv", folder / "febrl4b.csv"]
         yield from _ours("febrl4", both, FEBRL_ENTITY, 0.999)
-        yield _splink(python, "febrl4", [*both, "number"])
+        yield splink(python, "febrl4", [*both, "number"])
         bare = [_without(path, WITHOUT_NUMBER) for path in both]
         yield from _ours("febrl4 without soc_sec_id", bare, FEBRL_ENTITY, 0.993)
-        yield _splink(python, "febrl4 without soc_sec_id", [*bare, "no number"])
+        yield splink(python, "febrl4 without soc_sec_id", [*bare, "no number"])
         if PERSONS:
             yield from _ours("generated persons", [Path(PERSONS)], "entity", 0.96, truth=Path(PERSONS))
-            yield _splink(python, "generated persons", [PERSONS])
+            yield splink(python, "generated persons", [PERSONS])
 
 
 def _ours(what: str, files: list[Path], entity: str, goal: float, truth: Path | None = None) -> Iterator[Row]:
@@ -71,7 +71,8 @@ def _ours(what: str, files: list[Path], entity: str, goal: float, truth: Path | 
     yield Row(f"{what}: our peak memory", cost.peak_mb, "MB")
 
 
-def _splink(python: Path, what: str, arguments: list[Any]) -> Row:
+def splink(python: Path, what: str, arguments: list[Any]) -> Row:
+    """By how much Splink misses F1 = 1 at its best threshold."""
     done = subprocess.run(
         [str(python), str(CODE), *map(str, arguments)],
         check=True,
@@ -130,7 +131,7 @@ def _without(path: Path, column: str) -> Path:
     return out
 
 
-def _environment() -> Path:
+def environment() -> Path:
     """Splink in an environment of its own, with the hashes that are committed."""
     place, locked = ROOT / ".env-splink", Path(__file__).parent / "splink-requirements.txt"
     python = place / "bin" / "python"

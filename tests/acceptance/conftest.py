@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from altyn.serve.use_cases import projects, questions
+from altyn.serve.use_cases import questions, synthesising
 from altyn.serve.use_cases.running import RunReport, run_project
 from altyn.serve.workspace import Workspace
 
@@ -16,7 +16,7 @@ from altyn.serve.workspace import Workspace
 def loaded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Workspace, RunReport]:
     """The demo's workspace and the report of its first run."""
     folder: Path = tmp_path_factory.mktemp("demo") / "altyn-demo"
-    assert projects.prepare_demo(folder)
+    assert synthesising.prepare_demo(folder)
     workspace = Workspace.open(folder)
     return workspace, run_project(workspace)
 

@@ -31,7 +31,14 @@ PAGES = (
     "/registers/kazakhstan.kato/row/191800000",
     "/registers/kazakhstan.tax_rates/row/101000000/NK%20RK%2011-2025/2026-01-01",
     "/registers/council.statements",
+    "/country",
+    "/registers/civil.persons",
+    "/registers/civil.addresses/rows",
     "/measures",
+    "/measures/civil.population_pyramid",
+    "/measures/civil.population_pyramid?sex=F",
+    "/measures/civil.population_pyramid/rows?age_group=0-4&sex=F",
+    "/measures/civil.migration",
     "/measures/kazakhstan.population_by_region",
     "/measures/kazakhstan.population_by_region?area=350000000",
     "/measures/kazakhstan.population_total",
@@ -157,7 +164,9 @@ def test_downloads_hold_every_row_and_say_where_they_come_from(portal: TestClien
 
     assert len(list(csv.DictReader(io.StringIO(table.text)))) == 15594
     assert table.headers["x-altyn-snapshot"] == "1"
-    assert json.loads(document.text)["provenance"]["altyn.purpose"] == "open"
+    told = json.loads(document.text)["provenance"]
+    assert (told["altyn.purpose"], told["altyn.data"]) == ("synthetic", "real")
+    assert table.headers["content-disposition"] == 'attachment; filename="kazakhstan.kato-1.csv"'
     assert portal.get("/kk/registers/kazakhstan.kato/data.parquet").content[:4] == b"PAR1"
     assert portal.get("/kk/registers/kazakhstan.kato/data.exe").status_code == 400
 

@@ -104,11 +104,13 @@ def test_any_number_opens_to_rows_that_add_up_to_it(demo: Workspace) -> None:
     from altyn.policy.principals import local
 
     for measure in demo.catalogue.measures.values():
-        table = demo.gate.read(local(), "open", [Relation("select * from m", {"m": Input(measure.name, "table")})])[0]
+        table = demo.gate.read(
+            local(), "synthetic", [Relation("select * from m", {"m": Input(measure.name, "table")})]
+        )[0]
         names = [c.name for c in table.columns]
         for row in table.rows()[:: max(1, len(table.rows()) // 7)]:
             values = {d.column: row[names.index(d.column)] for d in measure.dimensions}
-            behind = demo.gate.read(local(), "open", [measure.rows_relation(**values)])[0]
+            behind = demo.gate.read(local(), "synthetic", [measure.rows_relation(**values)])[0]
 
             assert len(behind.rows()) == row[names.index("n")], (measure.name, values)
 
@@ -166,5 +168,5 @@ def test_iin_and_bin_in_sql_and_python_agree(demo: Workspace) -> None:
 
 
 def test_a_closed_purpose_is_refused_at_every_door(demo: Workspace) -> None:
-    with pytest.raises(AltynError, match="gate.synthetic-only"):
-        questions.query(demo, "select 1", purpose="synthetic")
+    with pytest.raises(AltynError, match="gate.register-closed"):
+        questions.query(demo, "select count(*) from civil.persons")

@@ -19,9 +19,8 @@ import pytest
 
 from altyn.packs.contracts import SUFFIX, read_contract, write_document
 from altyn.packs.manifest import builtin_folder
-from altyn.serve.use_cases.projects import prepare_demo
 from altyn.serve.use_cases.running import run_project
-from altyn.serve.use_cases.synthesising import prepare_synthetic_demo
+from altyn.serve.use_cases.synthesising import prepare_demo
 from altyn.serve.workspace import Workspace
 from tests.judges import require
 
@@ -82,22 +81,20 @@ def linted(tmp_path_factory: pytest.TempPathFactory) -> Verdicts:
 
 @pytest.fixture(scope="module")
 def tested(tmp_path_factory: pytest.TempPathFactory) -> Verdicts:
-    """The judge's test of every built-in contract against the rows of the demo and of a synthetic country, and of one that is wrong."""
+    """The judge's test of every built-in contract against the rows of the demo, and of one that is wrong."""
     folder = tmp_path_factory.mktemp("judged")
-    prepare_demo(folder / "demo")
-    prepare_synthetic_demo(folder / "country", 1000, 1)
+    prepare_demo(folder / "demo", 1000)
     files: list[Path] = []
     documents: dict[str, Mapping[str, Any]] = {}
-    for project in ("country", "demo"):
-        workspace = Workspace.open(folder / project)
-        run_project(workspace)
-        documents |= {name: contract.document for name, contract in workspace.catalogue.contracts.items()}
-        with workspace.store.run("judge", 10.0) as run:
-            for name, register in workspace.catalogue.registers.items():
-                columns = ", ".join(f'"{column.name}"' for column in register.columns)
-                rows = f"SELECT {columns} FROM ({run.current_sql(register)})"
-                run.session.write_parquet(rows, folder / f"{name}.parquet")
-            run.session.write_parquet("SELECT 'x' AS code, 1 AS area FROM range(2)", folder / f"{WRONG}.parquet")
+    workspace = Workspace.open(folder / "demo")
+    run_project(workspace)
+    documents |= {name: contract.document for name, contract in workspace.catalogue.contracts.items()}
+    with workspace.store.run("judge", 10.0) as run:
+        for name, register in workspace.catalogue.registers.items():
+            columns = ", ".join(f'"{column.name}"' for column in register.columns)
+            rows = f"SELECT {columns} FROM ({run.current_sql(register)})"
+            run.session.write_parquet(rows, folder / f"{name}.parquet")
+        run.session.write_parquet("SELECT 'x' AS code, 1 AS area FROM range(2)", folder / f"{WRONG}.parquet")
     wrong = {
         "apiVersion": "v3.1.0", "kind": "DataContract", "id": WRONG, "version": "1.0.0", "status": "active",
         "schema": [{"name": "places", "properties": [

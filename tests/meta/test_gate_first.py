@@ -54,12 +54,18 @@ dimensions = [{column = "code", type = "text"}, {column = "title", type = "text"
 """
 
 
-@pytest.fixture(scope="module")
-def closed(tmp_path_factory: pytest.TempPathFactory) -> Trial:
-    """A closed register with rows, a past, refused rows, and a measure that was built of it while it was open."""
+@pytest.fixture(scope="module", params=["real", "synthetic"])
+def closed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Trial:
+    """A closed register with rows, a past, refused rows, and a measure that was built of it while it was open.
+
+    Once in a project of real people, once beside made-up ones in a project marked synthetic: it is as closed there.
+    """
     from tests.integration import conftest
 
     trial = conftest.made(tmp_path_factory.mktemp("closed") / "project")
+    if request.param == "synthetic":
+        toml = trial.folder / "altyn.toml"
+        toml.write_text(toml.read_text(encoding="utf-8").replace("synthetic = false", "synthetic = true"), "utf-8")
     measures = trial.folder / "packs" / "local" / "measures"
     measures.mkdir()
     (measures / "secret.toml").write_text(MEASURE, encoding="utf-8")
@@ -118,6 +124,7 @@ ORDERS = f"{WRITES}; orders are told without keys (test_erase.py)"
 LOG = "speaks of the log's own records, which hold no value; test_looks.py"
 PARTS = "a piece of a page, reached by the routes below alone"
 NO_ROWS = "makes text or asks nothing; rows come with the answer it is given or asks for"
+COUNTRY = "counts of the people who were made up, from the file that came with them; of no register's row"
 EXEMPT: dict[str, str] = {
     "use_cases.auditing.audit": LOG,
     "use_cases.auditing.go_on": LOG,
@@ -148,6 +155,8 @@ EXEMPT: dict[str, str] = {
     "portal.pages.drawing.called": NO_ROWS,
     "portal.pages.drawing.caption_of": NO_ROWS,
     "portal.pages.drawing.drawn": "draws the rows it is given",
+    "portal.pages.country.area_names": "labels of packs' code lists, of no row",
+    "use_cases.countries.country_made": COUNTRY,
     "portal.pages.drawing.file_name": NO_ROWS,
     "portal.pages.indicators.table_relation": NO_ROWS,
     "portal.pages.monitoring.health": "every route is tried below",
@@ -445,7 +454,12 @@ def commands(of: dict[str, list[list[str]]]) -> list[list[str]]:
     return [[v, *a, *j] for v, lists in of.items() for a in lists for j in ([], ["--json"])]
 
 
-@pytest.mark.parametrize("command", commands(ROWS), ids=" ".join)
+def asked_as_synthetic() -> list[list[str]]:
+    """The commands that would show rows, for the purpose that sees made-up people."""
+    return [[*command, "--purpose", "synthetic"] for command in commands(ROWS)]
+
+
+@pytest.mark.parametrize("command", [*commands(ROWS), *asked_as_synthetic()], ids=" ".join)
 def test_a_verb_that_would_show_rows_shows_the_refusal(
     closed: Trial, command: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

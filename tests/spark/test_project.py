@@ -17,7 +17,7 @@ from altyn.model.columns import Column
 from altyn.model.relations import Relation
 from altyn.policy.gate import Gate
 from altyn.serve.portal.app import create_app
-from altyn.serve.use_cases import projects, questions
+from altyn.serve.use_cases import questions, synthesising
 from altyn.serve.use_cases.running import run_project
 from altyn.serve.workspace import Workspace
 from tests.spark.conftest import MASTER, OPTIONS, same
@@ -41,7 +41,7 @@ def on_spark(folder: Path) -> None:
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The demo, loaded with DuckDB."""
     folder = tmp_path_factory.mktemp("demo") / "altyn-demo"
-    projects.prepare_demo(folder)
+    synthesising.prepare_demo(folder)
     run_project(Workspace.open(folder))
     return folder
 
@@ -91,7 +91,7 @@ def test_every_query_of_every_page(demo: Path, tmp_path: Path, monkeypatch: pyte
 
 def test_measures_built_by_spark_are_those_of_duckdb(demo: Path, tmp_path: Path) -> None:
     home = tmp_path / "built"
-    projects.prepare_demo(home)
+    synthesising.prepare_demo(home)
     on_spark(home)
     run_project(Workspace.open(home))
     names = list(Workspace.open(demo).store.scene().tables)

@@ -24,7 +24,10 @@ from altyn.language import say
 
 # verb -> (module, short help). The modules import DuckDB and the rest; `altyn --help` must not pay for that.
 VERBS = {
-    "demo": ("altyn.cli.project", here("Make a project of the open registers Altyn ships, load it and show it.")),
+    "demo": (
+        "altyn.cli.project",
+        here("Make a project of open registers and a synthetic country, load it and show it."),
+    ),
     "init": ("altyn.cli.project", here("Make an empty project in a folder.")),
     "add": ("altyn.cli.adding", here("Declare a register from a file: guess its contract, show it, keep it.")),
     "remove": ("altyn.cli.adding", here("Forget a register that was added and not published.")),

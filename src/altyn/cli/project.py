@@ -27,20 +27,19 @@ from altyn.serve.workspace import Workspace
 
 @click.command("demo")
 @click.argument("folder", metavar="[DIR]", type=click.Path(path_type=Path), default=Path("altyn-demo"))
-@click.option("--persons", type=int, help=here("Instead of open registers: a synthetic country of so many people."))
+@click.option(
+    "--persons", type=int, default=2000, show_default=True, help=here("How many people the synthetic country has.")
+)
 @click.option("--seed", type=int, default=1, show_default=True, help=here("Of the synthetic country."))
 @click.option("--no-serve", is_flag=True, help=here("Load only; serve no pages."))
 @click.option("--port", type=int, default=PORT, show_default=True)
 @json_option
-def demo_command(folder: Path, persons: int | None, seed: int, no_serve: bool, port: int, as_json: bool) -> None:
+def demo_command(folder: Path, persons: int, seed: int, no_serve: bool, port: int, as_json: bool) -> None:
     """Make, load and show the demo."""
-    if persons is None:
-        made = projects.prepare_demo(folder)
-    else:
-        # A country is drawn with numpy, which the demo of open registers need not load.
-        from altyn.serve.use_cases.synthesising import prepare_synthetic_demo
+    # A country is drawn with numpy, which no other verb here need load.
+    from altyn.serve.use_cases.synthesising import prepare_demo
 
-        made = prepare_synthetic_demo(folder, persons, seed)
+    made = prepare_demo(folder, persons, seed)
     workspace = Workspace.open(folder)
     if not as_json:
         click.echo(
@@ -66,7 +65,7 @@ def demo_command(folder: Path, persons: int | None, seed: int, no_serve: bool, p
             )
         )
         # The bare name of a table may be that of two packs.
-        purpose = [] if persons is None else ["--purpose", "synthetic"]
+        purpose = ["--purpose", "synthetic"] if workspace.project.synthetic else []
         question = command_again("query", *purpose, f"select count(*) from {largest}", folder=folder)
         click.echo(here("Next: {command}", command=question))
     if no_serve or as_json:

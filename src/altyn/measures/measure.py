@@ -24,8 +24,9 @@ from altyn.model.columns import INTEGER, NAME, TEXT, TypeKind
 from altyn.model.sql import identifier, tables_read
 
 REQUIRED = ("measure", "version", "title", "definition", "unit", "grain", "owner", "source", "inputs", "rows", "value")
-OPTIONAL = ("unit_label", "synonyms", "dimensions", "time", "type", "note")
+OPTIONAL = ("unit_label", "synonyms", "dimensions", "time", "type", "note", "pyramid")
 _DIMENSION_KEYS = ("column", "label", "codes", "type", "added_up")
+_PYRAMID = ("bands", "sides")
 _DECIMAL = re.compile(r"decimal\((\d+),\s*(\d+)\)")
 VALUE, COUNT = "value", "n"
 
@@ -42,6 +43,14 @@ class Dimension:
     codes: str | None = None
     type: ColumnType | None = None
     is_added_up: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Pyramid:
+    """How a measure is drawn as a pyramid: the dimension whose values lie upon one another, and that of the two sides."""
+
+    bands: str
+    sides: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +77,7 @@ class Measure:
     time: str | None = None
     type: ColumnType = ColumnType("decimal", 38, 6)  # noqa: RUF009  # frozen
     note: Label = field(default_factory=Label)
+    pyramid: Pyramid | None = None
     made_of: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
 
     @property
@@ -243,7 +253,24 @@ def parse_measure(table: Mapping[str, Any], pack: str, where: str) -> Measure:
         time=time,
         type=_type(table["type"], where) if "type" in table else ColumnType("decimal", 38, 6),
         note=_label(table, "note", where),
+        pyramid=_pyramid(table["pyramid"], table.get("dimensions", []), where) if "pyramid" in table else None,
     )
+
+
+def _pyramid(value: object, dimensions: object, where: str) -> Pyramid:
+    found = cast("Mapping[str, object]", value) if isinstance(value, Mapping) else {}
+    names = {d.column for d in _dimensions(dimensions, None, where)}
+    named = [found.get(key) for key in _PYRAMID]
+    if set(found) != set(_PYRAMID) or len(set(map(str, named))) < len(_PYRAMID) or not set(map(str, named)) <= names:
+        raise _invalid(
+            say("pyramid names two dimensions of the measure: its bands and its sides."),
+            where,
+            say(
+                'Write pyramid = {{ bands = "age_group", sides = "sex" }}. Dimensions: {names}.',
+                names=", ".join(sorted(names)) or "-",
+            ),
+        )
+    return Pyramid(*map(str, named))
 
 
 def _keys(table: Mapping[str, Any], known: Iterable[str], where: str) -> None:

@@ -39,6 +39,7 @@ KEYS = (
     "quality",
     "state",
     "timezone",
+    "words",
 )
 REQUIRED = ("pack", "version", "altyn", "title")
 QUALITIES = ("bronze", "silver", "gold")
@@ -240,7 +241,10 @@ def _require_kinds(table: Mapping[str, Any], where: str) -> None:
         texts = isinstance(value, dict) and all(isinstance(v, str) for v in value.values())
         listed = isinstance(value, list) and all(isinstance(v, str) for v in value)
         right = {"title": texts or isinstance(value, str), "summary": texts or isinstance(value, str)}.get(
-            key, listed if key in {"owners", "depends"} else isinstance(value, str) or (key == "legal_basis" and texts)
+            key,
+            listed
+            if key in {"owners", "depends", "words"}
+            else isinstance(value, str) or (key == "legal_basis" and texts),
         )
         if not right:
             raise _invalid(say("{key} has the wrong kind of value.", key=key), where, say("See docs/packs/quality.md."))

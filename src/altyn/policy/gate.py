@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import threading
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -75,7 +75,10 @@ class ShownScene(Protocol):
 
 @dataclass(frozen=True)
 class Answer:
-    """Rows that passed the gate, and under what: snapshot, purpose, log record, what was left out."""
+    """Rows that passed the gate, and under what: snapshot, purpose, log record, what was left out, and what people they are of.
+
+    `kinds` are those of the registers read (`real`, `synthetic` ...): whoever hands rows on says which they are.
+    """
 
     columns: tuple[Column, ...]
     table: Table
@@ -85,6 +88,7 @@ class Answer:
     record: str
     truncated: bool = False
     withheld: tuple[Message, ...] = ()
+    kinds: tuple[str, ...] = ()
 
     def rows(self) -> Rows:
         """The rows as Python values, one tuple a row."""
@@ -226,7 +230,16 @@ class Gate:
             Given(principal, replace(look.record, repeats=identity), known_at, scene, tuple(seen_through.items()))
         )
         return [
-            Answer(columns, table, scene.number, scene.published_at, purpose, identity) for table, columns in tables
+            Answer(
+                columns,
+                table,
+                scene.number,
+                scene.published_at,
+                purpose,
+                identity,
+                kinds=_kinds(scene, relation.inputs.values()),
+            )
+            for relation, (table, columns) in zip(relations, tables, strict=True)
         ]
 
     def query(
@@ -284,7 +297,15 @@ class Gate:
             columns = tuple(_described(c, labelled.get(c.name)) for c in table_columns(table))
             identity = look.answered(rows=(table.num_rows,))
         return Answer(
-            columns, table, scene.number, scene.published_at, purpose, identity, truncated=truncated, withheld=withheld
+            columns,
+            table,
+            scene.number,
+            scene.published_at,
+            purpose,
+            identity,
+            truncated=truncated,
+            withheld=withheld,
+            kinds=_kinds(scene, [given for given, _ in found.values()]),
         )
 
     def _listed(self, scene: ShownScene, principal: Principal, purpose: Purpose) -> tuple[Table, tuple[Message, ...]]:
@@ -414,6 +435,14 @@ def _valid(given: Input, as_of: date | None) -> str:
         return ""
     day = f"DATE '{as_of.isoformat()}'"
     return f" WHERE (valid_from IS NULL OR valid_from <= {day}) AND (valid_to IS NULL OR valid_to > {day})"
+
+
+def _kinds(scene: ShownScene, inputs: Iterable[Input]) -> tuple[str, ...]:
+    """What the registers read call their people; a table is of the kinds of all it was made of."""
+    names = {n for i in inputs for n in (scene.tables[i.name].inputs if i.face == "table" else (i.name,))}
+    # A batch refused whole may be the first of its register.
+    found = (scene.registers.get(name) or scene.today(name) for name in names)
+    return tuple(sorted({register.data_kind for register in found if register}))
 
 
 def _resolve(written: str, names: Sequence[str]) -> str:

@@ -11,7 +11,7 @@ from altyn.model.columns import INTEGER, TEXT, Column
 from altyn.model.governed import Governed
 from altyn.model.registers import LINEAGE_COLUMNS, Register, system_columns, written_columns
 from altyn.policy.principals import Principal
-from altyn.policy.purposes import PURPOSES, Purpose
+from altyn.policy.purposes import OPEN, PURPOSES, SYNTHETIC, Purpose
 from altyn.store.generations import origins
 
 QUARANTINE_COLUMNS = (
@@ -37,7 +37,11 @@ def decide(principal: Principal, purpose: Purpose, permit: None, register: Regis
         face: see `model.relations.Input`.
     """
     del permit
+    if purpose.only_synthetic and not _is_made_up(register):
+        # Beside people who do not exist stand real registers: of those this purpose sees what everybody sees, in the same copy.
+        return decide(principal, OPEN, None, register, face)
     if register.purposes is not None and purpose.is_limited and purpose.code not in register.purposes:
+        # Who keeps a register reads it to mend it, whatever others may use it for.
         return _refused(purpose, say("Its contract does not name this purpose."))
     if purpose.sees == "all" and (not purpose.only_keeper or principal.kind == "person"):
         own = register.columns
@@ -46,6 +50,11 @@ def decide(principal: Principal, purpose: Purpose, permit: None, register: Regis
     else:
         return _refused(purpose, say("Its contract does not call the register open."))
     return _face_of(purpose, register, own, face)
+
+
+def _is_made_up(register: Register) -> bool:
+    """Whether a register says that nobody in it is real, and that it is there for the purpose synthetic."""
+    return register.data_kind == "synthetic" and (register.purposes is None or SYNTHETIC.code in register.purposes)
 
 
 def _face_of(purpose: Purpose, register: Register, own: tuple[Column, ...], face: str) -> Governed:
@@ -123,6 +132,8 @@ def stricter(then: Register, later: Sequence[Register]) -> Register:
         columns=columns,
         is_open=then.is_open and today.is_open,
         purposes=_both(then.purposes, today.purposes),
+        # Called real since, it is: a wrong word in an old contract lets nobody read people.
+        data_kind=today.data_kind if then.data_kind == "synthetic" else then.data_kind,
         owner=today.owner,
     )
 
@@ -152,6 +163,6 @@ def _copied(purposes: Sequence[Purpose]) -> Callable[[Register], Sequence[Govern
     def governed(register: Register) -> Sequence[Governed]:
         # Copies are everybody's of a purpose: whom they are for is decided when somebody asks.
         decided = (decide(_ANYBODY, purpose, None, register, "current") for purpose in purposes)
-        return tuple(g for g in decided if g.is_allowed)
+        return tuple({g.id: g for g in decided if g.is_allowed}.values())
 
     return governed

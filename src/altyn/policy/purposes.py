@@ -47,7 +47,7 @@ OPEN = Purpose(
 SYNTHETIC = Purpose(
     "synthetic",
     Label({"kk": "Синтетикалық деректер", "ru": "Синтетические данные", "en": "Synthetic data"}),
-    "the project is marked synthetic: nobody in it is real",
+    "the project is marked synthetic: nobody in its synthetic registers is real, and its real ones are open",
     sees="all",
     only_synthetic=True,
 )

@@ -80,7 +80,14 @@ def provenance(answer: Answer) -> dict[str, str]:
         "altyn.purpose": answer.purpose,
         "altyn.record": answer.record,
         "altyn.truncated": str(answer.truncated).lower(),
+        "altyn.data": ", ".join(answer.kinds),
     }
+
+
+def file_name(name: str, answer: Answer, form: str) -> str:
+    """The name of a file of these rows; where people in it are made up, the name says so, for a CSV has no other place."""
+    made_up = "-synthetic" if "synthetic" in answer.kinds else ""
+    return f"{name}{made_up}-{answer.snapshot}.{form}"
 
 
 def plain(value: object) -> object:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from altyn.errors import AltynError
-from altyn.measures import Measure, load_measure
+from altyn.measures import Measure, Pyramid, load_measure
 from altyn.model import Column, ColumnType, Input, Register
 
 TEXT = """
@@ -114,3 +114,26 @@ def test_rows_may_read_only_what_inputs_name(tmp_path: Path) -> None:
         load(tmp_path, TEXT.replace("JOIN regions", "JOIN secrets")).relation()
     assert caught.value.code == "measure.invalid"
     assert "secrets" in str(caught.value)
+
+
+PYRAMID = TEXT + 'pyramid = { bands = "region", sides = "year" }\n'
+
+
+def test_a_pyramid_names_two_dimensions(tmp_path: Path) -> None:
+    # The time is a dimension only where the file says so.
+    text = PYRAMID.replace("dimensions = [", 'dimensions = [{ column = "year" }, ')
+    assert load(tmp_path, text).pyramid == Pyramid("region", "year")
+    assert load(tmp_path).pyramid is None
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        '"region"', "1", "[]", "{}", '{ bands = "region" }', '{ bands = "region", sides = "region" }', '{ bands = "region", sides = "sex" }',
+        '{ bands = "region", sides = 1 }', '{ bands = "region", sides = "year", colour = "red" }',
+    ],
+)  # fmt: skip
+def test_anything_else_is_no_pyramid(tmp_path: Path, value: str) -> None:
+    text = TEXT.replace("dimensions = [", 'dimensions = [{ column = "year" }, ') + f"pyramid = {value}\n"
+    with pytest.raises(AltynError, match="measure.invalid"):
+        load(tmp_path, text)

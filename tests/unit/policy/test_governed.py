@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from altyn.model.columns import TEXT, Column
-from altyn.model.registers import Register
-from altyn.policy.governed import decide, stricter
+from altyn.model.registers import DataKind, Register
+from altyn.policy.governed import copied_by_runs, decide, stricter
 from altyn.policy.principals import PORTAL, local
 from altyn.policy.purposes import KEEPING, OPEN, SYNTHETIC
 
@@ -50,7 +52,7 @@ def test_a_register_that_was_closed_since_is_closed_then_and_one_that_was_closed
 def test_a_purpose_that_the_contract_does_not_name_sees_nothing() -> None:
     named = replace(THEN, purposes=("synthetic",))
     assert not decide(local(), OPEN, None, named, "current").is_allowed
-    assert decide(local(), SYNTHETIC, None, named, "current").is_allowed
+    assert decide(local(), SYNTHETIC, None, replace(named, data_kind="synthetic"), "current").is_allowed
     # Its keeper reads it to mend it.
     assert decide(local(), KEEPING, None, replace(THEN, purposes=()), "current").is_allowed
 
@@ -73,3 +75,42 @@ def test_the_hash_of_a_row_is_not_told_where_columns_are_hidden() -> None:
 
     assert "row_hash" in decide(local(), OPEN, None, THEN, "history").names
     assert "row_hash" not in decide(local(), OPEN, None, partly, "history").names
+
+
+MADE_UP = replace(THEN, is_open=False, data_kind="synthetic")
+
+
+def test_the_purpose_synthetic_sees_made_up_people_and_what_is_open() -> None:
+    hidden = with_name("restricted")
+    whole = decide(local(), SYNTHETIC, None, replace(MADE_UP, columns=hidden.columns), "current")
+
+    assert whole.is_whole
+    # Of a real register what everybody sees, and in the copy that everybody reads.
+    assert decide(local(), SYNTHETIC, None, hidden, "current") == decide(local(), OPEN, None, hidden, "current")
+    assert not decide(local(), SYNTHETIC, None, hidden, "quarantine").is_allowed
+
+
+@pytest.mark.parametrize("kind", ["real", "stated", "simulated"])
+@pytest.mark.parametrize("purposes", [None, ("synthetic",), ("open", "synthetic")])
+@pytest.mark.parametrize("face", ["current", "history", "quarantine", "held"])
+def test_a_closed_register_of_real_people_stays_closed_beside_made_up_ones(
+    kind: DataKind, purposes: tuple[str, ...] | None, face: str
+) -> None:
+    real = replace(THEN, is_open=False, data_kind=kind, purposes=purposes)
+
+    for purpose in (SYNTHETIC, OPEN):
+        assert not decide(PORTAL, purpose, None, real, face).is_allowed
+
+
+def test_a_register_that_was_called_synthetic_by_mistake_is_closed_for_the_past_too() -> None:
+    real = replace(MADE_UP, data_kind="real")
+
+    for then, later in ((MADE_UP, real), (real, MADE_UP)):
+        assert not decide(local(), SYNTHETIC, None, stricter(then, [later]), "current").is_allowed
+    assert decide(local(), SYNTHETIC, None, stricter(MADE_UP, [MADE_UP]), "current").is_allowed
+
+
+def test_a_run_copies_what_is_open_once_for_both_purposes() -> None:
+    assert [g.purpose for g in copied_by_runs(synthetic=True)(THEN)] == ["open"]
+    assert [g.purpose for g in copied_by_runs(synthetic=True)(MADE_UP)] == ["synthetic"]
+    assert not copied_by_runs(synthetic=False)(MADE_UP)

@@ -34,6 +34,7 @@ from altyn.serve.portal.packed import pack
 from altyn.serve.portal.pages import (
     about,
     claims,
+    country,
     family,
     home,
     indicators,
@@ -63,6 +64,7 @@ PAGES = (
     family,
     indicators,
     search,
+    country,
     about,
 )
 Handler = Callable[[Page], Response]

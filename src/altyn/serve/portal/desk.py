@@ -21,20 +21,22 @@ from altyn import __version__
 from altyn.errors import AltynError
 from altyn.language import LANGUAGES, Label, say
 from altyn.measures import Measure
+from altyn.model.governed import Governed
 from altyn.model.instants import zone
 from altyn.model.registers import Register
 from altyn.model.relations import Relation
 from altyn.policy.gate import Answer
 from altyn.policy.principals import PORTAL
+from altyn.policy.purposes import OPEN, SYNTHETIC
 from altyn.serve.portal.draw.folding import Folding
 from altyn.serve.portal.draw.ordering import Ordering
 from altyn.serve.portal.draw.words import NAMES, Words
+from altyn.serve.use_cases.countries import CountryMade, country_made
 from altyn.serve.use_cases.questions import moment
 from altyn.serve.workspace import Workspace
 from altyn.store import RegisterState, Snapshot
 
 FOLDER = Path(__file__).parent
-OPEN = "open"
 
 
 @dataclass
@@ -71,9 +73,23 @@ class Desk:
         hashes = " ".join(c.sha256 for c in self.workspace.catalogue.contracts.values())
         return hashlib.sha256(hashes.encode()).hexdigest()[:12]
 
+    @cached_property
+    def country(self) -> CountryMade | None:
+        """What is known of the project's synthetic country, if it has one."""
+        return country_made(self.workspace)
+
+    @property
+    def purpose(self) -> str:
+        """What for the portal reads: open data, and in a project marked synthetic its made-up people too."""
+        return (SYNTHETIC if self.workspace.project.synthetic else OPEN).code
+
+    def may_read(self, register: Register, face: str = "current") -> Governed:
+        """Whether and what pages may show of a register; reads nothing."""
+        return self.workspace.gate.may_read(PORTAL, self.purpose, register, face)
+
     def read(self, relations: Sequence[Relation], known_at: datetime | None = None, reason: str = "") -> list[Answer]:
-        """Ask the gate, for the purpose open, as the portal."""
-        return self.workspace.gate.read(PORTAL, OPEN, relations, known_at=known_at, reason=reason)
+        """Ask the gate as the portal."""
+        return self.workspace.gate.read(PORTAL, self.purpose, relations, known_at=known_at, reason=reason)
 
     def snapshot(self, known_at: datetime | None = None) -> Snapshot:
         """The snapshot pages speak of."""
@@ -216,10 +232,17 @@ class Page:
             version=__version__,
             path="/" + rest,
             sections=self.sections,
+            has_real=snapshot is not None and any(r.data_kind == "real" for r in self._declared(snapshot)),
+            has_country=self.desk.country is not None,
             said=self.said,
             **values,
         )
         return HTMLResponse(content, status_code=status)
+
+    def _declared(self, snapshot: Snapshot) -> list[Register]:
+        """The registers of a snapshot as they are declared today."""
+        declared = self.desk.workspace.catalogue.registers
+        return [declared[name] for name in snapshot.registers if name in declared]
 
     def snapshot(self) -> Snapshot | None:
         """The snapshot the page speaks of; None before the first."""

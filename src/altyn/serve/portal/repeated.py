@@ -24,7 +24,7 @@ from altyn.errors import AltynError
 from altyn.policy.log import AccessLog, AccessRecord
 from altyn.policy.repeats import RememberedLooks
 from altyn.serve.portal.cache import Address, CachedPage, Pages
-from altyn.serve.portal.desk import OPEN, Desk, Page
+from altyn.serve.portal.desk import Desk, Page
 from altyn.serve.portal.observed import ROUTE
 from altyn.serve.portal.packed import packed, takes_gzip
 
@@ -40,7 +40,7 @@ def mark_of(desk: Desk) -> Hashable | None:
     """Changes whenever a page may; None while nobody can tell."""
     stamp = desk.workspace.store.snapshots.stamp()
     hour = desk.workspace.clock().replace(minute=0, second=0, microsecond=0)
-    return None if stamp is None else (stamp, hour, desk.contracts_mark, OPEN)
+    return None if stamp is None else (stamp, hour, desk.contracts_mark, desk.purpose)
 
 
 class Together:

@@ -1,4 +1,4 @@
-"""Projects: making an empty one of a state, and the demo."""
+"""Projects: making an empty one of a state, and what a demo takes from packs."""
 
 from __future__ import annotations
 
@@ -77,19 +77,6 @@ def make_project(folder: Path, state: InstalledState | None) -> None:
             timezone=state.timezone,
             languages=state.languages,
         )
-
-
-def prepare_demo(folder: Path) -> bool:
-    """Make the demo project from the built-in packs and the open data they ship; False where it is there already.
-
-    Raises:
-        AltynError: `demo.folder-used` when the folder holds something else.
-    """
-    if is_demo(folder):
-        return False
-    packs = sorted(p.parent.parent.name for p in builtin_folder().glob("*/demo/sources.toml"))
-    init_project(folder, name="altyn-demo", packs=packs, demo=True, extra=take_sources(folder, packs))
-    return True
 
 
 def is_demo(folder: Path) -> bool:

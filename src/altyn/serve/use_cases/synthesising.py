@@ -21,6 +21,8 @@ from altyn.world.writing import ChunkJob, has_no_room, write_world
 
 WORLD, MANIFEST = "world.json", "altyn.toml"
 MOST_PERSONS, MOST_DAYS, MOST_SEED = 40_000_000, 365, 2**63 - 1
+# People of the demo's country, and up to how many one process writes them soonest.
+SMALL, _FEW = 2_000, 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,10 +120,11 @@ def _full(folder: Path) -> AltynError:
     )
 
 
-def prepare_synthetic_demo(folder: Path, persons: int, seed: int) -> bool:
-    """Make a project of the synthetic country; False where it is there already.
+def prepare_demo(folder: Path, persons: int = SMALL, seed: int = 1) -> bool:
+    """Make the demo project: the open registers that packs ship, beside a synthetic country; False where it is there already.
 
-    The truth stays in a folder beside the project, where no source of the project may reach.
+    The truth stays in a folder beside the project, where no source of the project may reach; what the country was made of comes
+    along, and pages show it.
 
     Raises:
         AltynError: `demo.folder-used` when the folder holds something else, and those of `synthesise`.
@@ -130,10 +133,13 @@ def prepare_synthetic_demo(folder: Path, persons: int, seed: int) -> bool:
         return False
     folder = folder.resolve()
     world = folder.with_name(folder.name + "-world")
-    written = synthesise(world, persons, seed)
-    packs = list(dict.fromkeys(register.split(".")[0] for register in written.rows))
-    needed = list(dict.fromkeys(name for pack in packs for name in load_pack(builtin_folder() / pack).depends))
-    lines = [take_sources(folder, needed)]
+    # Processes cost more than they save while the country is small.
+    written = synthesise(world, persons, seed, processes=1 if persons <= _FEW else None)
+    shipped = sorted(p.parent.parent.name for p in builtin_folder().glob("*/demo/sources.toml"))
+    made = list(dict.fromkeys(register.split(".")[0] for register in written.rows))
+    needed = [name for pack in made for name in load_pack(builtin_folder() / pack).depends]
+    open_packs = list(dict.fromkeys([*shipped, *needed]))
+    lines = [take_sources(folder, open_packs)]
     files = json.loads((world / WORLD).read_text(encoding="utf-8"))["files"]
     for register in written.rows:
         pack, table = register.split(".")
@@ -145,7 +151,10 @@ def prepare_synthetic_demo(folder: Path, persons: int, seed: int) -> bool:
         # In a small country a register may have nobody to write about.
         lines.append(f'[sources."{register}"]\npath = "data/{pack}/{path.name}"\n{said}allow_empty = true\n')
     (world / "registers").rmdir()
-    init_project(folder, name=folder.name, packs=[*needed, *packs], synthetic=True, demo=True, extra="\n".join(lines))
+    shutil.copyfile(world / WORLD, folder / "data" / WORLD)
+    init_project(
+        folder, name=folder.name, packs=[*open_packs, *made], synthetic=True, demo=True, extra="\n".join(lines)
+    )
     return True
 
 

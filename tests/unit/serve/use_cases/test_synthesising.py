@@ -17,7 +17,7 @@ from altyn.serve.use_cases.synthesising import (
     MOST_PERSONS,
     WORLD,
     Synthesised,
-    prepare_synthetic_demo,
+    prepare_demo,
     synthesise,
 )
 
@@ -123,10 +123,10 @@ def test_a_disk_that_fills_up_leaves_the_folder_as_it_was(tmp_path: Path) -> Non
 
 def test_a_demo_that_is_there_is_left_and_another_folder_refused(tmp_path: Path) -> None:
     (tmp_path / "altyn.toml").write_text('name = "x"\ndemo = true\n', encoding="utf-8")
-    assert not prepare_synthetic_demo(tmp_path, 300, 1)
+    assert not prepare_demo(tmp_path, 300, 1)
     (tmp_path / "altyn.toml").rename(tmp_path / "notes.txt")
     with pytest.raises(AltynError, match=r"demo\.folder-used"):
-        prepare_synthetic_demo(tmp_path, 300, 1)
+        prepare_demo(tmp_path, 300, 1)
     assert [p.name for p in tmp_path.iterdir()] == ["notes.txt"]
     assert not tmp_path.with_name(f"{tmp_path.name}-world").exists()
 

@@ -7,6 +7,7 @@ to a phone has letters nobody can read.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -18,6 +19,8 @@ _H = 340
 _RIGHT, _TOP, _BOTTOM = 20, 18, 44
 # Units a letter of 13 px takes, generously.
 _LETTER = 7.4
+# The strip of a note above a chart.
+_NOTE = 28
 Show = Callable[[float], str]
 
 
@@ -192,6 +195,50 @@ def grouped(
     return "".join([_head(width, y + 4, title, description, role), *parts, "</svg>"])
 
 
+def pyramid(
+    bands: Sequence[BarGroup],
+    sides: tuple[str, str],
+    *,
+    title: str,
+    description: str,
+    show: Show,
+    width: int = WIDE,
+) -> str:
+    """Two bars a band, one to the left and one to the right of its name; the first band lies at the bottom."""
+    if not bands:
+        return ""
+    high, head = 22, 30
+    gutter = round(max(len(band.name) for band in bands) * _LETTER) + 16
+    room = round(max(len(show(bar.value)) for band in bands for bar in band.bars) * 8) + 12
+    long = (width - gutter) / 2 - room
+    top = max(bar.value for band in bands for bar in band.bars) or 1
+    edges = ((width - gutter) / 2, (width + gutter) / 2)
+    role = "group" if any(bar.href for band in bands for bar in band.bars) else "img"
+    parts = [_head(width, head + high * len(bands) + 4, title, description, role)]
+    anchors = ("end", "start")
+    for side, (edge, name) in enumerate(zip(edges, sides, strict=True)):
+        at = edge - 4 if side == 0 else edge + 4
+        parts.append(
+            f'<text class="name" x="{at:g}" y="16" text-anchor="{anchors[side]}">{escape(_cut(name, int(edges[0] / _LETTER)))}</text>'
+        )
+    for number, band in enumerate(reversed(bands)):
+        y = head + high * number
+        parts.append(
+            f'<text class="axis" x="{width / 2:g}" y="{y + 14}" text-anchor="middle">{escape(band.name)}</text>'
+        )
+        for side, bar in enumerate(band.bars):
+            bar_long = round(long * max(bar.value, 0) / top, 1)
+            x = edges[0] - bar_long if side == 0 else edges[1]
+            at = x - 6 if side == 0 else x + bar_long + 6
+            body = (
+                f"<title>{escape(band.name)}, {escape(sides[side])}: {escape(show(bar.value))}</title>"
+                f'<g class="s{side}"><rect class="fill" x="{x:g}" y="{y}" width="{bar_long:g}" height="18" rx="2"/></g>'
+                f'<text class="value" x="{at:g}" y="{y + 14}" text-anchor="{anchors[side]}">{escape(show(bar.value))}</text>'
+            )
+            parts.append(f'<a href="{escape(bar.href)}">{body}</a>' if bar.href else f"<g>{body}</g>")
+    return "".join([*parts, "</svg>"])
+
+
 def _cut(text: str, letters: int) -> str:
     return text if len(text) <= letters else text[: letters - 1] + "…"
 
@@ -258,6 +305,10 @@ _STYLE = (
 )
 
 
-def standalone(chart: str) -> str:
-    """A chart as a file of its own: it carries the style that the page's sheet gives it elsewhere."""
+def standalone(chart: str, note: str = "") -> str:
+    """A chart as a file of its own: it carries the style that the page's sheet gives it elsewhere, and a note in a strip above."""
+    if note and (box := re.search(r'viewBox="0 0 (\S+) (\S+)"', chart)):
+        high = float(box[2]) + _NOTE
+        chart = chart.replace(box[0], f'viewBox="0 -{_NOTE} {box[1]} {high:g}"', 1)
+        chart = chart.replace("</desc>", f'</desc><text class="value" x="0" y="-9">{escape(note)}</text>', 1)
     return chart.replace("</desc>", "</desc>" + _STYLE, 1)

@@ -18,6 +18,7 @@ _LINES, _BARS, _GROUPS = 6, 40, 20
 VINTAGE = "vintage"
 # A dimension called so says that the numbers of a measure are of several units: they share no axis.
 UNIT = "unit"
+_SIDES = ("left", "right")
 _ADDED_UP = ("sum(", "count(")
 _YEAR = 4
 Row = tuple[Any, ...]
@@ -40,6 +41,10 @@ def drawn(page: Page, measure: Measure, chosen: Mapping[str, str], rows: Sequenc
     rows = [row for row in rows if row[-2] is not None]
     if not rows or (UNIT in columns and len({row[columns.index(UNIT)] for row in rows}) > 1):
         return Drawn()
+    if measure.pyramid and not {measure.pyramid.bands, measure.pyramid.sides} & set(chosen):
+        found = _pyramid(page, measure, chosen, rows, names)
+        if found is not None:
+            return found
     time = columns.index(measure.time) if measure.time in columns and measure.time not in chosen else None
     if time is not None and all(_is_year(row[time]) for row in rows):
         found = _lines(page, measure, chosen, rows, names)
@@ -56,7 +61,8 @@ def called(page: Page, names: Labels, column: str, value: object) -> str:
 def caption_of(page: Page, measure: Measure, chosen: Mapping[str, str], names: Labels, *more: str) -> str:
     """The title with everything it was narrowed by: a chart is sent on without its page."""
     by = [called(page, names, d.column, chosen[d.column]) for d in measure.dimensions if d.column in chosen]
-    return ", ".join([page.words.label(measure.title), *by, *more])
+    made_up = [page.words.t("synthetic data")] if "synthetic" in page.kinds(measure) else []
+    return ", ".join([page.words.label(measure.title), *by, *more, *made_up])
 
 
 def file_name(measure: Measure, chosen: Mapping[str, str]) -> str:
@@ -97,6 +103,61 @@ def _lines(page: Page, measure: Measure, chosen: Mapping[str, str], rows: Sequen
     described = page.words.t("{title}, {unit}; the table below holds every number.", title=title, unit=unit)
     wide, narrow = (
         charts.lines(series, title=title, description=described, show=_show(page), breaks=breaks, width=width)
+        for width in (charts.WIDE, charts.NARROW)
+    )
+    return Drawn(wide, narrow, f"{title}; {unit}")
+
+
+def _pyramid(
+    page: Page, measure: Measure, chosen: Mapping[str, str], rows: Sequence[Row], names: Labels
+) -> Drawn | None:
+    """Two sides, where there are two and what lies on no axis may be added up; the oldest on top."""
+    columns = [d.column for d in measure.dimensions]
+    assert measure.pyramid is not None
+    bands, sides = columns.index(measure.pyramid.bands), columns.index(measure.pyramid.sides)
+    rest = [d for i, d in enumerate(measure.dimensions) if i not in {bands, sides} and d.column not in chosen]
+    is_summed = measure.value.lower().startswith(_ADDED_UP)
+    kinds = {row[sides] for row in rows}
+    if len(kinds) != len(_SIDES) or any(not is_summed or not d.is_added_up or d.column == measure.time for d in rest):
+        return None
+    # As the code list has them: the same side whatever the reader's language.
+    listed = list(names[columns[sides]])
+    left, right = sorted(kinds, key=lambda k: (listed.index(str(k)) if str(k) in listed else len(listed), str(k)))
+    totals: dict[Any, dict[Any, float]] = {}
+    for row in rows:
+        place = totals.setdefault(row[bands], {})
+        place[row[sides]] = place.get(row[sides], 0) + float(row[-2])
+    found = [
+        charts.BarGroup(
+            called(page, names, columns[bands], value),
+            tuple(
+                charts.Bar(
+                    called(page, names, columns[sides], side),
+                    some.get(side, 0),
+                    page.words.link(
+                        "measures", measure.name, "rows", **{**chosen, columns[bands]: value, columns[sides]: side}
+                    )
+                    if side in some
+                    else "",
+                )
+                for side in (left, right)
+            ),
+        )
+        for value, some in page.desk.ordering.sorted(
+            totals.items(), lambda item: called(page, names, columns[bands], item[0])
+        )
+    ]
+    title = caption_of(page, measure, chosen, names)
+    unit = page.words.label(measure.unit_label, measure.unit)
+    wide, narrow = (
+        charts.pyramid(
+            found,
+            (called(page, names, columns[sides], left), called(page, names, columns[sides], right)),
+            title=title,
+            description=page.words.t("{title}, {unit}; the table below holds every number.", title=title, unit=unit),
+            show=_show(page),
+            width=width,
+        )
         for width in (charts.WIDE, charts.NARROW)
     )
     return Drawn(wide, narrow, f"{title}; {unit}")

@@ -14,9 +14,8 @@ from altyn.language import say
 from altyn.model.registers import SYSTEM_COLUMNS, Register
 from altyn.model.relations import Input, Relation
 from altyn.model.sql import identifier
-from altyn.policy.principals import PORTAL
 from altyn.serve import exports
-from altyn.serve.portal.desk import OPEN, Page
+from altyn.serve.portal.desk import Page
 from altyn.serve.use_cases import questions
 from altyn.serve.use_cases.histories import KEY_SEPARATOR
 
@@ -92,7 +91,7 @@ def _children(page: Page, register: Register, values: dict[str, Any]) -> list[Wa
 
 def _way(page: Page, register: Register, columns: Sequence[str], values: tuple[Any, ...]) -> list[Way]:
     """A way there, or none: a value is missing, or the portal may not see the register or a column that the way needs."""
-    allowed = page.desk.workspace.gate.may_read(PORTAL, OPEN, register)
+    allowed = page.desk.may_read(register)
     names = {c.name for c in allowed.columns}
     is_open = allowed.is_allowed and page.state(register) is not None and {*columns, *register.key} <= names
     return [Way(register, tuple(columns), values)] if is_open and None not in values else []
@@ -100,7 +99,7 @@ def _way(page: Page, register: Register, columns: Sequence[str], values: tuple[A
 
 def name_columns(page: Page, register: Register) -> list[str]:
     """The public columns a record is called by, that in the reader's language first."""
-    allowed = page.desk.workspace.gate.may_read(PORTAL, OPEN, register).columns
+    allowed = page.desk.may_read(register).columns
     names = [c.name for c in allowed if c.role == "name"]
     return sorted(names, key=lambda n: (not n.endswith(f"_{page.language}"), n != f"name_{page.language}"))
 
@@ -160,13 +159,13 @@ def shapes(page: Page) -> Response:
     return Response(
         json.dumps(document, ensure_ascii=False, default=str),
         media_type="application/geo+json",
-        headers={"Content-Disposition": f'attachment; filename="{name}-{answer.snapshot}.geojson"'},
+        headers={"Content-Disposition": f'attachment; filename="{exports.file_name(name, answer, "geojson")}"'},
     )
 
 
 def geometry_of(page: Page, register: Register) -> str | None:
     """The public column that holds a register's shapes."""
-    allowed = page.desk.workspace.gate.may_read(PORTAL, OPEN, register).columns
+    allowed = page.desk.may_read(register).columns
     return next((c.name for c in allowed if c.role == GEOMETRY), None)
 
 

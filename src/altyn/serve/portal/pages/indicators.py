@@ -87,6 +87,7 @@ def measure_rows(page: Page) -> Response:
         total_rows=len(rows),
         labels=_labels(page, measure),
         inputs=page.inputs(measure),
+        kinds=page.kinds(measure),
         register_link=_register_links(page, measure, answer),
     )
 
@@ -99,10 +100,11 @@ def chart_svg(page: Page) -> Response:
     found = drawing.drawn(page, measure, chosen, answer.rows(), _labels(page, measure)).wide
     headers = {
         "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
-        "Content-Disposition": f'inline; filename="{drawing.file_name(measure, chosen)}-{answer.snapshot}.svg"',
+        "Content-Disposition": f'inline; filename="{exports.file_name(drawing.file_name(measure, chosen), answer, "svg")}"',
     }
     return Response(
-        charts.standalone(found) or charts.standalone("<svg xmlns='http://www.w3.org/2000/svg'><desc></desc></svg>"),
+        charts.standalone(found, page.words.t("synthetic data") if "synthetic" in answer.kinds else "")
+        or charts.standalone("<svg xmlns='http://www.w3.org/2000/svg'><desc></desc></svg>"),
         media_type="image/svg+xml",
         headers=headers,
     )
@@ -192,7 +194,7 @@ def _download(page: Page, relation: Relation, name: str) -> Response:
     form = str(page.request.path_params["form"])
     answer = page.desk.read([relation], known_at=page.known_at, reason="download")[0]
     content = exports.write(answer, form, exports.Style(page.language, zone(page.desk.workspace.project.timezone)))
-    headers = {"Content-Disposition": f'attachment; filename="{name}-{answer.snapshot}.{form}"'}
+    headers = {"Content-Disposition": f'attachment; filename="{exports.file_name(name, answer, form)}"'}
     headers |= {k.replace("altyn.", "X-Altyn-").replace("_", "-"): v for k, v in exports.provenance(answer).items()}
     return Response(content, media_type=exports.MEDIA_TYPES[form], headers=headers)
 

@@ -14,7 +14,7 @@ from altyn.model.relations import Input, Relation
 from altyn.model.sql import identifier
 from altyn.policy.gate import Answer
 from altyn.policy.principals import PORTAL
-from altyn.serve.portal.desk import OPEN, Page
+from altyn.serve.portal.desk import Page
 from altyn.serve.portal.draw import charts
 from altyn.serve.portal.pages import family
 from altyn.serve.use_cases import questions
@@ -57,7 +57,7 @@ def register_page(page: Page) -> Response:
     """One register: what it is, law, owner, freshness, quality, columns, sample, batches, quarantine."""
     desk, register = page.desk, _register(page)
     state = page.state(register)
-    decision = desk.workspace.gate.may_read(PORTAL, OPEN, register)
+    decision = desk.may_read(register)
     sample = None
     if decision.is_allowed and state is not None:
         sample = desk.read([_sample(register)], known_at=page.known_at)[0]
@@ -100,7 +100,7 @@ def row_page(page: Page) -> Response:
         register,
         key,
         page.known_at,
-        may_read=lambda then: desk.workspace.gate.may_read(PORTAL, OPEN, then, "history").is_allowed,
+        may_read=lambda then: desk.may_read(then, "history").is_allowed,
         read=lambda r, at: desk.read([r], known_at=at)[0],
     )
     if not history.versions:
@@ -176,7 +176,7 @@ def _newest_years(page: Page, registers: list[Register]) -> dict[str, int]:
     """The newest year each register speaks of, for those that promise a term and have a column of years."""
     asked: list[tuple[str, Relation]] = []
     for register in registers:
-        allowed = page.desk.workspace.gate.may_read(PORTAL, OPEN, register)
+        allowed = page.desk.may_read(register)
         column = next((c.name for c in allowed.columns if c.role == "year"), None)
         if allowed.is_allowed and column and page.state(register) and register.service_levels.get("frequency"):
             newest = Relation(f"SELECT max({identifier(column)}) AS year FROM r", {"r": Input(register.name)})

@@ -21,7 +21,7 @@ from altyn.model.sql import identifier
 from altyn.policy.gate import Answer
 from altyn.policy.principals import PORTAL
 from altyn.serve import exports
-from altyn.serve.portal.desk import OPEN, Page
+from altyn.serve.portal.desk import Page
 from altyn.serve.use_cases.histories import KEY_SEPARATOR
 from altyn.serve.use_cases.row_filters import operators_of
 from altyn.serve.use_cases.selections import (
@@ -131,7 +131,7 @@ def rows_data(page: Page) -> Response:
     answer = page.desk.read([selection.whole(page.desk.folding)], known_at=page.known_at, reason="download")[0]
     style = exports.Style(page.language, _zone(page), bom=page.query.get(_BOM, "") in {"yes", "1", "true"})
     content = exports.write(answer, form, style)
-    headers = {"Content-Disposition": f'attachment; filename="{register.name}-{answer.snapshot}.{form}"'}
+    headers = {"Content-Disposition": f'attachment; filename="{exports.file_name(register.name, answer, form)}"'}
     headers |= {k.replace("altyn.", "X-Altyn-").replace("_", "-"): v for k, v in exports.provenance(answer).items()}
     return Response(content, media_type=exports.MEDIA_TYPES[form], headers=headers)
 
@@ -169,7 +169,7 @@ def register_of(page: Page) -> Register:
 
 
 def _allowed(page: Page, register: Register) -> tuple[Column, ...]:
-    return page.desk.workspace.gate.may_read(PORTAL, OPEN, register).columns
+    return page.desk.may_read(register).columns
 
 
 def _zone(page: Page) -> ZoneInfo:

@@ -17,8 +17,7 @@ from altyn.model.registers import SYSTEM_COLUMNS
 from altyn.model.relations import Input, Relation
 from altyn.model.sql import identifier
 from altyn.policy.gate import Answer
-from altyn.policy.principals import PORTAL
-from altyn.serve.portal.desk import OPEN, Page
+from altyn.serve.portal.desk import Page
 from altyn.serve.portal.draw.folding import Folding
 from altyn.serve.portal.draw.index import Searched, SearchIndex, Wanted
 from altyn.serve.portal.pages.registers import row_link
@@ -74,6 +73,7 @@ def _registers(page: Page, folding: Folding, wanted: Wanted) -> Iterable[dict[st
                 "href": page.words.link("registers", register.name),
                 "text": page.words.label(register.label, register.table),
                 "more": page.words.label(register.summary),
+                "kind": register.data_kind,
             }
 
 
@@ -86,6 +86,7 @@ def _measures(page: Page, folding: Folding, wanted: Wanted) -> Iterable[dict[str
             yield {
                 "href": page.words.link("measures", measure.name),
                 "text": page.words.label(measure.title),
+                "kind": "synthetic" if "synthetic" in page.kinds(measure) else "",
                 "more": page.words.label(measure.definition),
             }
 
@@ -98,6 +99,7 @@ def _columns(page: Page, folding: Folding, wanted: Wanted) -> Iterable[dict[str,
                     "href": page.words.link("registers", register.name) + "#columns",
                     "text": f"{page.words.label(column.label, column.name)} ({column.name})",
                     "more": page.words.label(register.label, register.table),
+                    "kind": register.data_kind,
                 }
 
 
@@ -109,7 +111,7 @@ def _searched(page: Page) -> list[Searched]:
     for register in page.registers.values():
         if register.name not in held:
             continue
-        allowed = page.desk.workspace.gate.may_read(PORTAL, OPEN, register).columns
+        allowed = page.desk.may_read(register).columns
         names = {c.name for c in allowed}
         if not all(k in names for k in register.key):
             continue
@@ -163,7 +165,12 @@ def _rows(page: Page, folding: Folding, searched: Sequence[Searched], wanted: Wa
     order = page.desk.ordering.key
     for (one, _), answer in zip(asked, answers, strict=True):
         hits = [
-            {"href": row_link(page, one.register, answer, row), **_texts(one, answer, row)} for row in answer.rows()
+            {
+                "href": row_link(page, one.register, answer, row),
+                "kind": one.register.data_kind,
+                **_texts(one, answer, row),
+            }
+            for row in answer.rows()
         ]
         hits.sort(
             key=lambda hit: (

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from altyn.serve.portal.draw import charts
-from altyn.serve.portal.draw.charts import Bar, Series
+from altyn.serve.portal.draw.charts import Bar, BarGroup, Series
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -85,3 +85,55 @@ def test_nothing_makes_no_chart() -> None:
     assert charts.lines([], title="t", description="d", show=show) == ""
     assert charts.bars([], title="t", description="d", show=show) == ""
     assert charts.spark([(1, 1)], title="t") == ""
+
+
+def _sides(drawn: str) -> dict[str, list[tuple[float, float]]]:
+    """Of each side where its bars begin and end, from the top down."""
+    found: dict[str, list[tuple[float, float]]] = {"s0": [], "s1": []}
+    for group in ET.fromstring(drawn).iter(f"{SVG}g"):  # noqa: S314 - our own text
+        for bar in group.findall(f"{SVG}rect"):
+            x, long = float(bar.get("x", "")), float(bar.get("width", ""))
+            found[group.get("class", "")].append((x, x + long))
+    return found
+
+
+BANDS = [BarGroup(f"{n}-{n + 4}", (Bar("m", 10 * n + 10, f"/m{n}"), Bar("w", 20, ""))) for n in (0, 5, 10)]
+
+
+def test_a_pyramid_has_two_sides_that_meet_at_its_names_the_first_band_below() -> None:
+    for width in (charts.WIDE, charts.NARROW):
+        drawn = charts.pyramid(BANDS, ("men", "women"), title="t", description="d", show=show, width=width)
+        left, right = _sides(drawn).values()
+
+        assert len({end for _, end in left}) == len({begin for begin, _ in right}) == 1
+        assert left[0][1] < right[0][0]
+        # 110, 60, 10 people: the last band is on top.
+        longs = [end - begin for begin, end in left]
+        assert longs == sorted(longs, reverse=True)
+        assert longs[0] > longs[-1]
+        assert min(begin for begin, _ in left) > 0
+        assert max(end for _, end in right) < width
+        assert drawn.count("<a href=") == 3
+        assert 'role="group"' in drawn
+    assert not charts.pyramid([], ("men", "women"), title="t", description="d", show=show)
+
+
+def test_a_pyramid_of_nobody_is_drawn_flat() -> None:
+    nobody = [BarGroup("0-4", (Bar("m", 0), Bar("w", 0)))]
+    drawn = charts.pyramid(nobody, ("<m>", "w"), title="t", description="d", show=show)
+
+    assert [[end - begin for begin, end in side] for side in _sides(drawn).values()] == [[0.0], [0.0]]
+    assert 'role="img"' in drawn
+    assert "&lt;m&gt;" in drawn
+
+
+def test_a_file_says_in_a_strip_above_what_it_must_say() -> None:
+    drawn = charts.bars([Bar("a", 1)], title="t", description="d", show=show)
+    told = charts.standalone(drawn, "made <up>")
+    tree = ET.fromstring(told)  # noqa: S314 - our own text
+    top, high = (float(n) for n in tree.get("viewBox", "").split()[1::2])
+
+    assert top < 0
+    assert high == float(ET.fromstring(drawn).get("viewBox", "").split()[3]) - top  # noqa: S314
+    assert "made &lt;up&gt;" in told
+    assert charts.standalone(drawn) == charts.standalone(drawn, "")
