@@ -6,7 +6,8 @@ import errno
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -27,6 +28,8 @@ from altyn.world.words import CountryWords, put_tables
 from altyn.world.workbooks import write_workbook
 
 _MILLION = 1_000_000
+# People whose chunks are written together.
+_TOGETHER = 20_000
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 # A row's own number for its draws and its record number: the subject, above it which of the subject's rows, above that the second writing.
 _ITEM, _SECOND = 1 << 26, 1 << 36
@@ -90,19 +93,33 @@ class _Desk:
         self.session.run(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT * FROM _{name}")
         self.session.connection.unregister(f"_{name}")
 
-    def write(self, chunk: Chunk | None) -> Written:
-        """Write one chunk of every register; None is the organisations, which are not spread over chunks."""
-        if chunk is None:
+    def write(self, number: int, chunks: Sequence[Chunk]) -> Written:
+        """Write some chunks of every register; none are the organisations, which are not spread over chunks."""
+        if not chunks:
             there = self.organisations["founded"] <= self.today
             columns = {name: values[there] for name, values in self.organisations.items()}
             found = {"organisations": columns | {"since": columns["founded"]}}
-            number, people = 0, {}
+            people = dict[tuple[str, int, int], int]()
         else:
-            world = simulate(self.country, self.words, self.draws, chunk)
-            found = tables(self.country, self.draws, world, self.job.day)
-            number, people = chunk.number, _counted(self.country.areas[chunk.area].code, found["people"])
+            found, people = self._simulated(chunks)
         rows = {r.register: self.render(r, found[r.of], number) for r in self.renderings if r.of in found}
         return Written(rows, people)
+
+    def _simulated(self, chunks: Sequence[Chunk]) -> tuple[dict[str, dict[str, Ints]], dict[tuple[str, int, int], int]]:
+        """What each table of the world holds of some chunks, one behind another; people alive by area, sex and age."""
+        parts: list[dict[str, dict[str, Ints]]] = []
+        people: Counter[tuple[str, int, int]] = Counter()
+        for chunk in chunks:
+            world = simulate(self.country, self.words, self.draws, chunk)
+            parts.append(tables(self.country, self.draws, world, self.job.day))
+            people.update(_counted(self.country.areas[chunk.area].code, parts[-1]["people"]))
+        if len(parts) == 1:
+            return parts[0], dict(people)
+        whole = {
+            table: {name: np.concatenate([part[table][name] for part in parts]) for name in parts[0][table]}
+            for table in parts[0]
+        }
+        return whole, dict(people)
 
     def render(self, rendering: Rendering, columns: dict[str, Ints], number: int) -> int:
         """One register's rows of a chunk, as CSV and as truth."""
@@ -170,13 +187,13 @@ def _counted(area: str, people: dict[str, Ints]) -> dict[tuple[str, int, int], i
 _desks: dict[ChunkJob, _Desk] = {}
 
 
-def _write(job: ChunkJob, chunk: Chunk | None) -> Written | None:
-    """Write a chunk; None where the disk has no room, for our errors do not travel between processes."""
+def _write(job: ChunkJob, number: int, chunks: Sequence[Chunk]) -> Written | None:
+    """Write some chunks; None where the disk has no room, for our errors do not travel between processes."""
     if job not in _desks:
         _desks.clear()
         _desks[job] = _Desk(job)
     try:
-        return _desks[job].write(chunk)
+        return _desks[job].write(number, chunks)
     except Exception as error:  # the engine's error of a full disk is its own
         if has_no_room(error):
             return None
@@ -207,11 +224,12 @@ def write_world(job: ChunkJob, processes: int | None = None) -> Written:
     parts = job.folder / "parts"
     for folder in (job.folder, parts, job.folder / "registers", job.folder / "truth"):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    chunks: list[Chunk | None] = [None, *plan(country, job.persons)]
-    workers = min(processes or os.cpu_count() or 1, len(chunks))
+    groups = _grouped(plan(country, job.persons))
+    numbered = [(0, ()), *enumerate(groups)]
+    workers = min(processes or os.cpu_count() or 1, len(numbered))
     rows: dict[str, int] = {r.register: 0 for r in renderings}
     people: dict[tuple[str, int, int], int] = {}
-    for written in _each(job, chunks, workers):
+    for written in _each(job, numbered, workers):
         if written is None:
             raise full()
         for name, count in written.rows.items():
@@ -224,12 +242,30 @@ def write_world(job: ChunkJob, processes: int | None = None) -> Written:
     return Written(rows, people)
 
 
-def _each(job: ChunkJob, chunks: Sequence[Chunk | None], workers: int) -> Iterator[Written | None]:
+def _grouped(chunks: Iterable[Chunk]) -> list[tuple[Chunk, ...]]:
+    """Chunks that are written together, in order.
+
+    A statement costs as much for a hundred people as for ten thousand, so the chunks of a small country go together. How many
+    hangs on the chunks alone, for it decides the order of rows.
+    """
+    found: list[tuple[Chunk, ...]] = []
+    people = 0
+    for chunk in chunks:
+        size = chunk.men + chunk.women
+        if not found or people + size > _TOGETHER:
+            found.append(())
+            people = 0
+        found[-1] += (chunk,)
+        people += size
+    return found
+
+
+def _each(job: ChunkJob, numbered: Sequence[tuple[int, Sequence[Chunk]]], workers: int) -> Iterator[Written | None]:
     if workers == 1:
-        yield from (_write(job, chunk) for chunk in chunks)
+        yield from (_write(job, number, chunks) for number, chunks in numbered)
         return
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        yield from pool.map(_write, [job] * len(chunks), chunks)
+        yield from pool.map(_write, [job] * len(numbered), *zip(*numbered, strict=True))
 
 
 def _joined(folder: Path, rendering: Rendering) -> None:
