@@ -46,7 +46,7 @@ def require_all() -> None:
     Raises:
         AltynError: `environment.setting`.
     """
-    ours = sorted(n for n in os.environ if n.startswith(_OURS) and not n.startswith(_OF_DEVELOPMENT))
+    ours = sorted(filter(is_ours, os.environ))
     for name in ours:
         if name not in READ:
             known = [n for n in READ if n.startswith(_OURS) and n != FAULT]
@@ -62,6 +62,11 @@ def require_all() -> None:
     log_format()
     fault()
     endpoint()
+
+
+def is_ours(name: str) -> bool:
+    """Whether a variable's name is one of those that only Altyn may give a meaning."""
+    return name.startswith(_OURS) and not name.startswith(_OF_DEVELOPMENT)
 
 
 def memory_mb() -> int | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from typing import Any
 
 import pytest
@@ -222,3 +223,46 @@ def test_what_a_reader_looks_for_reaches_no_log(areas: Trial) -> None:
         assert "Құпия" not in said
         assert "%D2%9A" not in said
     assert "title" in kept
+
+
+def test_a_rare_value_that_is_chosen_is_counted(trial: Trial) -> None:
+    trial.contract(extra=KIND.replace("{{", "{").replace("}}", "}"))
+    rows = [f"{1000 + n},A{n},1,k{n // 2:02d},,," for n in range(58)]
+    rows.append("9999,B,1,rare,,,")
+    (trial.folder / "data" / "areas.csv").write_text(
+        "\n".join(["code,title,people,kind,secret,money,counted", *rows, ""]), encoding="utf-8"
+    )
+    assert not trial.run().errors
+    page = portal(trial).get(f"{ROWS}?kind.eq=rare").text
+
+    assert re.search(r'aria-current="true"[^§]*?rare[^§]*?<span class="n">1</span>', page)
+
+
+def test_a_register_whose_key_is_not_public_is_shown_without_it(areas: Trial) -> None:
+    path = areas.folder / "packs" / "local" / "registers" / "areas.odcs.yaml"
+    text = path.read_text(encoding="utf-8").replace("version: 1.0.0", "version: 1.1.0")
+    path.write_text(text.replace("classification: public", "classification: internal", 1), encoding="utf-8")
+    areas.run()
+    client = portal(areas)
+    base = "/en/registers/local.areas"
+
+    for address in (base, f"{base}/rows", f"{base}/rows?title.has=a", f"{base}/rows.json", f"{base}/data.csv"):
+        found = client.get(address)
+        assert found.status_code == 200, (address, found.text)
+        assert "3000" not in found.text
+
+
+def test_whoever_asks_for_nothing_by_name_is_told_and_not_given_all(areas: Trial) -> None:
+    client = portal(areas)
+
+    assert client.get(f"{ROWS}.json?people.min=").status_code == 400
+    assert client.get(f"{ROWS}.json?page=").status_code == 400
+    assert client.get(f"{ROWS}?form=1&people.min=&page=").status_code == 303
+    assert client.get("/en/registers/local.areas/data.csv?page=2").json()["type"] == "rows.parameter"
+
+
+def test_what_is_kept_of_a_page_names_no_reader(areas: Trial) -> None:
+    client = portal(areas)
+    address = "/en/registers/local.areas/api"
+
+    assert client.get(address, headers={"host": "localhost:1"}).text == client.get(address).text

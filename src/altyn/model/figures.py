@@ -1,4 +1,6 @@
-"""Figures: how a number is written for a reader, the same on pages and on the command line.
+"""Figures: how a number is written for a reader on pages, and how the command line writes counts.
+
+Rows that `altyn query` prints are meant to be taken on, and stand as they are kept.
 
 A year, a code or a key is no quantity: its digits are never put into groups, whatever its type. A share is read as a percentage.
 """

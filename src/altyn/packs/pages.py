@@ -22,6 +22,8 @@ _KEYS = {
     "tour": ("statements", "figures", "intro"),
 }
 _REQUIRED = {"home": ("measure", "total", "dimension", "time", "map"), "tour": ("statements",)}
+# Of a meridian, and more than any parallel; what is no number is not less.
+_MOST_DEGREES = 180
 _MAP = ("register", "code", "geometry", "parallels", "meridian")
 # What the tour and the scoreboard read of their registers.
 STATEMENT = (
@@ -114,7 +116,7 @@ def _of_home(table: Mapping[str, Any], where: str, known: Known) -> Iterable[Alt
     shapes = cast("Mapping[str, Any]", shapes)
     numbers = [*(shapes["parallels"] if isinstance(shapes["parallels"], list) else []), shapes.get("meridian")]
     is_drawable = len(numbers) == len(("one", "two", "meridian")) and all(
-        isinstance(n, int | float) and not isinstance(n, bool) for n in numbers
+        isinstance(n, int | float) and not isinstance(n, bool) and abs(n) <= _MOST_DEGREES for n in numbers
     )
     # Albers' cone has no tip where both parallels lie as far from the equator, on its two sides.
     if not is_drawable or numbers[0] + numbers[1] == 0:

@@ -64,8 +64,6 @@ class ShownScene(Protocol):
 
     @property
     def tables(self) -> Mapping[str, ShownTable]: ...  # noqa: D102
-    @property
-    def identity(self) -> str: ...  # noqa: D102
     def today(self, register: str) -> Register | None: ...  # noqa: D102
     def face_sql(  # noqa: D102
         self, register: str, face: str, governed: Governed, tables: Tables = EMBEDDED

@@ -142,6 +142,13 @@ def resolve_secret(reference: str, where: str) -> str:
 
 
 def _refuse_secret(key: str, value: object, where: str) -> None:
+    if key == "dsn" and isinstance(value, str) and settings.is_ours(value.removeprefix("env:")):
+        raise AltynError(
+            "project.invalid",
+            what=say("Variables whose names begin with ALTYN_ are Altyn's own settings."),
+            where=where,
+            mend=say("Give the secret's variable another name, such as PG_DSN."),
+        )
     is_reference = isinstance(value, str) and value.startswith(("env:", "file:"))
     if (
         (key == "dsn" and not is_reference)

@@ -72,11 +72,6 @@ class Scene:
         }
         self._slices: dict[tuple[str, str], Slice] = {}
 
-    @property
-    def identity(self) -> str:
-        """Changes whenever what can be read changes: part of every cache key."""
-        return f"{self.number}-{self._snapshot.run}"
-
     def today(self, register: str) -> Register | None:
         """A register as its contract of today declares it; None where no pack does."""
         return self._declared.get(register)

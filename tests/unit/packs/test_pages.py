@@ -52,6 +52,9 @@ def test_a_page_that_can_be_drawn_has_no_fault(make_pack: MakePack) -> None:
     ("old", "new"),
     [
         ('page = "home"', 'page = "hme"'),
+        ("[43, 53]", "[nan, 53]"),
+        ("[43, 53]", "[43, inf]"),
+        ("meridian = 67", "meridian = 900"),
         ('page = "home"', ""),
         ('page = "home"', 'page = ["home"]'),
         ('page = "home"', 'page = "home"\ncolour = "red"'),

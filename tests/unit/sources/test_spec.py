@@ -103,3 +103,11 @@ def test_a_secret_comes_from_a_file_only_its_owner_reads(tmp_path: Path) -> None
         resolve_secret(f"file:{file}", "here")
     with pytest.raises(AltynError, match="source.missing"):
         resolve_secret("file:dsn", "here")
+
+
+def test_a_secret_is_not_named_like_a_setting_of_ours(tmp_path: Path) -> None:
+    with pytest.raises(AltynError) as caught:
+        spec_from_table("local.areas", {"kind": "postgres", "table": "t", "dsn": "env:ALTYN_PG_DSN"}, tmp_path)
+
+    assert caught.value.code == "project.invalid"
+    assert "PG_DSN" in str(caught.value.mend)

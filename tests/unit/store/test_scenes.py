@@ -82,7 +82,6 @@ def test_todays_register_and_one_that_nobody_declares(lived: Trial) -> None:
 
     assert scene.today(AREAS) is scene.registers[AREAS]
     assert scene.today("local.none") is None
-    assert len({s.identity for s in scenes(lived)}) == 3
 
 
 def test_what_can_be_built_again_is(lived: Trial, tmp_path: Path) -> None:

@@ -1,9 +1,10 @@
-"""Looks: what every page needs to ask the gate and to be rendered. All rows a page shows come through `Desk.read`."""
+"""Desk: what every page needs to ask the gate and to be rendered. All rows a page shows come through `Desk.read`."""
 
 from __future__ import annotations
 
 import functools
 import hashlib
+import threading
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -37,6 +38,8 @@ from altyn.serve.workspace import Workspace
 from altyn.store import RegisterState, Snapshot
 
 FOLDER = Path(__file__).parent
+# Indexes and word lists that search keeps.
+_MOST_KEPT = 60
 
 
 @dataclass
@@ -48,6 +51,8 @@ class Desk:
     maps: dict[str, Any] = field(default_factory=dict[str, Any])
     # What search keeps between looks, by what it was made of.
     kept: dict[object, Any] = field(default_factory=dict[object, Any])
+    _kept_of: object = None
+    _keeping: threading.Lock = field(default_factory=threading.Lock)
     # (snapshot, register) -> names of its columns of few values: no value of a row.
     few_valued: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict[tuple[str, str], tuple[str, ...]])
 
@@ -61,6 +66,21 @@ class Desk:
         """How lists are sorted: by the first alphabet that a pack brings."""
         scripts = [script for pack in self.workspace.packs for script in pack.scripts.values()]
         return Ordering(next((str(s["alphabet"]) for s in scripts if s.get("alphabet")), ""))
+
+    def keep(self, mark: object, found: Any) -> None:
+        """Keep what search made for a while: the oldest goes first, and all of it once the newest snapshot is another one.
+
+        An erasure writes snapshots anew under their numbers, so their registers' paths tell whether one is another.
+        """
+        newest = self.workspace.store.snapshots.known_at(None)
+        now = (newest.number, newest.run, tuple((name, state.path) for name, state in newest.registers.items()))
+        with self._keeping:
+            if now != self._kept_of:
+                self.kept.clear()
+                self._kept_of = now
+            while len(self.kept) >= _MOST_KEPT:
+                self.kept.pop(next(iter(self.kept)))
+            self.kept[mark] = found
 
     @cached_property
     def folding(self) -> Folding:
@@ -152,6 +172,20 @@ class Page:
         self.known_text = self.query.get("known_at", "")
         self.words = Words(self.language, zone(desk.workspace.project.timezone), self.known_text)
         self.known_at = moment(desk.workspace, self.known_text or None)
+
+    def require_known(self, *names: str) -> None:
+        """Refuse an address that says more than a file can be asked: who takes all rows for some is not told otherwise.
+
+        Raises:
+            AltynError: `rows.parameter`.
+        """
+        for name in self.query:
+            if name not in {*names, "known_at"}:
+                raise AltynError(
+                    "rows.parameter",
+                    what=say("Nothing here is called {name}.", name=name[:40]),
+                    mend=say("Columns: {names}.", names=", ".join(names) or "-"),
+                )
 
     @property
     def names_read(self) -> frozenset[str]:

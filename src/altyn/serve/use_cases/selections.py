@@ -22,6 +22,8 @@ from altyn.serve.use_cases.row_filters import OPERATORS, Bound, Collation, Colum
 # Rows on a page of the portal, and at most in one answer for programs.
 PAGE_ROWS, MOST_ROWS = 50, 1000
 # The first of a facet's values by count; one more shows that there are others.
+# What a form says beside its fields.
+FORM = "form"
 FACET_VALUES = 12
 _MOST_VALUES = 200
 _ORDER = tuple(dict.fromkeys(o for operators in OPERATORS.values() for o in operators))
@@ -141,9 +143,12 @@ class Selection:
         for number, facet in enumerate(facets):
             name = identifier(facet.name)
             others = conditions_sql([c for c in apart if c.column.name != facet.name], letters, self.zone, bound)
+            # What is chosen is counted too, however rare it is.
+            chosen = self.asked(facet).get("eq", ())
+            first = f"CAST({name} AS VARCHAR) IN ({', '.join(map(bound.bind, chosen))}) DESC, " if chosen else ""
             parts.append(
                 f"SELECT 'facet{number}', n, v{blank} FROM (SELECT CAST({name} AS VARCHAR) AS v, count(*) AS n "
-                f"FROM f{_where(others)} GROUP BY {name} ORDER BY n DESC, v LIMIT {FACET_VALUES + 1}) AS c{number}"
+                f"FROM f{_where(others)} GROUP BY {name} ORDER BY {first}n DESC, v LIMIT {FACET_VALUES + 1 + len(chosen)}) AS c{number}"
             )
         return parts, bound
 
@@ -159,7 +164,10 @@ class Selection:
             f"{identifier(c.name)}{collate if c.type.kind == 'text' else ''} {'DESC' if falls else 'ASC'} NULLS LAST"
             for c, falls in self.sort
         ]
-        return ", ".join([*asked, *(identifier(k) for k in self.register.key)])
+        seen = [c.name for c in self.columns]
+        # A key that may not be seen puts nothing in order: its order would tell of it.
+        keys = [k for k in self.register.key if k in seen] or seen[:1]
+        return ", ".join([*asked, *map(identifier, keys)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,14 +212,17 @@ def selection_of(
     Args:
         register: with the contract of the time asked about.
         columns: those the reader may see; of others it is not said that they exist.
-        asked: the address's names and values, as often as they stand there; empty values, which forms send, ask nothing.
+        asked: the address's names and values, as often as they stand there; empty values ask nothing where a form sends them (`FORM`).
         zone: the project's, in which days begin and end.
         also: further names that the door in question reads itself.
     """
     reader = _Reader(register, {c.name: c for c in columns}, zone, also)
     reader = _Reader(register, {c.name: c for c in columns}, zone, also)
     given: dict[str, list[str]] = {}
-    for number, (name, value) in enumerate((n, v) for n, v in asked if v.strip()):
+    said = list(asked)
+    # A form sends every field it has; whoever writes an address and says nothing asks for something else than all rows.
+    is_form = any(name == FORM for name, _ in said)
+    for number, (name, value) in enumerate((n, v) for n, v in said if v.strip() or not is_form):
         if number >= _MOST_VALUES:
             reader.note_too_many()
             break

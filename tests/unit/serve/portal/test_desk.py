@@ -65,3 +65,16 @@ def test_codes_of_a_list_that_is_not_there_are_none(loaded: Trial) -> None:
     assert desk.codes("local", None) == desk.codes("local", "gone") == {}
     with pytest.raises(AltynError, match=r"measure\.missing"):
         desk.measure("gone")
+
+
+def test_what_search_keeps_is_bounded_and_goes_with_its_snapshot(loaded: Trial) -> None:
+    desk = Desk(loaded.open())
+    for number in range(200):
+        desk.keep(number, number)
+
+    assert 10 < len(desk.kept) < 100
+    assert 199 in desk.kept
+    loaded.areas("1000,Алматы,77\n")
+    loaded.run()
+    desk.keep("new", 1)
+    assert list(desk.kept) == ["new"]

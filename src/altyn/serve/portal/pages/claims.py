@@ -83,8 +83,10 @@ def target(page: Page, text: str | None) -> tuple[str, str]:
             (k for k in ("simulated", "synthetic", "stated", "real") if k in kinds), "unbuilt"
         )
     register, _, key = name.partition("/")
-    if kind == "row" and register in snapshot.registers and register in registers:
-        declared = registers[register]
+    declared = registers.get(register) if kind == "row" and register in snapshot.registers else None
+    # Of a register that is closed nothing is shown, and the other statements are.
+    allowed = {c.name for c in desk.may_read(declared).columns} if declared else set[str]()
+    if declared and declared.key[0] in allowed:
         column = declared.key[0]
         found = Relation(
             f'SELECT count(*) AS n FROM r WHERE CAST("{column}" AS VARCHAR) = $k', {"r": Input(register)}, {"k": key}
@@ -142,6 +144,7 @@ def _scoreboard(page: Page, declared: Any) -> Response:
         evidence=page.desk.codes(pack, "evidence"),
         measured=[_measured(page, total, measured[0])] if total else [],
         registers=[declared["statements"], declared["figures"]],
+        titles={name: register.label for name, register in page.registers.items()},
     )
 
 

@@ -120,6 +120,7 @@ def shapes(page: Page) -> Response:
     """The rows of a register that has shapes, or the one with the `key` asked for, as a GeoJSON file (RFC 7946)."""
     register = page.desk.workspace.register(str(page.request.path_params["register"]), page.known_at)
     column = geometry_of(page, register)
+    page.require_known("key")
     tests, parameters, name = "", {}, register.name
     key = page.query.get("key", "")
     if key:

@@ -186,6 +186,7 @@ def _register_links(page: Page, measure: Measure, answer: Answer) -> Any:
 def measure_data(page: Page) -> Response:
     """The rows of a measure under the chosen dimensions, as a file."""
     measure = page.desk.measure(str(page.request.path_params["measure"]))
+    page.require_known(*(d.column for d in measure.dimensions))
     chosen = {d.column: page.query[d.column] for d in measure.dimensions if page.query.get(d.column)}
     return _download(page, table_relation(measure, chosen), drawing.file_name(measure, chosen))
 

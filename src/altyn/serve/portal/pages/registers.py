@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from starlette.responses import Response
 
 from altyn.errors import AltynError
+from altyn.model.columns import Column
 from altyn.model.registers import PERIOD, Register
 from altyn.model.relations import Input, Relation
 from altyn.model.sql import identifier
@@ -60,7 +62,7 @@ def register_page(page: Page) -> Response:
     decision = desk.may_read(register)
     sample = None
     if decision.is_allowed and state is not None:
-        sample = desk.read([_sample(register)], known_at=page.known_at)[0]
+        sample = desk.read([_sample(register, decision.columns)], known_at=page.known_at)[0]
     else:
         desk.workspace.gate.told(PORTAL, register, reason="register page")
     findings = [f for f in _findings(page) if f["register"] == register.name]
@@ -138,9 +140,10 @@ def _register(page: Page) -> Register:
     return page.desk.workspace.register(str(page.request.path_params["register"]), page.known_at)
 
 
-def _sample(register: Register) -> Relation:
-    """The first rows in key order."""
-    order = ", ".join(identifier(k) for k in register.key)
+def _sample(register: Register, seen: Sequence[Column]) -> Relation:
+    """The first rows in key order, by what of the key may be seen."""
+    names = [c.name for c in seen]
+    order = ", ".join(identifier(k) for k in [k for k in register.key if k in names] or names[:1])
     return Relation(f"SELECT * FROM r ORDER BY {order} LIMIT {_SAMPLE}", {"r": Input(register.name)})
 
 

@@ -13,6 +13,8 @@ from zoneinfo import ZoneInfo
 
 from starlette.responses import RedirectResponse, Response
 
+from altyn.errors import AltynError
+from altyn.language import say
 from altyn.model.columns import Column
 from altyn.model.instants import zone
 from altyn.model.registers import PERIOD, SYSTEM_COLUMNS, Register
@@ -26,6 +28,7 @@ from altyn.serve.use_cases.histories import KEY_SEPARATOR
 from altyn.serve.use_cases.row_filters import operators_of
 from altyn.serve.use_cases.selections import (
     FACET_VALUES,
+    FORM,
     MOST_ROWS,
     PAGE_ROWS,
     SelectedRows,
@@ -40,15 +43,15 @@ _FACETS = 6
 _MOST_ROWS_TO_COUNT = 2_000_000
 _AROUND = 2
 # What a form says to be answered with the short address of what it asks.
-_FORM, _BOM = "form", "bom"
+_BOM = "bom"
 _KINDS = {"integer", "decimal", "double"}
 
 
 def rows_page(page: Page) -> Response:
     """Rows as a table, fifty a page, with what they can be narrowed to."""
     register = register_of(page)
-    selection = _selection(page, register, _FORM)
-    if _FORM in page.query and not selection.faults:
+    selection = _selection(page, register, FORM)
+    if FORM in page.query and not selection.faults:
         # A form sends every field it has; the address that is kept and shared says only what was asked.
         return RedirectResponse(address(page, selection), status_code=303)
     facets = facet_columns(page, register, selection.columns)
@@ -129,6 +132,14 @@ def rows_data(page: Page) -> Response:
     form = str(page.request.path_params["form"])
     selection = _strict(_selection(page, register, _BOM))
     answer = page.desk.read([selection.whole(page.desk.folding)], known_at=page.known_at, reason="download")[0]
+    for name in ("page", "size"):
+        if name in page.query:
+            raise AltynError(
+                "rows.parameter",
+                what=say("A file has all rows that are asked for, and no pages."),
+                where=register.name,
+                mend=say("Leave {name} out.", name=name),
+            )
     style = exports.Style(page.language, _zone(page), bom=page.query.get(_BOM, "") in {"yes", "1", "true"})
     content = exports.write(answer, form, style)
     headers = {"Content-Disposition": f'attachment; filename="{exports.file_name(register.name, answer, form)}"'}
@@ -150,7 +161,6 @@ def rows_api(page: Page) -> Response:
         columns=[(c, operators_of(c)) for c in columns],
         asked=None if selection.faults or not selection.query() else address(page, selection, "rows.json"),
         examples=[address(page, e, "rows.json") for e in examples],
-        base=str(page.request.base_url).rstrip("/"),
         rows=address(page, replace(selection, faults=())),
         plain=page.words.link("registers", register.name, "rows.json"),
         most=MOST_ROWS,
@@ -182,7 +192,10 @@ def _selection(page: Page, register: Register, *also: str) -> Selection:
     if not columns:
         # The gate says no, and keeps that it was asked.
         page.desk.read([_no_row(register)], known_at=page.known_at)
-    return selection_of(register, columns, page.request.query_params.multi_items(), _zone(page), also)
+    found = selection_of(register, columns, page.request.query_params.multi_items(), _zone(page), also)
+    # What was understood was read; an address that says more is kept by nobody.
+    page.query.read |= {*found.query(), *also}
+    return found
 
 
 def _no_row(register: Register) -> Relation:

@@ -26,7 +26,7 @@ _HITS, _LONGEST, _MOST_WORDS = 30, 100, 8
 # All texts of a register are gone through where no column is known to be a name: only while that is quick.
 _MOST_ROWS_WITHOUT_ROLES = 200_000
 # Rows of a register of which names and codes are remembered, and how many registers, versions and languages are.
-_MOST_REMEMBERED, _MOST_KEPT = 60_000, 60
+_MOST_REMEMBERED = 60_000
 # A word of fewer letters is near to too many; and how near is near, of 100.
 _SHORTEST_NEAR, _NEAR, _NEAREST = 4, 75, 3
 
@@ -204,10 +204,8 @@ def _indexes(page: Page, folding: Folding, searched: Sequence[Searched]) -> dict
         desk.read([_everything(one) for one in missing], known_at=page.known_at, reason="search") if missing else []
     )
     for one, answer in zip(missing, answers, strict=True):
-        while len(desk.kept) >= _MOST_KEPT:
-            desk.kept.pop(next(iter(desk.kept)))
-        desk.kept[marks[one.register.name]] = SearchIndex.of(folding, one, answer.rows())
-    return {name: desk.kept[mark] for name, mark in marks.items() if mark in desk.kept}
+        desk.keep(marks[one.register.name], SearchIndex.of(folding, one, answer.rows()))
+    return {name: found for name, mark in marks.items() if (found := desk.kept.get(mark)) is not None}
 
 
 def _texts(one: Searched, answer: Answer, row: Sequence[object]) -> dict[str, str]:
@@ -306,14 +304,16 @@ def _nearly(page: Page, folding: Folding, searched: Sequence[Searched], wanted: 
 def _known_words(page: Page, folding: Folding, searched: Sequence[Searched]) -> list[str]:
     """Every word of a title or of a name that is remembered, folded; gathered once for what there is to search."""
     indexes = _indexes(page, folding, searched)
-    kept = page.desk.kept
-    mark = ("words", page.language, page.known_text, page.desk.contracts_mark, *map(id, indexes.values()))
-    if mark not in kept:
+    held = page.desk.snapshot(page.known_at)
+    mark = ("words", page.language, held.number, held.run, page.desk.contracts_mark)
+    found = page.desk.kept.get(mark)
+    if found is None:
         titles = [m.title for m in page.desk.workspace.catalogue.measures.values() if page.is_built(m)]
         titles += [label for r in page.registers.values() for label in (r.label, *(c.label for c in r.columns))]
         words = {folding.fold(word) for label in titles for text in label.values() for word in re.findall(r"\w+", text)}
-        kept[mark] = sorted(words.union(*(index.words for index in indexes.values())))
-    return kept[mark]
+        found = sorted(words.union(*(index.words for index in indexes.values())))
+        page.desk.keep(mark, found)
+    return found
 
 
 ROUTES = {

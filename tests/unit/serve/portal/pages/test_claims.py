@@ -45,3 +45,11 @@ def test_a_statement_leads_to_what_exists_with_its_kind(loaded: Trial, text: str
     found = target(Page(Desk(loaded.open()), Request(scope)), text)
 
     assert found == (href, kind)
+
+
+def test_a_statement_about_a_closed_register_leads_nowhere_and_costs_no_page(loaded: Trial) -> None:
+    loaded.contract("1.1.0", is_open=False)
+    loaded.run()
+    scope = {"type": "http", "method": "GET", "path": "/", "query_string": b"", "headers": [], "path_params": {}}
+
+    assert target(Page(Desk(loaded.open()), Request(scope)), "row:local.areas/1000") == ("", "unbuilt")
