@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import resource
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -210,9 +211,10 @@ def test_no_family_of_functions_that_reaches_further_is_let_through() -> None:
 
 
 def test_without_policy_everything_is_denied(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    from altyn.policy import governed
+    from altyn.policy import purposes
 
-    monkeypatch.setattr(governed, "OPEN", object())
+    nothing = replace(purposes.KEEPING, code="open", sees="what nobody has written down")  # pyright: ignore[reportArgumentType]
+    monkeypatch.setitem(purposes.PURPOSES, "open", nothing)
     with pytest.raises(AltynError, match="gate.register-closed"):
         workspace.gate.query(local(), "open", "select * from areas")
 
