@@ -72,7 +72,7 @@ def test_births_and_moves_stand_on_the_time_line_of_their_rows(tmp_path: Path) -
     before, after = land.load(0), land.load(90)
     portal = TestClient(create_app(land.open()), base_url="http://localhost")
     homes = {row["record_no"]: row for row in before["civil.addresses"]}
-    moved = [r["record_no"] for r in after["civil.addresses"] if homes.get(r["record_no"], r)["since"] != r["since"]]
+    moved = [r["record_no"] for r in after["civil.addresses"] if homes.get(r["record_no"], r)["until"] != r["until"]]
     acts = {row["act_no"] for row in before["civil.births"]}
     born = [row["act_no"] for row in after["civil.births"] if row["act_no"] not in acts]
 
@@ -88,10 +88,10 @@ def test_births_and_moves_stand_on_the_time_line_of_their_rows(tmp_path: Path) -
 
 @pytest.mark.slow
 def test_any_of_thirty_days_answers_as_it_was(tmp_path: Path) -> None:
-    land = made(tmp_path / "land", 400)
+    land = made(tmp_path / "land", 800)
     days = [land.load(day) for day in range(31)]
     workspace = land.open()
-    for day, rows in enumerate(days):
+    for day, rows in list(enumerate(days))[::4]:
         for name in ("civil.births", "civil.deaths", "civil.addresses"):
             moment = (BASE + timedelta(days=day)).date().isoformat()
             said = questions.query(workspace, f"SELECT count(*) FROM {name}", purpose="synthetic", known_at=moment)

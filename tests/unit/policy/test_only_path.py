@@ -8,7 +8,7 @@ from pathlib import Path
 SOURCE = Path(__file__).parents[3] / "src" / "altyn"
 # Identity holds key columns, in chunks, inside a run: docs/decisions/0003-identity.md.
 # The synthetic country writes rows it has invented and reads none.
-ENGINE_ROOMS = {"engines", "sources", "store", "identity", "synth", "policy"}
+ENGINE_ROOMS = {"engines", "sources", "store", "identity", "world", "policy"}
 
 
 def _room(path: Path) -> str:
