@@ -111,6 +111,10 @@ def test_a_register_that_was_called_synthetic_by_mistake_is_closed_for_the_past_
 
 
 def test_a_run_copies_what_is_open_once_for_both_purposes() -> None:
-    assert [g.purpose for g in copied_by_runs(synthetic=True)(THEN)] == ["open"]
-    assert [g.purpose for g in copied_by_runs(synthetic=True)(MADE_UP)] == ["synthetic"]
+    def purposes(register: Register) -> list[str]:
+        return [g.purpose for g in copied_by_runs(synthetic=True)(register)]
+
+    # Others may come; what is open is one copy, which the purpose synthetic reads too.
+    assert (purposes(THEN).count("open"), purposes(THEN).count("synthetic")) == (1, 0)
+    assert purposes(MADE_UP).count("synthetic") == 1
     assert not copied_by_runs(synthetic=False)(MADE_UP)
