@@ -67,7 +67,8 @@ def test_a_job_is_done_without_environment(do: Do, monkeypatch: pytest.MonkeyPat
 @pytest.mark.parametrize(
     ("job", "bounds"),
     [
-        (b"take 2000000000", SMALL),
+        # So much time that nothing but the limit of memory can stop it, however busy the machine is.
+        (b"take 2000000000", Bounds(bytes=1000, cpu_s=60, wall_s=120, memory_mb=700)),
         (b"burn x", SMALL),
         (b"sleep x", Bounds(wall_s=1)),
     ],
